@@ -1,0 +1,489 @@
+/* hairpin.h: the one header of the shim.
+ *
+ * Everything TypeScript and C share is laid out here and nowhere else. `bun native/build.ts` reads
+ * this file and writes src/ffi/layout.ts (offsets, sizes, constants), so the grammar is kept small:
+ * `#define HP_NAME value`, and structs of fixed-width members and one-dimensional arrays, each
+ * naturally aligned with explicit padding. Every struct is checked by _Static_assert in
+ * native/src/layout.c, which the same generator writes.
+ *
+ * Calling convention: int32 and double arguments, pointers only at open time. Functions return
+ * >= 0 for success (a count or a handle) and a negative HP_E* status else. All memory is the
+ * caller's, or mapped at open; nothing is allocated after open. Strings are NUL-terminated UTF-8.
+ */
+#ifndef HAIRPIN_H
+#define HAIRPIN_H
+
+#include <stdint.h>
+
+#define HP_ABI_VERSION 1
+#define HP_MAGIC 0x48504e31
+
+/* ---- status codes (returned by every function; text in src/core/status.ts) ------------------- */
+#define HP_OK 0
+#define HP_EINVAL -1       /* an argument is out of its documented range */
+#define HP_ESYS -2         /* a system call failed: hp_last_errno() says how */
+#define HP_EAGAIN -3       /* nothing now, try again; not an error */
+#define HP_ECLOSED -4      /* the peer closed the stream, or the handle is closed */
+#define HP_ERESET -5       /* the peer reset the stream */
+#define HP_ENOSPC -6       /* /dev/shm, memory or a table is full */
+#define HP_ENOTSC -7       /* no invariant TSC on this processor */
+#define HP_EUNSAFE -8      /* refused: real-time priority under rt throttling */
+#define HP_ENOCORE -9      /* no such core, or it is offline */
+#define HP_EABI -10        /* the segment was laid out by another version */
+#define HP_EEXIST -11      /* the segment exists already */
+#define HP_ENOENT -12      /* no such segment, interface or path */
+#define HP_EPERM -13       /* not permitted */
+#define HP_EREFUSED -14    /* connection refused or unreachable */
+
+/* ---- limits ---------------------------------------------------------------------------------- */
+#define HP_BURST_MAX 64        /* descriptors in one rx burst */
+#define HP_UDP_LINES_MAX 16    /* sockets behind one UDP Port */
+#define HP_ENGINES_MAX 8
+#define HP_FEEDS_MAX 16
+#define HP_SESSIONS_MAX 16
+#define HP_COUNTERS_MAX 256
+#define HP_HIST_BUCKETS 2048
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+#define HP_PAGES_PLAIN 0
+#define HP_PAGES_HUGE 1
+#define HP_PAGES_SHM 2
+
+/* A mapped region; filled by hp_arena_alloc and hp_shm_open. */
+typedef struct hp_region {
+  double addr;       /* virtual address, exact below 2^53 */
+  double size;       /* bytes mapped, rounded up to the page size used */
+  int32_t pages;     /* HP_PAGES_* : what kind of pages it got */
+  int32_t locked;    /* 1 when mlock succeeded */
+} hp_region;
+
+/* ---- Port: packets --------------------------------------------------------------------------- */
+#define HP_RX_TRUNCATED 1      /* longer than a slot: drop it and count */
+#define HP_RX_STAMP_KERNEL 2   /* rx_ns is a kernel software stamp */
+#define HP_RX_STAMP_NIC 4      /* rx_ns is a NIC hardware stamp */
+
+/* One received packet. offset and length are those of the UDP payload inside the Port's arena. */
+typedef struct hp_rx_desc {
+  uint32_t offset;
+  uint32_t length;
+  uint32_t flags;    /* HP_RX_* */
+  uint32_t line;     /* index of the line (socket, group) it came by */
+  double rx_ns;      /* receive stamp, ns since session start (wall clock); 0 when there is none */
+  double reserved;
+} hp_rx_desc;
+
+/* Written by the shim, read by anyone. Doubles so that TypeScript reads them without BigInt. */
+typedef struct hp_port_stats {
+  double packets;
+  double bytes;
+  double truncated;
+  double kernel_drops;   /* SO_RXQ_OVFL, summed over lines */
+  double errors;
+  double polls;
+  double reserved0;
+  double reserved1;
+} hp_port_stats;
+
+/* Arguments of hp_udp_open. IPv4 addresses in host byte order (127.0.0.1 = 0x7f000001). */
+typedef struct hp_udp_line {
+  uint32_t group;        /* multicast group, or 0 for plain unicast */
+  uint32_t port;
+  uint32_t iface;        /* address of the interface to join on */
+  uint32_t source;       /* source for SSM, or 0 for any */
+} hp_udp_line;
+
+typedef struct hp_udp_config {
+  double arena;          /* address; HP_BURST_MAX slots of slot_size bytes are used */
+  double desc;           /* address of HP_BURST_MAX hp_rx_desc */
+  double stats;          /* address of one hp_port_stats */
+  uint32_t slot_size;    /* bytes, a multiple of 64 */
+  uint32_t line_count;   /* 1..HP_UDP_LINES_MAX */
+  uint32_t rcvbuf;       /* SO_RCVBUF wanted, bytes (SO_RCVBUFFORCE when allowed) */
+  uint32_t busy_poll_us; /* SO_BUSY_POLL, 0 = off */
+  hp_udp_line line[16];
+} hp_udp_config;
+
+/* ---- ring Port: packets between processes or threads, one producer, one consumer ---------------
+ *
+ *   | header: producer line 128 B | consumer line 128 B | data: power-of-two bytes ............ |
+ *
+ * A frame is `u32 length, u32 line, double rx_ns`, then the payload, padded to 8 bytes. A length of
+ * HP_RING_WRAP says: go on at offset 0. Cursors are byte counts modulo 2^32. */
+#define HP_RING_WRAP 0xffffffff
+typedef struct hp_ring {
+  uint32_t magic;
+  uint32_t abi;
+  uint32_t data_size;      /* power of two, bytes */
+  uint32_t head;           /* producer's cursor: bytes published */
+  uint32_t drops;          /* frames the producer could not place */
+  uint32_t pad0[27];
+  uint32_t tail;           /* consumer's cursor: bytes released */
+  uint32_t pad1[31];
+} hp_ring;
+
+/* ---- control block: one segment per appliance --------------------------------------------------
+ * One writer per word; the writer is named at each group. Kill bits are the one exception: any
+ * party may OR a bit in, only `arm` (through control) clears them. Groups keep 128 bytes apart. */
+#define HP_KILL_SIGNAL 1
+#define HP_KILL_CLI 2
+#define HP_KILL_GUARD 4
+#define HP_KILL_ENGINE 8       /* impossible state */
+#define HP_KILL_STRATEGY 16    /* a strategy threw */
+#define HP_KILL_LOSS 32        /* max loss */
+#define HP_KILL_JOURNAL 64     /* the journal ring is full or broken */
+#define HP_KILL_ORPHAN 128     /* the launcher died */
+
+#define HP_STATE_STARTING 0
+#define HP_STATE_RECOVERING 1
+#define HP_STATE_WARMING 2
+#define HP_STATE_DISARMED 3
+#define HP_STATE_ARMED 4
+#define HP_STATE_KILLED 5
+#define HP_STATE_STOPPED 6
+
+typedef struct hp_control {
+  /* the process that creates the segment, once */
+  uint32_t magic;
+  uint32_t abi;
+  uint32_t epoch;            /* run number of this session date, 1.. ; part of every ClOrdID */
+  uint32_t engine_count;
+  uint32_t feed_count;
+  uint32_t session_count;
+  uint32_t config_hash;
+  uint32_t launcher_pid;
+  double session_start_s;    /* start of the session date, Unix seconds */
+  double clock_ns_per_tick;
+  double clock_start_ns;     /* ns since session start at tick zero below */
+  uint64_t clock_start_tsc;
+  uint8_t pad0[64];
+  /* anyone, atomically */
+  uint32_t kill;             /* HP_KILL_* bits; non-zero = killed */
+  uint32_t stop;             /* non-zero = stop in good order */
+  uint32_t pad1[30];
+  /* control */
+  uint32_t control_pid;
+  uint32_t control_beat;     /* grows while control lives */
+  uint32_t arm_request;      /* grows with each arm command */
+  uint32_t disarm_request;
+  uint32_t kill_ack;
+  uint32_t wall_seq;         /* sequence lock over wall_offset_ns; odd while writing */
+  double wall_offset_ns;     /* wall time minus hp_clock_ns */
+  uint32_t pad2[24];
+  /* guard */
+  uint32_t guard_pid;
+  uint32_t guard_beat;
+  uint32_t guard_generation; /* grows when a guard starts: engines hand their sockets over again */
+  uint32_t guard_sockets;    /* sockets held now */
+  uint32_t guard_trips;
+  uint32_t guard_reason;     /* 1 stalled, 2 dead, 3 kill not obeyed */
+  uint32_t pad3[26];
+} hp_control;
+
+/* One per [[engine]], in the control segment behind hp_control. The engine writes it. */
+typedef struct hp_engine {
+  uint32_t state;            /* HP_STATE_* */
+  uint32_t beat;             /* grows every turn (stored every 64th) */
+  uint32_t pid;
+  uint32_t tid;
+  int32_t core;              /* -1 = not pinned */
+  uint32_t pinned;           /* 1 when the affinity mask is exactly that core */
+  uint32_t realtime;         /* 1 = SCHED_FIFO */
+  uint32_t pages;            /* HP_PAGES_* of the arena */
+  uint32_t arm_seen;         /* last arm_request obeyed */
+  uint32_t guard_seen;       /* last guard_generation served */
+  uint32_t fault;            /* status code of the last fault, 0 = none */
+  uint32_t ready;            /* sessions logged on */
+  double turns;
+  double session_ns;         /* hp_clock_ns at the last stored beat */
+  double realized;           /* P&L in currency */
+  double unrealized;
+  double fees;
+  double exposure;
+  double position_shares;    /* sum of |position| */
+  double open_orders;
+  uint32_t evicted;          /* tasks moved off the core */
+  uint32_t collections;      /* garbage collections seen on this engine's heap; the launcher writes it */
+  uint32_t book_full;        /* instruments whose book hit a capacity limit */
+  uint32_t pad0[13];
+  double counters[256];      /* meaning: src/core/counters.ts */
+  uint32_t latency[2048];    /* log-linear histogram, ns: packet in arena -> order handed to send */
+  uint32_t wire[2048];       /* receive stamp -> send returned */
+  uint32_t turn[2048];       /* ns of a turn that did work */
+} hp_engine;
+
+/* One per feed. The engine writes the first line, control the second. */
+typedef struct hp_feed {
+  uint32_t state;            /* FEED_* of src/core/codes.ts */
+  uint32_t gap_seq;          /* grows with each (re)request */
+  double gap_from;           /* first sequence wanted */
+  double gap_to;             /* one past the last; 0 = no gap */
+  double next_seq;
+  uint8_t session[16];       /* MoldUDP64 session, 10 bytes used */
+  double messages;
+  double gaps;
+  double recovered;          /* messages applied from re-request */
+  double lost;               /* messages given up */
+  double stale_ns;           /* time spent not live */
+  double packets_a;
+  double packets_b;
+  double duplicates;
+  double last_ns;
+  uint32_t pad0[2];
+  /* control */
+  uint32_t gap_served;       /* gap_seq last taken up */
+  uint32_t requests;         /* request packets sent */
+  uint32_t replies;
+  uint32_t timeouts;
+  uint32_t pad1[28];
+} hp_feed;
+
+/* One per order session. The engine writes it. */
+typedef struct hp_session {
+  uint32_t state;            /* SESSION_* of src/core/codes.ts */
+  uint32_t next_out;         /* next MsgSeqNum to send */
+  uint32_t next_in;          /* next MsgSeqNum expected */
+  uint32_t connects;
+  uint32_t logons;
+  uint32_t resends_asked;    /* ResendRequests we sent */
+  uint32_t resends_served;   /* ResendRequests we answered */
+  uint32_t rejects;
+  uint32_t garbled;
+  uint32_t backpressure;
+  uint32_t socket;           /* descriptor number in the engine, 0 = none */
+  uint32_t pad0[21];
+} hp_session;
+
+/* ---- journal ring: one per engine, in /dev/shm -------------------------------------------------
+ *
+ *   | header 512 B | data: power-of-two bytes ................................................ |
+ *
+ * Records are 8-byte aligned and never wrap: HP_JR_PAD fills the end. A record is written whole,
+ * its `length` last (release store), then `head` moves. Cursors are byte counts modulo 2^32. */
+#define HP_JOURNAL_DATA 512
+typedef struct hp_journal {
+  uint32_t magic;
+  uint32_t abi;
+  uint32_t data_size;
+  uint32_t epoch;
+  uint32_t engine;
+  uint32_t pad0[27];
+  uint32_t head;             /* engine: bytes written */
+  uint32_t next_number;      /* engine: number of the next record */
+  uint32_t pad1[30];
+  uint32_t tail;             /* control: bytes drained to disk */
+  uint32_t durable;          /* control: bytes safely on disk (fsync) */
+  uint32_t broken;           /* control: status code when the disk failed, 0 = none */
+  uint32_t pad2[29];
+  uint32_t pad3[32];
+} hp_journal;
+
+/* Header of every record, 32 bytes; the body follows. */
+typedef struct hp_record {
+  uint32_t length;           /* bytes with header, multiple of 8; stored last; 0 = nothing here yet */
+  uint16_t type;             /* HP_JR_* */
+  uint16_t engine;
+  uint32_t number;           /* grows by one per record of this engine, over the session date */
+  uint32_t check;            /* journal/check.ts over all words but length and check */
+  double time_ns;            /* engine clock, ns since session start */
+  uint32_t epoch;
+  uint32_t reserved;
+} hp_record;
+
+#define HP_JR_PAD 0
+#define HP_JR_INTENT 1         /* an order message about to be sent: hp_jr_intent + FIX bytes */
+#define HP_JR_SENT 2           /* send() took all of it: hp_jr_sent */
+#define HP_JR_NOT_SENT 3       /* send() took none of it; MsgSeqNum is free again: hp_jr_sent */
+#define HP_JR_EXEC 4           /* execution report or cancel reject applied: hp_jr_exec */
+#define HP_JR_SESSION_OUT 5    /* an administrative message about to be sent: hp_jr_session + bytes */
+#define HP_JR_SESSION_IN 6     /* an inbound message without order effect consumed: hp_jr_session */
+#define HP_JR_SESSION_RESET 7  /* sequence numbers set: hp_jr_session */
+#define HP_JR_STATE 8          /* armed, disarmed, killed, stopped: hp_jr_state */
+#define HP_JR_FATE 9           /* fate of an order decided by recovery: hp_jr_fate */
+#define HP_JR_START 10         /* an engine started: hp_jr_state */
+#define HP_JR_DENY 11          /* the gate said no: hp_jr_deny */
+#define HP_JR_FEED 12          /* feed changed state: hp_jr_feed */
+#define HP_JR_POSITION 13      /* start-of-day position: hp_jr_position */
+#define HP_JR_DEFER 14         /* bytes of a message wait behind a full socket: hp_jr_sent */
+
+/* kind of an intent */
+#define HP_INTENT_NEW 1
+#define HP_INTENT_CANCEL 2
+#define HP_INTENT_REPLACE 3
+#define HP_INTENT_MASS_CANCEL 4
+#define HP_INTENT_STATUS 5
+
+typedef struct hp_jr_intent {
+  uint32_t kind;             /* HP_INTENT_* */
+  uint32_t session;
+  uint32_t msg_seq;          /* MsgSeqNum of the message */
+  uint32_t slot;
+  uint32_t generation;       /* of the ClOrdID of this message */
+  uint32_t orig_generation;  /* of the OrigClOrdID, 0 = none */
+  uint32_t instrument;
+  int32_t side;              /* SIDE_* */
+  int32_t qty;               /* new order or replace: order quantity */
+  int32_t px;                /* in the instrument's price unit */
+  uint32_t flags;            /* ORDER_* flags */
+  uint32_t bytes;            /* length of the FIX message that follows */
+} hp_jr_intent;
+
+typedef struct hp_jr_sent {
+  uint32_t session;
+  uint32_t msg_seq;
+  uint32_t slot;             /* 0xffffffff for administrative messages */
+  uint32_t bytes;
+} hp_jr_sent;
+
+typedef struct hp_jr_exec {
+  uint32_t session;
+  uint32_t msg_seq;
+  uint32_t slot;             /* 0xffffffff when it belongs to no slot */
+  uint32_t generation;       /* of the ClOrdID it carries */
+  uint32_t orig_generation;
+  uint32_t event;            /* ORDER_EVENT_* that it became */
+  uint32_t instrument;       /* 0xffffffff = unknown */
+  int32_t side;
+  int32_t last_qty;
+  int32_t last_px;
+  int32_t cum_qty;
+  int32_t leaves_qty;
+  int32_t order_qty;
+  int32_t px;
+  uint32_t exec_id_lo;       /* 64-bit hash of ExecID, for replays */
+  uint32_t exec_id_hi;
+  uint32_t ref_id_lo;        /* of ExecRefID (bust, correct) */
+  uint32_t ref_id_hi;
+  uint32_t venue_id[6];      /* OrderID (37), 24 bytes, NUL padded */
+  uint32_t exec_type;        /* FIX 150 character */
+  uint32_t ord_status;       /* FIX 39 character */
+} hp_jr_exec;
+
+typedef struct hp_jr_session {
+  uint32_t session;
+  uint32_t msg_seq;          /* of this message */
+  uint32_t msg_type;         /* up to four characters, little-endian */
+  uint32_t next_out;         /* after it */
+  uint32_t next_in;          /* after it */
+  uint32_t bytes;            /* bytes that follow, 0 = none */
+} hp_jr_session;
+
+typedef struct hp_jr_state {
+  uint32_t state;            /* HP_STATE_* */
+  uint32_t kill;             /* HP_KILL_* */
+  uint32_t config_hash;
+  uint32_t detail;
+} hp_jr_state;
+
+typedef struct hp_jr_fate {
+  uint32_t session;
+  uint32_t msg_seq;
+  uint32_t slot;
+  uint32_t generation;
+  uint32_t fate;             /* ORDER_EVENT_NEVER_REACHED, ... */
+  uint32_t reserved;
+} hp_jr_fate;
+
+typedef struct hp_jr_deny {
+  uint32_t instrument;
+  int32_t side;
+  int32_t qty;
+  int32_t px;
+  int32_t code;              /* DENY_* */
+  uint32_t flags;
+} hp_jr_deny;
+
+typedef struct hp_jr_feed {
+  uint32_t feed;
+  uint32_t state;
+  double next_seq;
+  double gap_to;
+} hp_jr_feed;
+
+typedef struct hp_jr_position {
+  uint32_t instrument;
+  int32_t qty;
+  double cost;               /* price units times quantity */
+} hp_jr_position;
+
+/* ---- functions ------------------------------------------------------------------------------- */
+
+/* library */
+int32_t hp_abi_version(void);
+int32_t hp_last_errno(void);
+
+/* clock: invariant TSC scaled to ns since session start. init calibrates (about 20 ms) and returns
+ * HP_ENOTSC without an invariant TSC; adopt takes the figures another process put in the control
+ * block, so that all processes of an appliance share one time scale. */
+int32_t hp_clock_init(double session_start_s);
+int32_t hp_clock_export(hp_control *control);
+int32_t hp_clock_adopt(const hp_control *control);
+double hp_clock_ns(void);
+double hp_clock_wall_ns(void); /* CLOCK_REALTIME minus session start; a system call at worst */
+
+/* memory. flags: bit 0 = lock, bit 1 = touch every page, bit 2 = ask for huge pages.
+ * shm: bit 3 = create (fails with HP_EEXIST), bit 4 = open or create. Space is reserved with
+ * fallocate, so a full /dev/shm is HP_ENOSPC here and never SIGBUS later. */
+#define HP_MEM_LOCK 1
+#define HP_MEM_TOUCH 2
+#define HP_MEM_HUGE 4
+#define HP_SHM_CREATE 8
+#define HP_SHM_OPEN_OR_CREATE 16
+int32_t hp_arena_alloc(double bytes, int32_t flags, hp_region *out);
+int32_t hp_shm_open(const char *name, double bytes, int32_t flags, hp_region *out);
+int32_t hp_shm_unlink(const char *name);
+int32_t hp_region_free(hp_region *region);
+int32_t hp_memory_lock_all(void); /* MCL_CURRENT|MCL_FUTURE|MCL_ONFAULT */
+
+/* threads and cores */
+int32_t hp_core_count(void);                 /* configured, not online */
+int32_t hp_core_online(int32_t core);        /* 1, 0, or HP_ENOCORE */
+int32_t hp_thread_tid(void);
+int32_t hp_thread_pin(int32_t core);
+int32_t hp_thread_pinned(int32_t core);      /* 1 when the mask is exactly this core */
+int32_t hp_thread_fifo(int32_t priority);    /* HP_EUNSAFE unless sched_rt_runtime_us is -1 */
+int32_t hp_process_evict(int32_t core);      /* other tasks of this process off the core: count */
+int32_t hp_process_avoid(const int32_t *cores, int32_t count); /* whole process off these cores */
+int32_t hp_parent_death_signal(int32_t signo);
+int32_t hp_pause(void);                      /* one PAUSE instruction */
+int32_t hp_sleep_us(int32_t us);
+
+/* signals: an async-signal-safe handler ORs `bits` into the word at `address` */
+int32_t hp_signal_or(int32_t signo, double address, int32_t bits);
+int32_t hp_signal_restore(int32_t signo);
+int32_t hp_atomic_or(double address, int32_t bits); /* returns the old value */
+
+/* UDP Port on kernel sockets */
+int32_t hp_udp_open(const hp_udp_config *config);
+int32_t hp_udp_rx_burst(int32_t port);       /* descriptors filled, 0..HP_BURST_MAX */
+int32_t hp_udp_rx_release(int32_t port);
+int32_t hp_udp_close(int32_t port);
+
+/* ring Port. open attaches to (or, with create, lays out) a ring inside caller memory. */
+int32_t hp_ring_open(double address, double bytes, double desc, double stats, int32_t create);
+int32_t hp_ring_rx_burst(int32_t ring);      /* desc offsets are relative to `address` */
+int32_t hp_ring_rx_release(int32_t ring);
+int32_t hp_ring_tx(int32_t ring, double payload, int32_t length, int32_t line, double rx_ns);
+int32_t hp_ring_close(int32_t ring);
+
+/* TCP Stream: non-blocking, Nagle off. open starts a connect and returns a handle at once. */
+#define HP_TCP_CONNECTING 0
+#define HP_TCP_UP 1
+int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address);
+int32_t hp_tcp_state(int32_t stream);        /* HP_TCP_*, or the status that ended it */
+int32_t hp_tcp_bind_arena(int32_t stream, double rx, double tx); /* base addresses of the arenas */
+int32_t hp_tcp_send(int32_t stream, int32_t offset, int32_t length); /* bytes taken, or HP_EAGAIN */
+int32_t hp_tcp_recv(int32_t stream, int32_t offset, int32_t capacity);
+int32_t hp_tcp_fd(int32_t stream);
+int32_t hp_tcp_close(int32_t stream);
+
+/* handing sockets to the guard: SCM_RIGHTS over a unix datagram socket */
+int32_t hp_fd_listen(const char *path);      /* a bound, non-blocking descriptor, mode 0600 */
+int32_t hp_fd_send(const char *path, int32_t fd, int32_t tag);
+int32_t hp_fd_recv(int32_t listener, int32_t *tag); /* a descriptor, or HP_EAGAIN */
+int32_t hp_fd_shutdown(int32_t fd);
+int32_t hp_fd_close(int32_t fd);
+
+/* files: the journal's disk side, called by control only */
+int32_t hp_file_lock(const char *path);      /* exclusive lock: descriptor, or HP_EEXIST if taken */
+
+#endif
