@@ -22,7 +22,12 @@ export function firstGeneration(epoch: number): number {
 }
 
 /** Writes the digits of slot and generation at `at` (the prefix stands there already). */
-export function writeOrderId(bytes: Uint8Array, at: number, slot: number, generation: number): void {
+export function writeOrderId(
+  bytes: Uint8Array,
+  at: number,
+  slot: number,
+  generation: number,
+): void {
   writeHex(bytes, at, slot, ID_SLOT_DIGITS);
   writeHex(bytes, at + ID_SLOT_DIGITS, generation, ID_GENERATION_DIGITS);
 }
