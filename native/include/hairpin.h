@@ -334,6 +334,13 @@ typedef struct hp_jr_sent {
   uint32_t bytes;
 } hp_jr_sent;
 
+/* Everything of an inbound order message that changes state, so that folding the record again through
+ * the same state machine gives the same state. */
+#define HP_EXEC_REPORT 0
+#define HP_EXEC_CANCEL_REJECT 1
+#define HP_EXEC_POSS_DUP 1
+#define HP_EXEC_OURS 2         /* the id carries our prefix */
+#define HP_EXEC_INEXACT 4      /* a price or quantity did not divide or fit */
 typedef struct hp_jr_exec {
   uint32_t session;
   uint32_t msg_seq;
@@ -356,6 +363,10 @@ typedef struct hp_jr_exec {
   uint32_t venue_id[6];      /* OrderID (37), 24 bytes, NUL padded */
   uint32_t exec_type;        /* FIX 150 character */
   uint32_t ord_status;       /* FIX 39 character */
+  uint32_t message;          /* HP_EXEC_REPORT or HP_EXEC_CANCEL_REJECT */
+  uint32_t liquidity;        /* LastLiquidityInd (851): 1 added, 2 removed, 0 not told */
+  uint32_t reason;           /* OrdRejReason (103) or CxlRejReason (102), 0xffffffff = absent */
+  uint32_t flags;            /* HP_EXEC_* bits below; bits 8-15: CxlRejResponseTo (434) as a number */
 } hp_jr_exec;
 
 typedef struct hp_jr_session {

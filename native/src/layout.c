@@ -213,7 +213,7 @@ static_assert(offsetof(hp_jr_sent, msg_seq) == 4, "hp_jr_sent, msg_seq");
 static_assert(offsetof(hp_jr_sent, slot) == 8, "hp_jr_sent, slot");
 static_assert(offsetof(hp_jr_sent, bytes) == 12, "hp_jr_sent, bytes");
 
-static_assert(sizeof(hp_jr_exec) == 104, "hp_jr_exec");
+static_assert(sizeof(hp_jr_exec) == 120, "hp_jr_exec");
 static_assert(_Alignof(hp_jr_exec) == 4, "hp_jr_exec");
 static_assert(offsetof(hp_jr_exec, session) == 0, "hp_jr_exec, session");
 static_assert(offsetof(hp_jr_exec, msg_seq) == 4, "hp_jr_exec, msg_seq");
@@ -236,6 +236,10 @@ static_assert(offsetof(hp_jr_exec, ref_id_hi) == 68, "hp_jr_exec, ref_id_hi");
 static_assert(offsetof(hp_jr_exec, venue_id) == 72, "hp_jr_exec, venue_id");
 static_assert(offsetof(hp_jr_exec, exec_type) == 96, "hp_jr_exec, exec_type");
 static_assert(offsetof(hp_jr_exec, ord_status) == 100, "hp_jr_exec, ord_status");
+static_assert(offsetof(hp_jr_exec, message) == 104, "hp_jr_exec, message");
+static_assert(offsetof(hp_jr_exec, liquidity) == 108, "hp_jr_exec, liquidity");
+static_assert(offsetof(hp_jr_exec, reason) == 112, "hp_jr_exec, reason");
+static_assert(offsetof(hp_jr_exec, flags) == 116, "hp_jr_exec, flags");
 
 static_assert(sizeof(hp_jr_session) == 24, "hp_jr_session");
 static_assert(_Alignof(hp_jr_session) == 4, "hp_jr_session");

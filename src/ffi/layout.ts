@@ -68,6 +68,11 @@ export const HP_INTENT_CANCEL = 2;
 export const HP_INTENT_REPLACE = 3;
 export const HP_INTENT_MASS_CANCEL = 4;
 export const HP_INTENT_STATUS = 5;
+export const HP_EXEC_REPORT = 0;
+export const HP_EXEC_CANCEL_REJECT = 1;
+export const HP_EXEC_POSS_DUP = 1;
+export const HP_EXEC_OURS = 2;
+export const HP_EXEC_INEXACT = 4;
 export const HP_MEM_LOCK = 1;
 export const HP_MEM_TOUCH = 2;
 export const HP_MEM_HUGE = 4;
@@ -429,7 +434,7 @@ export const HP_JR_SENT__BYTES = 12;
 export const HP_JR_SENT__BYTES_W = 3;
 
 // hp_jr_exec
-export const HP_JR_EXEC_SIZE = 104;
+export const HP_JR_EXEC_SIZE = 120;
 export const HP_JR_EXEC__SESSION = 0;
 export const HP_JR_EXEC__SESSION_W = 0;
 export const HP_JR_EXEC__MSG_SEQ = 4;
@@ -473,6 +478,14 @@ export const HP_JR_EXEC__EXEC_TYPE = 96;
 export const HP_JR_EXEC__EXEC_TYPE_W = 24;
 export const HP_JR_EXEC__ORD_STATUS = 100;
 export const HP_JR_EXEC__ORD_STATUS_W = 25;
+export const HP_JR_EXEC__MESSAGE = 104;
+export const HP_JR_EXEC__MESSAGE_W = 26;
+export const HP_JR_EXEC__LIQUIDITY = 108;
+export const HP_JR_EXEC__LIQUIDITY_W = 27;
+export const HP_JR_EXEC__REASON = 112;
+export const HP_JR_EXEC__REASON_W = 28;
+export const HP_JR_EXEC__FLAGS = 116;
+export const HP_JR_EXEC__FLAGS_W = 29;
 
 // hp_jr_session
 export const HP_JR_SESSION_SIZE = 24;
