@@ -1,0 +1,231 @@
+/** Values that are each in range and still make no sense: with one another, or on this machine. */
+import { existsSync } from "node:fs";
+import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
+import type { Host } from "./host.ts";
+import { ipv4Number } from "./host.ts";
+import type { Loose, Path, Report } from "./report.ts";
+import type { CheckedConfig } from "./schema.ts";
+import { isDate, isTimezone } from "./session-date.ts";
+
+type Input = Loose<CheckedConfig>;
+
+interface CheckOptions {
+  host: Host;
+  /** Makes a path of the config absolute. */
+  absolute: (path: string) => string;
+}
+
+export function checkValues(c: Input, report: Report, o: CheckOptions): void {
+  checkAppliance(c, report, o);
+  checkEngines(c, report, o);
+  checkFeeds(c, report, o);
+  checkSessions(c, report, o);
+  for (let i = 0; i < (c.instrument?.length ?? 0); i++) checkInstrument(c, i, report);
+  (c.strategy ?? []).forEach((strategy, i) => {
+    const uses = strategy.uses;
+    if (uses === undefined || uses === "maker" || uses === "taker") return;
+    const file = o.absolute(uses);
+    if (!existsSync(file)) report.error(["strategy", i, "uses"], `there is no file ${file}`);
+  });
+  checkRisk(c, report);
+}
+
+function checkAppliance(c: Input, report: Report, o: CheckOptions): void {
+  const a = c.appliance ?? {};
+  if (a.timezone !== undefined && !isTimezone(a.timezone)) {
+    report.error(
+      ["appliance", "timezone"],
+      `found "${a.timezone}"; allowed: a zone of the tz database, e.g. "America/New_York"`,
+    );
+  }
+  if (a.session_date !== undefined && a.session_date !== "today" && !isDate(a.session_date)) {
+    report.error(["appliance", "session_date"], `${a.session_date} is no date of the calendar`);
+  }
+  const socket = o.absolute(`${a.run_dir ?? "run"}/${a.name ?? "hairpin"}.sock`);
+  if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
+    report.error(
+      ["appliance", "run_dir"],
+      `${socket} is longer than the ${SOCKET_PATH_MAX} bytes that a unix socket may have`,
+    );
+  }
+  powerOfTwo(c.journal?.ring_mib, ["journal", "ring_mib"], report);
+}
+
+function checkEngines(c: Input, report: Report, o: CheckOptions): void {
+  const byCore = new Map<number, string>();
+  (c.engine ?? []).forEach((engine, i) => {
+    powerOfTwo(engine.max_orders, ["engine", i, "max_orders"], report);
+    const path = ["engine", i, "core"];
+    const core = engine.core;
+    if (engine.realtime === true && core === undefined) {
+      report.error(["engine", i, "realtime"], "a real-time thread needs a core of its own");
+    }
+    if (core === undefined) return;
+    const state = o.host.core(core);
+    if (state === "absent") report.error(path, `found ${core}; this machine has no core ${core}`);
+    if (state === "offline") report.error(path, `found ${core}; core ${core} is offline`);
+    const other = byCore.get(core);
+    if (other !== undefined) report.error(path, `core ${core} is taken by engine ${other}`);
+    else byCore.set(core, engine.name ?? `engine[${i}]`);
+  });
+}
+
+function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
+  (c.feed ?? []).forEach((feed, i) => {
+    powerOfTwo(feed.book?.max_orders, ["feed", i, "book", "max_orders"], report);
+    powerOfTwo(feed.book?.max_levels, ["feed", i, "book", "max_levels"], report);
+    port(feed.rerequest?.address, ["feed", i, "rerequest", "address"], report);
+    const seen = new Set<string>();
+    (feed.lines ?? []).forEach((line, k) => {
+      const path: Path = ["feed", i, "lines", k];
+      if (line.group !== undefined) {
+        const top = ipv4Number(line.group) >>> 28;
+        if (top !== 0xe) {
+          report.error(
+            [...path, "group"],
+            `found "${line.group}"; allowed: a multicast address, 224.0.0.0 to 239.255.255.255`,
+          );
+        }
+      }
+      if (line.interface !== undefined && o.host.interfaceAddress(line.interface) === undefined) {
+        report.error(
+          [...path, "interface"],
+          `found "${line.interface}"; this machine has ${o.host.interfaces().join(", ")}`,
+        );
+      }
+      const same = `${line.group}:${line.port} ${line.interface}`;
+      if (seen.has(same)) report.error(path, `the same line twice: ${same}`);
+      seen.add(same);
+    });
+  });
+}
+
+function checkSessions(c: Input, report: Report, o: CheckOptions): void {
+  const ids = new Map<string, string>();
+  (c.session ?? []).forEach((session, i) => {
+    const path: Path = ["session", i];
+    port(session.address, [...path, "address"], report);
+    const id = [session.address, session.sender_comp_id, session.target_comp_id].join(" ");
+    const other = ids.get(id);
+    if (other !== undefined && session.sender_comp_id !== undefined) {
+      report.error(
+        [...path, "sender_comp_id"],
+        `address, sender and target are those of session ${other}: both would number messages and ClOrdIDs on one session`,
+      );
+    } else ids.set(id, session.name ?? `session[${i}]`);
+    const dictionary = session.dictionary;
+    if (dictionary?.endsWith(".xml") && !existsSync(o.absolute(dictionary))) {
+      report.error([...path, "dictionary"], `there is no file ${o.absolute(dictionary)}`);
+    }
+    reservedTags(session.tags, ORDER_TAGS, [...path, "tags"], report);
+    reservedTags(session.logon_tags, LOGON_TAGS, [...path, "logon_tags"], report);
+    for (const key of ["username_file", "password_file"] as const) {
+      const file = session[key];
+      if (file === undefined) continue;
+      const mode = o.host.fileMode(o.absolute(file));
+      if (mode === undefined) {
+        report.error([...path, key], `there is no readable file ${o.absolute(file)}`);
+      } else if (key === "password_file" && (mode & 0o077) !== 0) {
+        const found = mode.toString(8).padStart(4, "0");
+        report.error([...path, key], `mode is ${found}: others can read it; chmod 600 it`);
+      }
+    }
+  });
+}
+
+function checkInstrument(c: Input, i: number, report: Report): void {
+  const instrument = c.instrument![i]!;
+  const path: Path = ["instrument", i];
+  reservedTags(instrument.tags, ORDER_TAGS, [...path, "tags"], report);
+  const unit = instrument.price_unit;
+  if (unit === undefined) return;
+  if (!isWhole(unit / FEED_UNIT_ITCH) && !isWhole(FEED_UNIT_ITCH / unit)) {
+    report.error(
+      [...path, "price_unit"],
+      `found ${unit}; allowed: a multiple or a fraction of 0.0001, the unit of ITCH prices`,
+    );
+  }
+  const whole = (value: number | undefined, key: Path, what: string) => {
+    if (value === undefined || !Number.isNaN(toUnits(value, unit))) return;
+    report.error(
+      [...path, ...key],
+      `${what} ${value} is not a multiple of price_unit ${unit} that fits 32 bits`,
+    );
+  };
+  if (instrument.tick !== undefined && instrument.ticks !== undefined) {
+    report.error([...path, "ticks"], "tick and ticks are both given: leave one out");
+  }
+  whole(instrument.tick, ["tick"], "tick");
+  if (instrument.tick === undefined && instrument.ticks === undefined) {
+    whole(DEFAULT_TICK, ["price_unit"], "the default tick");
+  }
+  (instrument.ticks ?? []).forEach((step, k) => {
+    whole(step.from, ["ticks", k, "from"], "from");
+    whole(step.tick, ["ticks", k, "tick"], "tick");
+    const before = instrument.ticks?.[k - 1]?.from;
+    if (k === 0 && step.from !== undefined && step.from !== 0) {
+      report.error([...path, "ticks", k, "from"], `found ${step.from}; the first step is from 0`);
+    }
+    if (before !== undefined && step.from !== undefined && step.from <= before) {
+      report.error([...path, "ticks", k, "from"], `found ${step.from}; must be above ${before}`);
+    }
+  });
+  const { position, lot } = instrument;
+  if (position !== undefined && position !== 0 && !(Number(instrument.position_price) > 0)) {
+    report.error([...path, "position_price"], "needed: the average price of that position");
+  }
+  if (position !== undefined && lot !== undefined && position % lot !== 0) {
+    report.warn([...path, "position"], `${position} is not a multiple of the lot ${lot}`);
+  }
+}
+
+function checkRisk(c: Input, report: Report): void {
+  const risk = c.risk;
+  if (risk === undefined) return;
+  const { max_order_qty: order, max_position: position } = risk;
+  if (order !== undefined && position !== undefined && order > position * 2) {
+    report.warn(
+      ["risk", "max_order_qty"],
+      `${order} can never pass max_position ${position}: even from short to long it takes ${position * 2}`,
+    );
+  }
+}
+
+function reservedTags(
+  tags: Record<string, string | undefined> | undefined,
+  reserved: ReadonlySet<number>,
+  path: Path,
+  report: Report,
+): void {
+  for (const tag of Object.keys(tags ?? {})) {
+    if (reserved.has(Number(tag))) report.error([...path, tag], `tag ${tag} is written by hairpin`);
+  }
+}
+
+function port(address: string | undefined, path: Path, report: Report): void {
+  if (address === undefined) return;
+  const number = Number(address.slice(address.lastIndexOf(":") + 1));
+  if (number > 65_535) report.error(path, `found port ${number}; allowed: 1 to 65535`);
+}
+
+function powerOfTwo(value: number | undefined, path: Path, report: Report): void {
+  if (value === undefined || (value & (value - 1)) === 0) return;
+  const below = 2 ** Math.floor(Math.log2(value));
+  report.error(path, `found ${value}; allowed: a power of two, e.g. ${below} or ${below * 2}`);
+}
+
+function isWhole(value: number): boolean {
+  return Math.round(value) >= 1 && Math.abs(value - Math.round(value)) < 1e-6 * value;
+}
+
+/** Tick of an instrument that names none, currency. */
+export const DEFAULT_TICK = 0.01;
+/** sun_path of unix(7) holds 108 bytes with the final NUL. */
+const SOCKET_PATH_MAX = 107;
+const FRAME_TAGS = [8, 9, 10, 34, 35, 36, 43, 49, 52, 56, 97, 122];
+/** Tags that the session writes into orders itself. */
+const ORDER_TAGS: ReadonlySet<number> = new Set([
+  ...FRAME_TAGS,
+  ...[11, 38, 40, 41, 44, 50, 54, 55, 57, 59, 60],
+]);
+const LOGON_TAGS: ReadonlySet<number> = new Set([...FRAME_TAGS, 98, 108, 141, 553, 554]);

@@ -1,0 +1,73 @@
+/** The whole config, composed of its sections. Keys are those of the TOML. */
+import { z } from "zod";
+import { applianceSchema, engineSchema, guardSchema, journalSchema } from "./appliance.ts";
+import { feedSchema } from "./feed.ts";
+import { path } from "./field.ts";
+import { instrumentSchema, strategySchema } from "./instrument.ts";
+import { riskSchema } from "./risk.ts";
+import { sessionSchema } from "./session.ts";
+
+export const configSchema = z.strictObject({
+  appliance: applianceSchema.prefault({}).meta({ description: "The appliance as a whole." }),
+  journal: journalSchema.prefault({}).meta({
+    description: "The record of every order message, from which everything is rebuilt.",
+  }),
+  guard: guardSchema.prefault({}).meta({
+    description: "The process that shuts order sessions when an engine stands still.",
+  }),
+  engine: z.array(engineSchema).min(1).max(8).meta({
+    description: "One pinned thread each.",
+  }),
+  feed: z.array(feedSchema).max(16).default([]).meta({ description: "Market data." }),
+  session: z.array(sessionSchema).max(16).default([]).meta({ description: "Order sessions." }),
+  instruments_file: path(
+    "CSV file with further instruments: a header line with the keys of [[instrument]], then one line each.",
+  ).optional(),
+  instrument: z.array(instrumentSchema).max(65_535).default([]).meta({
+    description: "What is traded or watched.",
+  }),
+  strategy: z.array(strategySchema).max(64).default([]).meta({ description: "What trades." }),
+  risk: riskSchema.meta({
+    description: "Limits that every order passes. Required: nothing runs without them.",
+  }),
+});
+
+/** As checked: every default filled in. */
+export type CheckedConfig = z.output<typeof configSchema>;
+export type EngineConfig = CheckedConfig["engine"][number];
+/** Bursts filled in. */
+export type RiskConfig = CheckedConfig["risk"] & { orders_burst: number; cancels_burst: number };
+type FeedInput = CheckedConfig["feed"][number];
+type SessionInput = CheckedConfig["session"][number];
+type InstrumentInput = CheckedConfig["instrument"][number];
+type StrategyInput = CheckedConfig["strategy"][number];
+
+/** `engine` names the engine; the only one when the TOML left it out. */
+export type FeedConfig = FeedInput & { engine: string };
+export type SessionConfig = SessionInput & { engine: string };
+export type StrategyConfig = StrategyInput & { engine: string; instruments: string[] };
+/** Resolved: session "" = market data only; ticks always present. */
+export type InstrumentConfig = Omit<InstrumentInput, "tick" | "ticks"> & {
+  feed: string;
+  feed_symbol: string;
+  session: string;
+  order_symbol: string;
+  ticks: { from: number; tick: number }[];
+};
+
+/** What loadConfig gives: references resolved, paths absolute, the CSV's instruments added. */
+export type Config = Omit<
+  CheckedConfig,
+  "feed" | "session" | "instrument" | "strategy" | "instruments_file" | "risk"
+> & {
+  risk: RiskConfig;
+  feed: FeedConfig[];
+  session: SessionConfig[];
+  instrument: InstrumentConfig[];
+  strategy: StrategyConfig[];
+  /** Absolute path of the TOML, and its folder. */
+  file: string;
+  folder: string;
+  /** FNV-1a of the TOML and the CSV, 32 bits: hp_control.config_hash. */
+  hash: number;
+};
