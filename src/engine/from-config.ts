@@ -1,0 +1,173 @@
+/** The config's words, turned into what engines are built from: numbers, ns, indices. */
+import type { InstrumentDefinition } from "../book/instruments.ts";
+import { ipv4Number, thisHost } from "../config/host.ts";
+import type { Config, EngineConfig, RiskConfig } from "../config/schema.ts";
+import type { EngineOptions, FeedOptions, RiskOptions, SessionOptions } from "./options.ts";
+
+const MS = 1e6;
+const US = 1e3;
+
+/** One per [[engine]], in order. `resolveHost` turns a venue's host name into an IPv4 address. */
+export function engineOptions(
+  config: Config,
+  resolveHost: (host: string) => number = ipv4Number,
+): EngineOptions[] {
+  const trading = config.engine.filter((e) => config.session.some((s) => s.engine === e.name));
+  return config.engine.map((engine, index) => {
+    const feeds = config.feed.filter((f) => f.engine === engine.name);
+    const sessions = config.session.filter((s) => s.engine === engine.name);
+    return {
+      ...plain(config, engine, index),
+      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f))),
+      sessions: sessions.map((s) => sessionOptions(s, config.session.indexOf(s), resolveHost)),
+      strategies: config.strategy
+        .filter((s) => s.engine === engine.name)
+        .map(({ name, uses, instruments, seed, params }) => ({
+          name,
+          uses,
+          instruments,
+          seed,
+          params,
+        })),
+      instruments: instrumentsOf(config, feeds, sessions),
+      risk: riskOptions(config.risk, Math.max(1, trading.length)),
+    };
+  });
+}
+
+function plain(config: Config, engine: EngineConfig, index: number) {
+  return {
+    name: engine.name,
+    index,
+    core: engine.core ?? -1,
+    realtime: engine.realtime,
+    armAutomatically: engine.arm === "auto",
+    warmupIterations: engine.warmup_iterations,
+    keepWarm: engine.keep_warm,
+    tcpPollTurns: engine.tcp_poll_turns,
+    maxOrders: engine.max_orders,
+    busyPollUs: engine.busy_poll_us,
+    durableAlways: config.journal.durable === "always",
+    idPrefix: config.appliance.prefix,
+  };
+}
+
+function feedOptions(feed: Config["feed"][number], block: number): FeedOptions {
+  return {
+    name: feed.name,
+    block,
+    lines: feed.lines.map((line) => ({
+      group: ipv4Number(line.group),
+      port: line.port,
+      iface: thisHost.interfaceAddress(line.interface) ?? 0,
+      source: line.source === undefined ? 0 : ipv4Number(line.source),
+    })),
+    recovers: feed.rerequest !== undefined,
+    join: feed.join,
+    windowPackets: feed.window_packets,
+    windowNs: feed.window_us * US,
+    staleNs: feed.stale_ms * MS,
+    requestTimeoutNs: (feed.rerequest?.timeout_ms ?? 50) * MS,
+    requestRetries: feed.rerequest?.retries ?? 0,
+    rcvbuf: feed.rcvbuf_kib * 1024,
+    maxOrders: feed.book.max_orders,
+    maxLevels: feed.book.max_levels,
+    maxInstruments: feed.book.max_instruments,
+    subscribeAll: feed.subscribe === "*",
+  };
+}
+
+function sessionOptions(
+  session: Config["session"][number],
+  block: number,
+  resolveHost: (host: string) => number,
+): SessionOptions {
+  const colon = session.address.lastIndexOf(":");
+  return {
+    name: session.name,
+    block,
+    dictionary: session.dictionary,
+    address: resolveHost(session.address.slice(0, colon)),
+    port: Number(session.address.slice(colon + 1)),
+    senderCompId: session.sender_comp_id,
+    targetCompId: session.target_comp_id,
+    senderSubId: session.sender_sub_id ?? "",
+    targetSubId: session.target_sub_id ?? "",
+    usernameFile: session.username_file ?? "",
+    passwordFile: session.password_file ?? "",
+    heartbeatS: session.heartbeat_s,
+    resetOnLogon: session.reset_on_logon,
+    resendChunk: session.resend_chunk,
+    timestampDigits: session.timestamp_digits,
+    zeroPad: session.zero_pad,
+    reconnectNs: session.reconnect_ms * MS,
+    connectTimeoutNs: session.connect_timeout_ms * MS,
+    massCancel: session.mass_cancel,
+    tags: session.tags,
+    logonTags: session.logon_tags,
+  };
+}
+
+function instrumentsOf(
+  config: Config,
+  feeds: Config["feed"],
+  sessions: Config["session"],
+): InstrumentDefinition[] {
+  return config.instrument
+    .filter((i) => feeds.some((f) => f.name === i.feed))
+    .filter((i) => {
+      const subscribe = feeds.find((f) => f.name === i.feed)!.subscribe;
+      return subscribe === "*" || subscribe.includes(i.feed_symbol);
+    })
+    .map((i) => ({
+      symbol: i.symbol,
+      feedSymbol: i.feed_symbol,
+      feed: feeds.findIndex((f) => f.name === i.feed),
+      session: sessions.findIndex((s) => s.name === i.session),
+      orderSymbol: i.order_symbol,
+      orderTags: i.tags,
+      priceUnit: i.price_unit,
+      ticks: i.ticks,
+      lot: i.lot,
+      multiplier: i.multiplier,
+      currency: i.currency,
+      makerFee: i.maker_fee,
+      takerFee: i.taker_fee,
+      position: i.position,
+      positionPrice: i.position_price,
+    }));
+}
+
+/** Limits of the appliance are shared out evenly: no engine can use another's part. */
+function riskOptions(risk: RiskConfig, engines: number): RiskOptions {
+  const orders = risk.orders_per_s / engines;
+  const cancels = risk.cancels_per_s / engines;
+  return {
+    maxOrderQty: risk.max_order_qty,
+    maxOrderNotional: risk.max_order_notional,
+    collarPct: risk.collar_pct,
+    maxPosition: risk.max_position,
+    maxExposure: risk.max_exposure / engines,
+    maxOpenOrders: Math.floor(risk.max_open_orders / engines),
+    ordersPerS: orders,
+    ordersBurst: Math.max(1, Math.floor((risk.orders_burst ?? risk.orders_per_s / 10) / engines)),
+    cancelsPerS: cancels,
+    cancelsBurst: Math.max(
+      1,
+      Math.floor((risk.cancels_burst ?? risk.cancels_per_s / 10) / engines),
+    ),
+    maxLoss: risk.max_loss / engines,
+    denySelfMatch: risk.self_match === "deny",
+    instrument: Object.fromEntries(
+      Object.entries(risk.instrument).map(([symbol, o]) => [
+        symbol,
+        {
+          ...(o.max_order_qty === undefined ? {} : { maxOrderQty: o.max_order_qty }),
+          ...(o.max_order_notional === undefined ? {} : { maxOrderNotional: o.max_order_notional }),
+          ...(o.collar_pct === undefined ? {} : { collarPct: o.collar_pct }),
+          ...(o.max_position === undefined ? {} : { maxPosition: o.max_position }),
+        },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,100 @@
+/** What one engine process is built from: plain data, handed over as a JSON file. */
+import type { InstrumentDefinition } from "../book/instruments.ts";
+
+export interface FeedOptions {
+  name: string;
+  /** Index of the feed in the appliance (hp_feed block, recovery ring). */
+  block: number;
+  /** IPv4 addresses in host byte order; group 0 = unicast. */
+  lines: { group: number; port: number; iface: number; source: number }[];
+  recovers: boolean;
+  join: "recover" | "live";
+  windowPackets: number;
+  windowNs: number;
+  staleNs: number;
+  requestTimeoutNs: number;
+  requestRetries: number;
+  rcvbuf: number;
+  maxOrders: number;
+  maxLevels: number;
+  maxInstruments: number;
+  subscribeAll: boolean;
+}
+
+export interface SessionOptions {
+  name: string;
+  /** Index of the session in the appliance (hp_session block). */
+  block: number;
+  dictionary: string;
+  /** IPv4 address in host byte order, resolved at start. */
+  address: number;
+  port: number;
+  senderCompId: string;
+  targetCompId: string;
+  senderSubId: string;
+  targetSubId: string;
+  usernameFile: string;
+  passwordFile: string;
+  heartbeatS: number;
+  resetOnLogon: boolean;
+  resendChunk: number;
+  timestampDigits: number;
+  zeroPad: boolean;
+  reconnectNs: number;
+  connectTimeoutNs: number;
+  massCancel: boolean;
+  tags: Record<string, string>;
+  logonTags: Record<string, string>;
+}
+
+export interface StrategyOptions {
+  name: string;
+  uses: string;
+  instruments: string[];
+  seed: number;
+  params: Record<string, unknown>;
+}
+
+export interface LimitOptions {
+  maxOrderQty: number;
+  maxOrderNotional: number;
+  collarPct: number;
+  maxPosition: number;
+}
+
+export interface RiskOptions extends LimitOptions {
+  maxExposure: number;
+  maxOpenOrders: number;
+  ordersPerS: number;
+  ordersBurst: number;
+  cancelsPerS: number;
+  cancelsBurst: number;
+  maxLoss: number;
+  denySelfMatch: boolean;
+  /** By symbol. */
+  instrument: Record<string, Partial<LimitOptions>>;
+}
+
+export interface EngineOptions {
+  name: string;
+  /** Index of the engine in the appliance (hp_engine block, journal ring). */
+  index: number;
+  /** Core to pin to; -1 = not pinned. */
+  core: number;
+  realtime: boolean;
+  armAutomatically: boolean;
+  warmupIterations: number;
+  keepWarm: boolean;
+  tcpPollTurns: number;
+  maxOrders: number;
+  busyPollUs: number;
+  /** Journal: every order waits for the disk. */
+  durableAlways: boolean;
+  idPrefix: string;
+  feeds: FeedOptions[];
+  sessions: SessionOptions[];
+  strategies: StrategyOptions[];
+  /** feed and session are indices into `feeds` and `sessions` of this engine; -1 = none. */
+  instruments: InstrumentDefinition[];
+  risk: RiskOptions;
+}

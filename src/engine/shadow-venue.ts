@@ -1,0 +1,334 @@
+// @hot
+/**
+ * The other end of the shadow's order session: a Stream that swallows what is sent and answers like
+ * a venue that takes everything, so that warm-up runs the receive path, the order state machine and
+ * the strategy's onOrder with real bytes. Nothing leaves the process.
+ *
+ * Answers: Logon, Heartbeat to a TestRequest, and to orders a fixed rota of acknowledged, filled,
+ * partly filled, rejected and cancelled, so that every branch of the execution path is warmed.
+ */
+import { STREAM_UP, type Stream } from "../net/stream.ts";
+
+const SOH = 1;
+const EQUALS = 0x3d;
+const RX_BYTES = 1 << 16;
+const EAGAIN = -3;
+
+export class ShadowVenue implements Stream {
+  readonly rx: Uint8Array;
+  readonly tx: Uint8Array;
+  readonly txWords: Int32Array;
+  /** Answers not yet received: bytes in `queue`. */
+  private readonly queue: Uint8Array;
+  private queued = 0;
+  private taken = 0;
+  private seq = 1;
+  private execs = 0;
+  private rota = 0;
+  /** Where the message being answered keeps its fields: value offset and length by slot. */
+  private readonly at: Int32Array;
+  private readonly header: Uint8Array;
+  private from = 0;
+  private upNow = 0;
+  private readonly literals: Uint8Array[];
+
+  /** tx is the arena of the session's templates, as for a real stream. */
+  constructor(txBytes: number, beginString: string, senderCompId: string, targetCompId: string) {
+    this.rx = new Uint8Array(new ArrayBuffer(RX_BYTES));
+    const tx = new ArrayBuffer(txBytes);
+    this.tx = new Uint8Array(tx);
+    this.txWords = new Int32Array(tx);
+    this.queue = new Uint8Array(new ArrayBuffer(RX_BYTES));
+    this.at = new Int32Array(new ArrayBuffer(4 * 2 * FIELD_COUNT));
+    const text = (s: string) => new TextEncoder().encode(s.replaceAll("|", "\x01"));
+    this.header = text(`8=${beginString}|9=000000|35=`);
+    this.literals = [
+      text(`|49=${targetCompId}|56=${senderCompId}|34=`),
+      text("|52=20260101-00:00:00.000|"),
+      text("98=0|108=30|"),
+      text("112="),
+      text("37=W1|17=W"),
+      text("|150="),
+      text("|39="),
+      text("|11="),
+      text("|41="),
+      text("|55="),
+      text("|54="),
+      text("|38="),
+      text("|44="),
+      text("|32="),
+      text("|31="),
+      text("|14="),
+      text("|151="),
+      text("|6=0|851=1|"),
+      text("|434="),
+      text("10="),
+      text("|103=0"),
+      text("|102=1"),
+      text("37=W1|11="),
+    ];
+  }
+
+  open(): number {
+    this.upNow = 1;
+    this.seq = 1;
+    this.queued = 0;
+    this.taken = 0;
+    return 0;
+  }
+
+  state(): number {
+    return this.upNow === 1 ? STREAM_UP : EAGAIN;
+  }
+
+  fd(): number {
+    return -1;
+  }
+
+  close(): void {
+    this.upNow = 0;
+  }
+
+  send(offset: number, length: number): number {
+    this.index(offset, offset + length);
+    const type = this.tx[this.at[2 * F_TYPE]!]!;
+    if (this.taken === this.queued) {
+      this.taken = 0;
+      this.queued = 0;
+    }
+    if (this.queued > RX_BYTES - 4 * ANSWER_MAX) return length;
+    if (type === 0x41) this.answerLogon();
+    else if (type === 0x31) this.answerTestRequest();
+    else if (type === 0x44) this.answerNew();
+    else if (type === 0x46) this.answerCancel();
+    else if (type === 0x47) this.answerReplace();
+    else if (type === 0x48) this.answerStatus();
+    return length;
+  }
+
+  recv(offset: number, capacity: number): number {
+    const waiting = this.queued - this.taken;
+    if (waiting === 0) return EAGAIN;
+    const n = waiting < capacity ? waiting : capacity;
+    for (let i = 0; i < n; i++) this.rx[offset + i] = this.queue[this.taken + i]!;
+    this.taken += n;
+    return n;
+  }
+
+  /** Finds the fields an answer repeats. */
+  private index(from: number, to: number): void {
+    const tx = this.tx;
+    this.at.fill(0);
+    let i = from;
+    while (i < to) {
+      let tag = 0;
+      while (i < to && tx[i] !== EQUALS) tag = tag * 10 + tx[i++]! - 0x30;
+      const value = ++i;
+      while (i < to && tx[i] !== SOH) i++;
+      const field = fieldOf(tag);
+      if (field >= 0) {
+        this.at[2 * field] = value;
+        this.at[2 * field + 1] = i - value;
+      }
+      i++;
+    }
+  }
+
+  private answerLogon(): void {
+    this.begin(0x41);
+    this.literal(2);
+    this.finish();
+  }
+
+  private answerTestRequest(): void {
+    this.begin(0x30);
+    this.literal(3);
+    this.field(F_TEST);
+    this.byte(SOH);
+    this.finish();
+  }
+
+  private answerNew(): void {
+    this.rota = (this.rota + 1) & 15;
+    if (this.rota === 7) {
+      this.report(0x38, 0x38, 0, 0);
+      return;
+    }
+    this.report(0x30, 0x30, 0, 0);
+    const tif = this.at[2 * F_TIF]! === 0 ? 0x30 : this.tx[this.at[2 * F_TIF]!]!;
+    if (tif !== 0x30) {
+      if ((this.rota & 1) === 0) this.report(0x34, 0x34, 0, 0);
+      else this.report(0x46, 0x32, 2, 0);
+    } else if (this.rota === 3 || this.rota === 11) this.report(0x46, 0x32, 2, 0);
+    else if (this.rota === 5) this.report(0x46, 0x31, 1, 0);
+    else if (this.rota === 9) this.report(0x34, 0x34, 0, 0);
+  }
+
+  private answerCancel(): void {
+    if ((++this.rota & 15) === 15) this.cancelReject(0x31);
+    else this.report(0x34, 0x34, 0, 1);
+  }
+
+  private answerReplace(): void {
+    if ((++this.rota & 15) === 15) this.cancelReject(0x32);
+    else this.report(0x35, 0x30, 0, 1);
+  }
+
+  private answerStatus(): void {
+    this.report(0x49, 0x34, 0, 0);
+  }
+
+  /** An ExecutionReport; fill: 0 none, 1 one share, 2 all; orig: repeat OrigClOrdID. */
+  private report(execType: number, status: number, fill: number, orig: number): void {
+    this.begin(0x38);
+    this.literal(4);
+    this.number(++this.execs);
+    this.literal(5);
+    this.byte(execType);
+    this.literal(6);
+    this.byte(status);
+    this.literal(7);
+    this.field(F_CLORDID);
+    if (orig === 1) {
+      this.literal(8);
+      this.field(F_ORIG);
+    }
+    this.literal(9);
+    this.field(F_SYMBOL);
+    this.literal(10);
+    this.field(F_SIDE);
+    this.literal(11);
+    this.field(F_QTY);
+    if (this.at[2 * F_PX + 1]! > 0) {
+      this.literal(12);
+      this.field(F_PX);
+    }
+    if (status === 0x38) this.literal(20);
+    if (fill !== 0 && this.at[2 * F_PX + 1]! > 0) {
+      this.literal(13);
+      if (fill === 2) this.field(F_QTY);
+      else this.number(1);
+      this.literal(14);
+      this.field(F_PX);
+    }
+    this.literal(15);
+    if (fill === 2) this.field(F_QTY);
+    else this.number(fill);
+    this.literal(16);
+    if (fill === 2 || status === 0x34 || status === 0x38) this.number(0);
+    else if (fill === 1) this.number(this.qty() - 1);
+    else this.field(F_QTY);
+    this.literal(17);
+    this.finish();
+  }
+
+  private cancelReject(responseTo: number): void {
+    this.begin(0x39);
+    this.literal(22);
+    this.field(F_CLORDID);
+    this.literal(8);
+    this.field(F_ORIG);
+    this.literal(6);
+    this.byte(0x30);
+    this.literal(18);
+    this.byte(responseTo);
+    this.literal(21);
+    this.byte(SOH);
+    this.finish();
+  }
+
+  private qty(): number {
+    let n = 0;
+    const at = this.at[2 * F_QTY]!;
+    const length = this.at[2 * F_QTY + 1]!;
+    for (let i = 0; i < length; i++) n = n * 10 + this.tx[at + i]! - 0x30;
+    return n > 0 ? n : 1;
+  }
+
+  private begin(type: number): void {
+    this.from = this.queued;
+    for (let i = 0; i < this.header.length; i++) this.queue[this.queued++] = this.header[i]!;
+    this.byte(type);
+    this.literal(0);
+    this.number(this.seq++);
+    this.literal(1);
+  }
+
+  private finish(): void {
+    const bodyFrom = this.from + this.header.length - 3;
+    let length = this.queued - bodyFrom;
+    let digit = bodyFrom - 2;
+    for (let i = 0; i < 6; i++) {
+      this.queue[digit--] = 0x30 + (length % 10);
+      length = (length / 10) | 0;
+    }
+    let sum = 0;
+    for (let i = this.from; i < this.queued; i++) sum += this.queue[i]!;
+    sum &= 255;
+    this.literal(19);
+    this.byte(0x30 + ((sum / 100) | 0));
+    this.byte(0x30 + (((sum / 10) | 0) % 10));
+    this.byte(0x30 + (sum % 10));
+    this.byte(SOH);
+  }
+
+  private literal(which: number): void {
+    const text = this.literals[which]!;
+    for (let i = 0; i < text.length; i++) this.queue[this.queued++] = text[i]!;
+  }
+
+  private field(which: number): void {
+    const at = this.at[2 * which]!;
+    const length = this.at[2 * which + 1]!;
+    for (let i = 0; i < length; i++) this.queue[this.queued++] = this.tx[at + i]!;
+  }
+
+  private byte(value: number): void {
+    this.queue[this.queued++] = value;
+  }
+
+  private number(value: number): void {
+    let divisor = 1;
+    while (value / divisor >= 10) divisor *= 10;
+    for (; divisor >= 1; divisor = (divisor / 10) | 0) {
+      this.byte(0x30 + (((value / divisor) | 0) % 10));
+    }
+  }
+}
+
+const ANSWER_MAX = 1024;
+const F_TYPE = 0;
+const F_CLORDID = 1;
+const F_ORIG = 2;
+const F_SYMBOL = 3;
+const F_SIDE = 4;
+const F_QTY = 5;
+const F_PX = 6;
+const F_TIF = 7;
+const F_TEST = 8;
+const FIELD_COUNT = 9;
+
+function fieldOf(tag: number): number {
+  switch (tag) {
+    case 35:
+      return F_TYPE;
+    case 11:
+      return F_CLORDID;
+    case 41:
+      return F_ORIG;
+    case 55:
+      return F_SYMBOL;
+    case 54:
+      return F_SIDE;
+    case 38:
+      return F_QTY;
+    case 44:
+      return F_PX;
+    case 59:
+      return F_TIF;
+    case 112:
+      return F_TEST;
+    default:
+      return -1;
+  }
+}

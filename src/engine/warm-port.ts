@@ -1,0 +1,102 @@
+// @hot
+/**
+ * The shadow's Port: plays the warm-up packets for ever, each on both lines as the real ones come,
+ * now and then swapped, and now and then late enough to be a gap that "recovery" fills, so that
+ * arbitration, the window and the gap states stay warm as well.
+ */
+import { HP_BURST_MAX } from "../ffi/layout.ts";
+import { DESC_DOUBLES, DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
+import type { Port } from "../net/port.ts";
+import type { WarmPackets } from "./warm-packets.ts";
+
+const SWAP_EVERY = 32;
+const GAP_EVERY = 509;
+const PHASE_NORMAL = 0;
+const PHASE_GAP = 1;
+
+export class WarmPort implements Port {
+  readonly name = "warm-up";
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly desc: Uint32Array;
+  readonly descTime: Float64Array;
+  readonly stats: Float64Array;
+  private readonly packets: WarmPackets;
+  private readonly lineCount: number;
+  private next = 0;
+  private sequence = 1;
+  private turns = 0;
+  private phase = PHASE_NORMAL;
+  private filled = 0;
+
+  constructor(packets: WarmPackets, lineCount: number) {
+    this.packets = packets;
+    this.lineCount = lineCount;
+    this.bytes = packets.bytes;
+    this.view = new DataView(packets.bytes.buffer);
+    const table = new ArrayBuffer(HP_BURST_MAX * DESC_WORDS * 4);
+    this.desc = new Uint32Array(table);
+    this.descTime = new Float64Array(table);
+    this.stats = new Float64Array(new ArrayBuffer(64));
+  }
+
+  /** True while a packet is held back: the feed is (or is about to be) in a gap. */
+  holdsBack(): number {
+    return this.phase;
+  }
+
+  rxBurst(): number {
+    this.filled = 0;
+    const turn = ++this.turns;
+    if (this.phase === PHASE_GAP) {
+      this.phase = PHASE_NORMAL;
+      this.put(this.previous(), this.lineCount);
+      return this.filled;
+    }
+    const first = this.take();
+    if (first < this.packets.prologue || turn % SWAP_EVERY !== 0) {
+      for (let line = 0; line < this.lineCount; line++) this.put(first, line);
+      return this.filled;
+    }
+    const second = this.take();
+    this.put(second, 0);
+    if (turn % GAP_EVERY < SWAP_EVERY) {
+      this.held = first;
+      this.phase = PHASE_GAP;
+      return this.filled;
+    }
+    for (let line = 0; line < this.lineCount; line++) this.put(first, line);
+    return this.filled;
+  }
+
+  rxRelease(): void {}
+
+  close(): void {}
+
+  private held = 0;
+
+  private previous(): number {
+    return this.held;
+  }
+
+  /** Stamps the next packet with its sequence number and returns its index. */
+  private take(): number {
+    const index = this.next;
+    this.next++;
+    if (this.next === this.packets.count) this.next = this.packets.prologue;
+    const at = this.packets.offset[index]!;
+    this.view.setUint32(at + 10, (this.sequence / 4294967296) | 0);
+    this.view.setUint32(at + 14, this.sequence >>> 0);
+    this.sequence += this.packets.messages[index]!;
+    return index;
+  }
+
+  private put(index: number, line: number): void {
+    const base = this.filled * DESC_WORDS;
+    this.desc[base + DESC_OFFSET] = this.packets.offset[index]!;
+    this.desc[base + DESC_LENGTH] = this.packets.length[index]!;
+    this.desc[base + DESC_LINE] = line;
+    this.descTime[this.filled * DESC_DOUBLES + DESC_DOUBLES - 2] = 0;
+    this.filled++;
+  }
+}
