@@ -108,7 +108,7 @@ function addMember(
   fail: (what: string) => never,
 ): void {
   const match = /^(\w+)\s+(\w+)(?:\[(\w+)\])?$/.exec(text);
-  if (match === null) return fail("not a member");
+  if (match === null) fail("not a member");
   const [, type, name, length] = match as unknown as [string, string, string, string | undefined];
   const inner = known.find((candidate) => candidate.name === type);
   const elementSize = SCALARS[type] ?? inner?.size ?? fail("not a fixed-width type");

@@ -48,13 +48,7 @@ export interface Shim {
   hp_udp_rx_release(port: number): number;
   hp_udp_close(port: number): number;
 
-  hp_ring_open(
-    address: number,
-    bytes: number,
-    desc: number,
-    stats: number,
-    create: number,
-  ): number;
+  hp_ring_open(address: number, bytes: number, desc: number, stats: number, create: number): number;
   hp_ring_rx_burst(ring: number): number;
   hp_ring_rx_release(ring: number): number;
   hp_ring_tx(ring: number, payload: number, length: number, line: number, rxNs: number): number;

@@ -1,0 +1,70 @@
+/* Shared by the shim's own files; never seen by TypeScript. */
+#ifndef HAIRPIN_INTERNAL_H
+#define HAIRPIN_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(default)
+#include "hairpin.h"
+#pragma GCC visibility pop
+
+/* Open handles of each kind in one process. A handle is an index into a table of these sizes. */
+#define HP_UDP_MAX 32
+#define HP_RING_MAX 64
+#define HP_TCP_MAX 64
+#define HP_SIGNAL_MAX 65
+
+typedef struct hp_udp hp_udp;
+
+typedef struct hp_ring_handle {
+  _Atomic int32_t used;
+  hp_ring *ring;
+  uint8_t *data;
+  hp_rx_desc *desc;
+  hp_port_stats *stats;
+  uint32_t size;      /* checked copies: what another process writes later cannot move our bounds */
+  uint32_t next;      /* consumer: where the next burst starts */
+  uint32_t head;      /* consumer: last head seen; producer: own head */
+  uint32_t tail;      /* producer: last tail seen */
+} hp_ring_handle;
+
+typedef struct hp_tcp_handle {
+  _Atomic int32_t used;
+  int fd;
+  int32_t state;      /* HP_TCP_* or the status that ended it */
+  uint8_t *rx;
+  uint8_t *tx;
+} hp_tcp_handle;
+
+typedef struct hp_signal_slot {
+  _Atomic(_Atomic uint32_t *) word;
+  _Atomic uint32_t bits;
+} hp_signal_slot;
+
+/* The library handle: everything the shim knows. */
+typedef struct hp_library {
+  /* clock, see clock.c */
+  double ns_per_tick;
+  double start_ns;
+  uint64_t start_tsc;
+  double session_start_s;
+
+  _Atomic(hp_udp *) udp[HP_UDP_MAX];
+  hp_ring_handle ring[HP_RING_MAX];
+  hp_tcp_handle tcp[HP_TCP_MAX];
+  hp_signal_slot signal[HP_SIGNAL_MAX];
+} hp_library;
+
+extern hp_library hp_lib;
+
+/* Keeps errno for hp_last_errno() and returns `status`. */
+int32_t hp_fail(int32_t status);
+/* The same, choosing the status by errno. */
+int32_t hp_fail_errno(void);
+
+static inline void *hp_pointer(double address) { return (void *)(uintptr_t)address; }
+static inline double hp_address(const void *pointer) { return (double)(uintptr_t)pointer; }
+
+#endif
