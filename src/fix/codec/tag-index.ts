@@ -251,7 +251,7 @@ export function readDecimalUnits(
     if (value > 9e14) return INT_BAD;
   }
   if (digits === 0) return INT_BAD;
-  for (let p = places < 0 ? 0 : places; p < decimals; p++) {
+  for (let p = Math.max(places, 0); p < decimals; p++) {
     value *= 10;
     if (value > 9e14) return INT_BAD;
   }

@@ -17,7 +17,7 @@ function indexed(body: string, fieldsMax = 64): TagIndex {
   return index;
 }
 
-function valueOf(index: TagIndex, field: number): string {
+function textOf(index: TagIndex, field: number): string {
   const at = index.offsetAt(field);
   return Buffer.from(index.bytes.slice(at, at + index.lengthAt(field))).toString("latin1");
 }
@@ -25,8 +25,8 @@ function valueOf(index: TagIndex, field: number): string {
 describe("TagIndex", () => {
   test("finds fields by tag, small and large, and says when one is absent", () => {
     const index = indexed("35=8|34=12|55=ABC|20001=x|6=0|");
-    expect(valueOf(index, index.find(55))).toBe("ABC");
-    expect(valueOf(index, index.find(20001))).toBe("x");
+    expect(textOf(index, index.find(55))).toBe("ABC");
+    expect(textOf(index, index.find(20001))).toBe("x");
     expect(index.find(54)).toBe(-1);
     expect(index.find(20002)).toBe(-1);
     expect(index.int(34, -1)).toBe(12);
@@ -57,21 +57,21 @@ describe("TagIndex", () => {
     const index = indexed("35=8|453=2|448=A|452=1|448=B|452=2|");
     const a = index.find(448);
     const b = index.next(448, a);
-    expect(valueOf(index, a)).toBe("A");
-    expect(valueOf(index, b)).toBe("B");
+    expect(textOf(index, a)).toBe("A");
+    expect(textOf(index, b)).toBe("B");
     expect(index.next(448, b)).toBe(-1);
   });
 
   test("a data field may hold SOH and equals signs", () => {
     const index = indexed("35=A|95=5|96=a|b=c|108=30|");
-    expect(valueOf(index, index.find(96))).toBe("a\u0001b=c");
+    expect(textOf(index, index.find(96))).toBe("a\u0001b=c");
     expect(index.int(108, 0)).toBe(30);
     expect(index.badField).toBe(-1);
   });
 
   test("a data length that lies does not swallow the message", () => {
     const index = indexed("35=A|95=500|96=ab|108=30|");
-    expect(valueOf(index, index.find(96))).toBe("ab");
+    expect(textOf(index, index.find(96))).toBe("ab");
     expect(index.int(108, 0)).toBe(30);
   });
 
