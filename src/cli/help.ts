@@ -1,0 +1,63 @@
+/** Help texts, written from the tables. */
+import type { Flag } from "./args.ts";
+import { allowedValues } from "./args.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import type { Verb } from "./verb.ts";
+
+export function generalHelp(verbs: readonly Verb[], version: string): string {
+  const width = Math.max(...verbs.map((v) => v.name.length));
+  const lines = verbs.map((v) => `  ${v.name.padEnd(width)}  ${v.summary}`);
+  return [
+    `hairpin ${version}: multicast market data in, FIX orders out, on one pinned thread.`,
+    "",
+    "Usage: hairpin VERB [OPERANDS] [FLAGS]",
+    "",
+    ...lines,
+    "",
+    "`hairpin VERB --help` tells more. Every verb knows --json: data to stdout, words to stderr.",
+    'Whatever can trade is disarmed until `hairpin arm`, unless the config says arm = "auto".',
+    "",
+    ...exitTable(),
+    "",
+  ].join("\n");
+}
+
+export function verbHelp(verb: Verb): string {
+  const names = Object.entries(verb.flags).map(([name, flag]) => flagHead(name, flag));
+  const width = Math.max(...names.map((n) => n.length));
+  const flags = Object.values(verb.flags).map(
+    (flag, i) => `  ${names[i]!.padEnd(width)}  ${flag.text}${defaultText(flag)}`,
+  );
+  const operands = verb.operands.usage === "" ? "" : ` ${verb.operands.usage}`;
+  return [
+    `Usage: hairpin ${verb.name}${operands} [FLAGS]`,
+    "",
+    verb.summary,
+    ...(verb.details === "" ? [] : ["", verb.details]),
+    "",
+    "Flags:",
+    ...flags,
+    "",
+    ...exitTable(),
+    "",
+  ].join("\n");
+}
+
+function flagHead(name: string, flag: Flag): string {
+  const short = flag.short === undefined ? "    " : `-${flag.short}, `;
+  if (flag.type === "switch") return `${short}--${name}`;
+  if (flag.type === "choice") return `${short}--${name} ${flag.choices.join("|")}`;
+  return `${short}--${name} ${flag.type === "text" ? flag.value : "N"}`;
+}
+
+function defaultText(flag: Flag): string {
+  const range = flag.type === "whole" || flag.type === "number" ? allowedValues(flag) : "";
+  const value = flag.type === "switch" ? undefined : flag.default;
+  const given = value === undefined ? "" : `default ${value}`;
+  const both = [range, given].filter((t) => t !== "").join("; ");
+  return both === "" ? "" : ` (${both})`;
+}
+
+function exitTable(): string[] {
+  return ["Exit codes:", ...EXIT_CODES.map((e) => `  ${e.code}  ${e.text}`)];
+}
