@@ -1,0 +1,30 @@
+// @hot
+/**
+ * The check word of a journal record (hp_record.check): two independent 32-bit lanes over the words
+ * of the record, folded together at the end.
+ *
+ *   word:  0 length | 1 type,engine | 2 number | 3 check | 4 .. n-1 time, epoch, reserved, body
+ *   lane a starts from word 1 and takes words 4, 6, 8 ...; lane b from word 2 and 5, 7, 9 ...
+ *   a step is lane = rotl(lane, 5) + word
+ *
+ * A step is a bijection of the lane and of the word, so one changed word always changes the check;
+ * several changed words (a torn record, a foreign one, zeros) escape with a chance of 2^-32. It is
+ * no CRC and no defence against malice. Two lanes hide each other's latency: 64 words cost 18 ns,
+ * against 27 for multiplying lanes and 48 for the shift-and-subtract of 31 (test/bench/journal.ts).
+ */
+export function recordCheck(words: Int32Array, at: number, wordCount: number): number {
+  let a = (words[at + 1]! ^ LANE_A) | 0;
+  let b = (words[at + 2]! ^ LANE_B) | 0;
+  const end = at + wordCount;
+  for (let i = at + 4; i < end; i += 2) {
+    a = (((a << 5) | (a >>> 27)) + words[i]!) | 0;
+    b = (((b << 5) | (b >>> 27)) + words[i + 1]!) | 0;
+  }
+  // The length is not summed as a word (it is stored last), but a wrong one must not pass.
+  const folded = Math.imul(a ^ ((b << 13) | (b >>> 19)) ^ wordCount, FOLD);
+  return folded ^ (folded >>> 16);
+}
+
+const LANE_A = 0x3c6ef372;
+const LANE_B = 0x510e527f;
+const FOLD = 0x2545f491;

@@ -1,0 +1,212 @@
+/**
+ * Reads a journal back: the segment files of a session date in order, then what a killed run left
+ * in the ring. A torn end is normal (a crash); anything else that stops a file is reported with its
+ * file and offset, and reading goes on with the next file when its numbers follow on.
+ */
+import { join } from "node:path";
+import { HP_JOURNAL_DATA, HP_JR_PAD, HP_RECORD__NUMBER_W } from "../ffi/layout.ts";
+import { type JournalFiles, realFiles } from "./files.ts";
+import { JournalRecord, SCAN_OK, SCAN_TEXTS, scanRecord } from "./record.ts";
+import { ringState } from "./ring-layout.ts";
+import {
+  decodeSegmentHeader,
+  parseSegmentName,
+  SEGMENT_HEADER_BYTES,
+  segmentIndices,
+  segmentName,
+} from "./segment.ts";
+
+export interface JournalSource {
+  /** Folder of the session date; may be missing. */
+  directory: string;
+  engine: number;
+  /** The hp_journal segment of a killed run: what it holds behind its tail is read last. */
+  ring?: ArrayBuffer;
+  files?: JournalFiles;
+}
+
+/** Where reading a file (or the ring) stopped before its end, or what was missing. */
+export interface ReadStop {
+  source: string;
+  offset: number;
+  /** The last number read before it, 0 = none. */
+  afterNumber: number;
+  reason: string;
+  /**
+   * "torn": the end of a file was cut by a crash, and what follows continues without a hole.
+   * "corrupt": a record or header is bad. "gap": numbers are missing.
+   */
+  kind: "torn" | "corrupt" | "gap";
+}
+
+export class JournalReader {
+  /** Filled while records are read. */
+  readonly stops: ReadStop[] = [];
+  records = 0;
+  lastNumber = 0;
+  private readonly source: JournalSource;
+  private readonly files: JournalFiles;
+
+  constructor(source: JournalSource) {
+    this.source = source;
+    this.files = source.files ?? realFiles;
+  }
+
+  /**
+   * Every record once, in the order of its number. The record object is reused. Records written
+   * twice (after a failed fsync, or a crash between disk and tail) come once.
+   */
+  *read(): Generator<JournalRecord, void, void> {
+    const { directory, engine, ring } = this.source;
+    for (const index of segmentIndices(this.files.list(directory), engine)) {
+      const path = join(directory, segmentName(engine, index));
+      yield* this.readSegment(path);
+    }
+    if (ring !== undefined) yield* this.readRing(ring);
+    this.settle();
+  }
+
+  private *readSegment(path: string): Generator<JournalRecord, void, void> {
+    let bytes: Uint8Array;
+    try {
+      bytes = aligned(this.files.read(path));
+    } catch (error) {
+      this.stop(
+        path,
+        0,
+        `can't be read: ${error instanceof Error ? error.message : error}`,
+        "corrupt",
+      );
+      return;
+    }
+    const header = decodeSegmentHeader(bytes);
+    if (typeof header === "string") {
+      this.stop(path, 0, header, bytes.length < SEGMENT_HEADER_BYTES ? "torn" : "corrupt");
+      return;
+    }
+    yield* this.readRecords(bytes, path, SEGMENT_HEADER_BYTES, bytes.length & ~3, false);
+  }
+
+  /** Returns the offset where it stopped. */
+  private *readRecords(
+    bytes: Uint8Array,
+    source: string,
+    from: number,
+    end: number,
+    hasPads: boolean,
+  ): Generator<JournalRecord, number, void> {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+    const record = new JournalRecord();
+    record.attach(bytes, source);
+    let at = from;
+    while (at < end) {
+      if (hasPads && (words[(at >>> 2) + 1]! & 0xffff) === HP_JR_PAD) return at;
+      const found = scanRecord(words, at, end);
+      if (found !== SCAN_OK) {
+        // A crash tears what was written last: a good record behind a bad one tells of damage.
+        const isDamage = this.hasRecordBehind(words, at, end);
+        this.stop(source, at, SCAN_TEXTS[found]!, isDamage ? "corrupt" : "torn");
+        return at;
+      }
+      const length = words[at >>> 2]!;
+      const number = words[(at >>> 2) + HP_RECORD__NUMBER_W]! >>> 0;
+      if (this.isNew(number, source, at)) {
+        record.moveTo(at, length);
+        yield record;
+      }
+      at += length;
+    }
+    return at;
+  }
+
+  private *readRing(buffer: ArrayBuffer): Generator<JournalRecord, void, void> {
+    const state = ringState(buffer);
+    if (typeof state === "string") {
+      this.stop("ring", 0, state, "corrupt");
+      return;
+    }
+    const bytes = new Uint8Array(buffer, HP_JOURNAL_DATA, state.dataBytes);
+    const words = new Int32Array(buffer, HP_JOURNAL_DATA, state.dataBytes >>> 2);
+    const mask = state.dataBytes - 1;
+    let cursor = state.tail;
+    while (cursor !== state.head) {
+      const from = cursor & mask;
+      const end = Math.min(from + ((state.head - cursor) >>> 0), state.dataBytes);
+      const stops = this.stops.length;
+      const at = yield* this.readRecords(bytes, "ring", from, end, true);
+      if (this.stops.length !== stops && at < end) return;
+      cursor = (cursor + (at - from)) >>> 0;
+      if (at < end) {
+        const pad = words[at >>> 2]!;
+        if (at + pad !== state.dataBytes) {
+          this.stop("ring", at, "a pad that lies", "corrupt");
+          return;
+        }
+        cursor = (cursor + pad) >>> 0;
+      }
+    }
+  }
+
+  private hasRecordBehind(words: Int32Array, at: number, end: number): boolean {
+    for (let next = at + 8; next < end; next += 8) {
+      if (scanRecord(words, next, end) !== SCAN_OK) continue;
+      const number = words[(next >>> 2) + HP_RECORD__NUMBER_W]! >>> 0;
+      if (number > this.lastNumber) return true;
+    }
+    return false;
+  }
+
+  private isNew(number: number, source: string, at: number): boolean {
+    if (this.records > 0 && ((number - this.lastNumber) | 0) <= 0) return false;
+    if (number !== (this.lastNumber + 1) >>> 0) {
+      const reason = `number ${number} follows ${this.lastNumber}`;
+      this.stop(source, at, reason, "gap");
+    }
+    this.records++;
+    this.lastNumber = number;
+    return true;
+  }
+
+  private stop(source: string, offset: number, reason: string, kind: ReadStop["kind"]): void {
+    this.stops.push({ source, offset, afterNumber: this.lastNumber, reason, kind });
+  }
+
+  /** A bad record whose successor was found elsewhere lost nothing: call it torn. */
+  private settle(): void {
+    for (let i = 0; i < this.stops.length; i++) {
+      const stop = this.stops[i]!;
+      if (stop.kind !== "corrupt") continue;
+      const next = this.stops.slice(i + 1).find((later) => later.kind === "gap");
+      const continued = this.lastNumber > stop.afterNumber;
+      if (continued && next?.afterNumber !== stop.afterNumber) stop.kind = "torn";
+    }
+  }
+}
+
+/** True when nothing is lost or unreadable: torn ends are fine. */
+export function isSound(stops: readonly ReadStop[]): boolean {
+  return stops.every((stop) => stop.kind === "torn");
+}
+
+/** Engines that have segments in a folder, ascending. */
+export function enginesIn(directory: string, files: JournalFiles = realFiles): number[] {
+  const engines = new Set<number>();
+  for (const name of files.list(directory)) {
+    const parsed = parseSegmentName(name);
+    if (parsed !== null) engines.add(parsed.engine);
+  }
+  return [...engines].sort((a, b) => a - b);
+}
+
+/** Session dates (YYYYMMDD) under a journal folder, ascending. */
+export function datesIn(root: string, files: JournalFiles = realFiles): string[] {
+  return files
+    .list(root)
+    .filter((name) => /^\d{8}$/.test(name))
+    .sort();
+}
+
+function aligned(bytes: Uint8Array): Uint8Array {
+  if ((bytes.byteOffset & 7) === 0) return bytes;
+  return new Uint8Array(bytes);
+}
