@@ -1,6 +1,5 @@
 /** From the checked config to what the engine is built of. */
 import { readFileSync } from "node:fs";
-import type { InstrumentDefinition } from "../book/instruments.ts";
 import { DEFAULT_TICK } from "./check-values.ts";
 import type { CheckedConfig, Config, InstrumentConfig } from "./schema.ts";
 
@@ -62,67 +61,6 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     folder: o.folder,
     hash: o.hash,
   };
-}
-
-/** What one engine works with, in the order of the config: an index is a position in its list. */
-export interface EngineView {
-  engine: Config["engine"][number];
-  feeds: Config["feed"];
-  sessions: Config["session"];
-  instruments: Config["instrument"];
-  strategies: Config["strategy"];
-  /** For the Instruments table: feed and session are indices into the lists above. */
-  definitions: InstrumentDefinition[];
-}
-
-export function viewOf(config: Config, engineName: string): EngineView {
-  const engine = config.engine.find((e) => e.name === engineName);
-  if (engine === undefined) throw new Error(`no engine has the name ${engineName}`);
-  const feeds = config.feed.filter((f) => f.engine === engineName);
-  const sessions = config.session.filter((s) => s.engine === engineName);
-  const instruments = config.instrument.filter((i) => feeds.some((f) => f.name === i.feed));
-  return {
-    engine,
-    feeds,
-    sessions,
-    instruments,
-    strategies: config.strategy.filter((s) => s.engine === engineName),
-    definitions: instruments.map((i) => ({
-      symbol: i.symbol,
-      feedSymbol: i.feed_symbol,
-      feed: feeds.findIndex((f) => f.name === i.feed),
-      session: sessions.findIndex((s) => s.name === i.session),
-      orderSymbol: i.order_symbol,
-      orderTags: numericKeys(i.tags),
-      priceUnit: i.price_unit,
-      ticks: i.ticks,
-      lot: i.lot,
-      multiplier: i.multiplier,
-      currency: i.currency,
-      makerFee: i.maker_fee,
-      takerFee: i.taker_fee,
-      position: i.position,
-      positionPrice: i.position_price,
-    })),
-  };
-}
-
-/** The limits of one instrument: its own where it has them, else the general ones. */
-export function limitsOf(config: Config, symbol: string) {
-  const { max_order_qty, max_order_notional, collar_pct, max_position } = config.risk;
-  const general = { max_order_qty, max_order_notional, collar_pct, max_position };
-  return { ...general, ...defined(config.risk.instrument[symbol] ?? {}) };
-}
-
-function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
-}
-
-/** { "207": "XNAS" } as { 207: "XNAS" }. */
-export function numericKeys(tags: Record<string, string>): Record<number, string> {
-  const out: Record<number, string> = {};
-  for (const [tag, value] of Object.entries(tags)) out[Number(tag)] = value;
-  return out;
 }
 
 /** The CLI socket of an appliance. */

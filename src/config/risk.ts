@@ -27,10 +27,10 @@ const overrideSchema = z.strictObject({
 export const riskSchema = z.strictObject({
   ...limits,
   max_exposure: positive(
-    "Largest worst-case exposure of an engine, all instruments: positions with every open order that makes them larger.",
+    "Largest worst-case exposure, all instruments: positions with every open order that makes them larger. Shared out evenly over the engines that trade, as are the limits below.",
     { unit: "currency" },
   ),
-  max_open_orders: whole("Open orders of an engine at one time.", { min: 1, max: 1_048_576 }),
+  max_open_orders: whole("Open orders at one time.", { min: 1, max: 1_048_576 }),
   orders_per_s: positive("New orders and replaces per second (token bucket).", {
     max: 10_000_000,
     unit: "1/s",
@@ -45,10 +45,9 @@ export const riskSchema = z.strictObject({
   cancels_burst: whole("Size of that bucket. Absent: a tenth of a second's worth.", {
     min: 1,
   }).optional(),
-  max_loss: positive(
-    "Realised and unrealised loss of an engine, fees included, at which it is killed.",
-    { unit: "currency" },
-  ),
+  max_loss: positive("Realised and unrealised loss, fees included, at which an engine is killed.", {
+    unit: "currency",
+  }),
   self_match: choice(
     '"deny": an order that would meet one of our own is refused. "allow": it passes.',
     ["deny", "allow"],
