@@ -20,7 +20,7 @@ export interface FeedTransport {
 /** Answers a re-request. `bytes` is only valid during the call. */
 export type Reply = (bytes: Uint8Array) => void;
 
-/** The venue's end of one FIX connection. */
+/** The venue's end of one FIX connection. It never calls its FixPeer from within send(). */
 export interface FixTransport {
   /** Queues bytes behind what waits already. `bytes` is only valid during the call. */
   send(bytes: Uint8Array): void;

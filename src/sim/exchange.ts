@@ -1,0 +1,258 @@
+/**
+ * The exchange: matching engine, feed, re-request server, order sessions and background flow, on a
+ * clock and transports that somebody else brings. One call of tick() is one turn; nothing happens
+ * between calls, so that a test or a replay drives it step by step.
+ *
+ *   order sessions ─┐                    ┌─▶ feed writer ─▶ publisher ─▶ lines
+ *                   ├─▶ matching engine ─┤
+ *   flow, schedule ─┘                    └─▶ order desk ─▶ sessions
+ */
+import type { VenueFaults } from "./faults.ts";
+import { FeedWriter } from "./feed-writer.ts";
+import { FixAcceptor } from "./fix-acceptor.ts";
+import type { FixSession } from "./fix-session.ts";
+import { Flow } from "./flow.ts";
+import { MatchingEngine, type MatchingSink, type TradingState } from "./matching.ts";
+import { MoldUdp64Publisher } from "./moldudp64-publisher.ts";
+import { type SimOptions, toVenuePx } from "./options.ts";
+import { OrderDesk } from "./order-desk.ts";
+import { reportOf, type SimReport } from "./report.ts";
+import { RerequestServer } from "./rerequest.ts";
+import { Schedule } from "./schedule.ts";
+import type { FeedTransport, FixPeer, FixTransport, Reply, SimClock } from "./transport.ts";
+
+export interface ExchangeEnvironment {
+  clock: SimClock;
+  feed: FeedTransport;
+}
+
+export class Exchange {
+  readonly engine: MatchingEngine;
+  readonly publisher: MoldUdp64Publisher;
+  readonly rerequest: RerequestServer;
+  readonly acceptor: FixAcceptor;
+  readonly desk: OrderDesk;
+  readonly flow: Flow;
+  readonly symbols: readonly string[];
+  private readonly clock: SimClock;
+  private readonly writer: FeedWriter;
+  private readonly schedule: Schedule;
+  private ended = false;
+
+  constructor(
+    readonly options: SimOptions,
+    environment: ExchangeEnvironment,
+  ) {
+    const { clock } = environment;
+    this.clock = clock;
+    this.symbols = options.symbols.map((symbol) => symbol.symbol);
+    this.publisher = this.makePublisher(environment);
+    this.rerequest = new RerequestServer({
+      session: options.session,
+      log: this.publisher.log,
+      packetBytesMax: options.packetBytesMax,
+      seed: options.seed,
+      loss: options.rerequest.loss,
+    });
+    this.writer = new FeedWriter({
+      symbols: this.symbols,
+      roundLot: 100,
+      nowNs: () => clock.nowNs(),
+      publish: (message) => this.publisher.publish(message, clock.nowNs()),
+    });
+    const flowSymbols = options.symbols.map(({ symbol, px, tick, lot }) => {
+      const tickUnits = toVenuePx(tick, `tick of ${symbol}`);
+      const pxUnits = toVenuePx(px, `px of ${symbol}`);
+      return { px: pxUnits - (pxUnits % tickUnits), tick: tickUnits, lot };
+    });
+    const { makerFee, takerFee } = options;
+    this.desk = new OrderDesk({
+      engine: () => this.engine,
+      symbols: this.symbols,
+      makerFee,
+      takerFee,
+      strictOrigId: options.fix.strictOrigId,
+    });
+    this.engine = new MatchingEngine({
+      ticks: flowSymbols.map((symbol) => symbol.tick),
+      firstRef: options.firstRef,
+      sink: sinkOf(this.writer, this.desk),
+    });
+    const { seed } = options;
+    const { rate, ordersPerSymbol, haltEveryMs, haltMs, restrictEveryMs } = options.flow;
+    const { engine } = this;
+    this.flow = new Flow({ seed, rate, ordersPerSymbol, symbols: flowSymbols, engine });
+    const symbolCount = this.symbols.length;
+    const times = { haltEveryMs, haltMs, restrictEveryMs };
+    this.schedule = new Schedule({ seed, symbolCount, ...times, engine });
+    this.acceptor = new FixAcceptor({
+      beginString: "FIX.4.4",
+      venueCompId: options.fix.venueCompId,
+      clients: options.fix.clients,
+      acceptUnknown: options.fix.acceptUnknown,
+      timeDigits: options.fix.timeDigits,
+      resendEnd: options.fix.resendEnd,
+      clock,
+      application: this.desk,
+    });
+  }
+
+  /** Opens the day: system events, stock directory, first orders. */
+  start(): void {
+    this.writer.open();
+    this.flow.seedBooks();
+    this.publisher.flush(this.clock.nowNs());
+  }
+
+  /** One turn: what is due by the clock, then whatever it put on the feed. */
+  tick(): void {
+    const now = this.clock.nowNs();
+    if (!this.ended) {
+      this.flow.poll(now);
+      if (this.flow.running) this.schedule.poll(now / 1e6);
+    }
+    this.acceptor.poll();
+    this.publisher.poll(now);
+  }
+
+  /** A new FIX connection; give its bytes and its end to the peer returned. */
+  accept(transport: FixTransport): FixPeer {
+    const peer = this.acceptor.accept(transport);
+    return {
+      onData: (bytes) => {
+        peer.onData(bytes);
+        this.flush();
+      },
+      onClose: () => {
+        peer.onClose();
+        this.flush();
+      },
+    };
+  }
+
+  /** A datagram at the re-request server. */
+  onRerequest(bytes: Uint8Array, reply: Reply): void {
+    this.rerequest.onRequest(bytes, reply);
+  }
+
+  /** Stops flow and schedule; orders of clients still match. Halts begun by the schedule end. */
+  quiesce(): void {
+    if (this.ended) return;
+    this.flow.stop();
+    this.schedule.finish();
+    this.flush();
+  }
+
+  /** Starts the flow again. */
+  resume(): void {
+    this.flow.resume();
+  }
+
+  setState(symbol: string, state: TradingState): void {
+    this.assertOpen();
+    this.engine.setState(this.indexOf(symbol), state);
+    this.flush();
+  }
+
+  setShortRestriction(symbol: string, restricted: boolean): void {
+    this.assertOpen();
+    this.engine.setShortRestriction(this.indexOf(symbol), restricted);
+    this.flush();
+  }
+
+  setFaults(client: string, faults: Partial<VenueFaults>): void {
+    this.sessionOf(client).setFaults(faults);
+  }
+
+  /** Closes a client's connection without a word. */
+  drop(client: string): void {
+    this.sessionOf(client).drop();
+    this.flush();
+  }
+
+  /**
+   * Ends the day: market close, end of session. Clients' orders are canceled, their sessions logged
+   * out. Re-requests are still answered.
+   */
+  endSession(): void {
+    if (this.ended) return;
+    this.quiesce();
+    for (const session of this.acceptor.sessions) {
+      if (session.isConnected) session.logout("end of session");
+    }
+    this.writer.close();
+    this.ended = true;
+    this.publisher.endSession(this.clock.nowNs());
+  }
+
+  report(): SimReport {
+    return reportOf(this);
+  }
+
+  /** Closes every connection. */
+  stop(): void {
+    this.flow.stop();
+    this.acceptor.closeAll();
+    this.flush();
+  }
+
+  private flush(): void {
+    this.publisher.flush(this.clock.nowNs());
+  }
+
+  private assertOpen(): void {
+    if (this.ended) throw new Error("the session has ended");
+  }
+
+  private indexOf(symbol: string): number {
+    const index = this.symbols.indexOf(symbol);
+    if (index < 0) throw new Error(`no symbol ${symbol}; there are ${this.symbols.join(", ")}`);
+    return index;
+  }
+
+  private sessionOf(client: string): FixSession {
+    const session = this.acceptor.find(client);
+    if (session === undefined) throw new Error(`no order session with client ${client}`);
+    return session;
+  }
+
+  private makePublisher(environment: ExchangeEnvironment): MoldUdp64Publisher {
+    const { session, lines, seed, packetBytesMax, heartbeatMs, historyBytesMax } = this.options;
+    return new MoldUdp64Publisher({
+      session,
+      lines,
+      seed,
+      packetBytesMax,
+      heartbeatMs,
+      historyBytesMax,
+      transport: environment.feed,
+    });
+  }
+}
+
+/** Feed first: what an order did is public before its owner hears of it. */
+function sinkOf(writer: FeedWriter, desk: OrderDesk): MatchingSink {
+  return {
+    onAccepted: (order) => desk.accepted(order),
+    onRested: (order) => writer.rested(order),
+    onTraded(maker, taker, px, qty, match) {
+      writer.executed(maker, qty, match);
+      desk.traded(maker, px, qty, 1);
+      desk.traded(taker, px, qty, 2);
+    },
+    onReduced: (order, qty) => writer.reduced(order, qty),
+    onMoved: (order, oldRef) => writer.moved(order, oldRef),
+    onReplaced: (order) => desk.replaced(order),
+    onUnlisted: (order, ref) => writer.deleted(order, ref),
+    onCanceled: (order) => desk.canceled(order),
+    onCrossed(buy, sell, px, qty, match) {
+      writer.executedAt(buy, px, qty, match);
+      writer.executedAt(sell, px, qty, match);
+      desk.traded(buy, px, qty, 2);
+      desk.traded(sell, px, qty, 2);
+    },
+    onCross: (symbol, px, qty, match) => writer.cross(symbol, px, qty, match),
+    onStatus: (symbol, state) => writer.status(symbol, state),
+    onShortRestriction: (symbol, on) => writer.shortRestriction(symbol, on ? "1" : "0"),
+  };
+}

@@ -1,0 +1,120 @@
+/** Writes what happens in the matching engine as ITCH 5.0 messages. */
+import { SIDE_BUY } from "../core/codes.ts";
+import { encodeItch, type ItchFields, type ItchHeader, type ItchType } from "./itch-encoder.ts";
+import type { TradingState } from "./matching.ts";
+import { leavesOf, type VenueOrder } from "./price-levels.ts";
+
+export interface FeedWriterOptions {
+  symbols: readonly string[];
+  roundLot: number;
+  nowNs: () => number;
+  publish: (message: Uint8Array) => void;
+}
+
+/** Locate code of a symbol: dense, from 1; 0 is for messages about the whole market. */
+export function locateOf(symbol: number): number {
+  return symbol + 1;
+}
+
+export class FeedWriter {
+  constructor(private readonly options: FeedWriterOptions) {}
+
+  /** System hours and market hours begin, and each stock is presented. */
+  open(): void {
+    this.systemEvent("O");
+    for (let symbol = 0; symbol < this.options.symbols.length; symbol++) {
+      this.directory(symbol);
+      this.status(symbol, "T");
+      this.shortRestriction(symbol, "0");
+    }
+    this.systemEvent("S");
+    this.systemEvent("Q");
+  }
+
+  close(): void {
+    for (const event of ["M", "E", "C"]) this.systemEvent(event);
+  }
+
+  rested(order: VenueOrder): void {
+    const fields = {
+      ref: order.ref,
+      side: order.side === SIDE_BUY ? "B" : "S",
+      shares: leavesOf(order),
+      stock: this.options.symbols[order.symbol]!,
+      px: order.px,
+    };
+    if (order.attribution === "") this.write("A", order.symbol, fields);
+    else this.write("F", order.symbol, { ...fields, attribution: order.attribution });
+  }
+
+  executed(maker: VenueOrder, qty: number, match: number): void {
+    this.write("E", maker.symbol, { ref: maker.ref, shares: qty, match });
+  }
+
+  /** One side of an auction's match: not printable, since the cross is printed as a whole. */
+  executedAt(order: VenueOrder, px: number, qty: number, match: number): void {
+    const fields = { ref: order.ref, shares: qty, match, printable: "N", px };
+    this.write("C", order.symbol, fields);
+  }
+
+  cross(symbol: number, px: number, qty: number, match: number): void {
+    const stock = this.options.symbols[symbol]!;
+    this.write("Q", symbol, { shares: qty, stock, px, match, crossType: "H" });
+  }
+
+  reduced(order: VenueOrder, qty: number): void {
+    this.write("X", order.symbol, { ref: order.ref, shares: qty });
+  }
+
+  deleted(order: VenueOrder, ref: number): void {
+    this.write("D", order.symbol, { ref });
+  }
+
+  moved(order: VenueOrder, oldRef: number): void {
+    const fields = { ref: oldRef, newRef: order.ref, shares: leavesOf(order), px: order.px };
+    this.write("U", order.symbol, fields);
+  }
+
+  status(symbol: number, state: TradingState): void {
+    const stock = this.options.symbols[symbol]!;
+    const reason = state === "T" ? "" : "T1";
+    this.write("H", symbol, { stock, state, reserved: "", reason });
+  }
+
+  /** Reg SHO action: 0 = no price test, 1 = in force, 2 = remains in force. */
+  shortRestriction(symbol: number, action: "0" | "1" | "2"): void {
+    this.write("Y", symbol, { stock: this.options.symbols[symbol]!, action });
+  }
+
+  private systemEvent(event: string): void {
+    this.write("S", -1, { event });
+  }
+
+  private directory(symbol: number): void {
+    this.write("R", symbol, {
+      stock: this.options.symbols[symbol]!,
+      marketCategory: "Q",
+      financialStatus: "N",
+      roundLot: this.options.roundLot,
+      roundLotsOnly: "N",
+      issueClass: "C",
+      issueSubType: "Z",
+      authenticity: "T",
+      shortSaleThreshold: "N",
+      ipo: "N",
+      luldTier: "1",
+      etp: "N",
+      etpLeverage: 0,
+      inverse: "N",
+    });
+  }
+
+  /** symbol -1: about the whole market. */
+  private write<T extends ItchType>(type: T, symbol: number, fields: ItchFields<T>): void {
+    const header: ItchHeader = {
+      locate: locateOf(symbol),
+      timeNs: Math.floor(this.options.nowNs()),
+    };
+    this.options.publish(encodeItch(type, header, fields));
+  }
+}

@@ -1,0 +1,374 @@
+/**
+ * Order entry: what clients ask for by FIX, put to the matching engine, and what happens there, told
+ * to them as execution reports.
+ */
+import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
+import { Accounts } from "./accounts.ts";
+import { type ClientOrder, ClientOrders, currentId } from "./client-orders.ts";
+import {
+  businessReject,
+  cancelReject,
+  executionReport,
+  massCancelReport,
+  type ReportDetails,
+  unknownOrderReport,
+} from "./execution-report.ts";
+import { type FixMessage, NOT_A_NUMBER, PX_DECIMALS } from "./fix-message.ts";
+import type { FixApplication, FixSession } from "./fix-session.ts";
+import type { MatchingEngine, NewOrder, Refusal } from "./matching.ts";
+import type { TimeInForce, VenueOrder } from "./price-levels.ts";
+
+export interface DeskCounters {
+  orders: number;
+  duplicateIds: number;
+  rejected: number;
+  cancels: number;
+  replaces: number;
+  cancelRejects: number;
+  statusRequests: number;
+  fills: number;
+  canceledOnDisconnect: number;
+  /** Read and not answered: a silent venue. */
+  ignored: number;
+}
+
+export interface DeskOptions {
+  engine: () => MatchingEngine;
+  symbols: readonly string[];
+  /** Currency per share; negative = rebate. */
+  makerFee: number;
+  takerFee: number;
+  /** Accept only an order's latest ClOrdID in OrigClOrdID (41). */
+  strictOrigId: boolean;
+}
+
+/** OrdRejReason (103), FIX 4.4. */
+const REJECT_REASON: Record<Refusal, number> = {
+  "unknown-symbol": 1,
+  "not-trading": 2,
+  "would-cross": 99,
+  quantity: 13,
+  price: 99,
+  tick: 99,
+  "short-sale": 99,
+  "too-late": 4,
+};
+const REASON_DUPLICATE_ORDER = 6;
+const REASON_UNSUPPORTED = 11;
+const REASON_OTHER = 99;
+/** CxlRejReason (102). */
+const TOO_LATE = 0;
+const UNKNOWN_ORDER = 1;
+const CANCEL_REJECT_OTHER = 99;
+const DUPLICATE_CANCEL_ID = 6;
+
+const TIMES_IN_FORCE: Record<string, TimeInForce> = {
+  "": "day",
+  "0": "day",
+  "3": "ioc",
+  "4": "fok",
+};
+
+export class OrderDesk implements FixApplication {
+  readonly counters: DeskCounters = {
+    orders: 0,
+    duplicateIds: 0,
+    rejected: 0,
+    cancels: 0,
+    replaces: 0,
+    cancelRejects: 0,
+    statusRequests: 0,
+    fills: 0,
+    canceledOnDisconnect: 0,
+    ignored: 0,
+  };
+  private readonly sessions: FixSession[] = [];
+  private readonly orders: ClientOrders[] = [];
+  private readonly accounts: Accounts[] = [];
+  /** Venue order id to client order. */
+  private readonly byVenueId = new Map<number, ClientOrder>();
+  private readonly symbolIndex: Map<string, number>;
+  private entering: ClientOrder | undefined;
+  /** The replace under way: its report carries the new id. */
+  private replacing: { client: ClientOrder; clOrdId: string; origClOrdId: string } | undefined;
+  /** The cancel under way. */
+  private canceling: { clOrdId: string; origClOrdId: string } | undefined;
+  private cancelText = "";
+  private nextExec = 1;
+
+  constructor(private readonly options: DeskOptions) {
+    this.symbolIndex = new Map(options.symbols.map((symbol, index) => [symbol, index]));
+  }
+
+  ordersOf(session: FixSession): ClientOrders {
+    this.sessions[session.index] ??= session;
+    this.orders[session.index] ??= new ClientOrders(session.index);
+    return this.orders[session.index]!;
+  }
+
+  accountsOf(session: FixSession): Accounts {
+    this.accounts[session.index] ??= new Accounts();
+    return this.accounts[session.index]!;
+  }
+
+  onOrderMessage(session: FixSession, message: FixMessage): void {
+    this.ordersOf(session);
+    if (session.faults.silent) {
+      this.counters.ignored++;
+      return;
+    }
+    switch (message.type) {
+      case "D":
+        this.onNew(session, message);
+        return;
+      case "F":
+        this.onCancel(session, message);
+        return;
+      case "G":
+        this.onReplace(session, message);
+        return;
+      case "q":
+        this.onMassCancel(session, message);
+        return;
+      case "H":
+        this.onStatusRequest(session, message);
+        return;
+      default:
+        session.send("j", businessReject(message, 3, "unsupported message type"));
+    }
+  }
+
+  /** Cancel on disconnect: the reports wait in the session for the next logon. */
+  onDisconnect(session: FixSession): void {
+    this.cancelText = "cancel on disconnect";
+    for (const client of this.ordersOf(session).open()) {
+      if (this.options.engine().cancel(client.order!)) this.counters.canceledOnDisconnect++;
+    }
+    this.cancelText = "";
+  }
+
+  // ---- what the matching engine tells ---------------------------------------------------------
+
+  accepted(order: VenueOrder): void {
+    const client = this.entering;
+    if (order.owner === 0 || client === undefined) return;
+    client.order = order;
+    this.byVenueId.set(order.id, client);
+    this.tell(client, { execType: "0" });
+    if (this.sessions[client.session]!.faults.ackTwice) this.tell(client, { execType: "0" });
+  }
+
+  traded(order: VenueOrder, px: number, qty: number, liquidity: 1 | 2): void {
+    const client = this.byVenueId.get(order.id);
+    if (client === undefined) return;
+    const session = this.sessions[client.session]!;
+    const fee = liquidity === 1 ? this.options.makerFee : this.options.takerFee;
+    this.accountsOf(session).onFill(order.symbol, order.side, px, qty, fee);
+    this.counters.fills++;
+    this.tell(client, { execType: "F", lastQty: qty, lastPx: px, liquidity });
+    if (session.faults.overfill && order.state === "filled") {
+      client.overfilled += qty;
+      this.tell(client, { execType: "F", lastQty: qty, lastPx: px, liquidity });
+    }
+  }
+
+  replaced(order: VenueOrder): void {
+    const replacing = this.replacing;
+    if (replacing === undefined || replacing.client.order !== order) return;
+    const { client, clOrdId, origClOrdId } = replacing;
+    this.orders[client.session]!.alias(client, clOrdId);
+    this.tell(client, { execType: "5", origClOrdId });
+  }
+
+  canceled(order: VenueOrder): void {
+    const client = this.byVenueId.get(order.id);
+    if (client === undefined) return;
+    const text = this.cancelText === "" ? {} : { text: this.cancelText };
+    this.tell(client, { execType: "4", ...this.canceling, ...text });
+  }
+
+  // ---- requests -------------------------------------------------------------------------------
+
+  private onNew(session: FixSession, message: FixMessage): void {
+    const orders = this.orders[session.index]!;
+    const clOrdId = message.text(11);
+    this.counters.orders++;
+    if (clOrdId === "" || !message.has(55) || !message.has(54)) {
+      session.send("j", businessReject(message, 5, "ClOrdID, Symbol or Side missing"));
+      return;
+    }
+    const known = orders.find(clOrdId);
+    if (orders.isUsed(clOrdId)) {
+      this.onDuplicate(session, message, known);
+      return;
+    }
+    const qty = message.units(38, 0);
+    const px = message.units(44, PX_DECIMALS);
+    const client = orders.add(message, Math.max(0, qty), Math.max(0, px));
+    const request = this.requestOf(session, message, qty, px);
+    if (session.faults.rejectAll) this.rejectNew(client, REASON_OTHER, "rejected by request");
+    else if (request === undefined) {
+      this.rejectNew(client, REASON_UNSUPPORTED, "side, type or time in force not supported");
+    } else {
+      this.entering = client;
+      const result = this.options.engine().submit(request);
+      this.entering = undefined;
+      if (typeof result === "string") this.rejectNew(client, REJECT_REASON[result], result);
+    }
+  }
+
+  private requestOf(
+    session: FixSession,
+    message: FixMessage,
+    qty: number,
+    px: number,
+  ): NewOrder | undefined {
+    const side = message.text(54);
+    const type = message.text(40);
+    const timeInForce = TIMES_IN_FORCE[message.text(59)];
+    if (!"1256".includes(side) || (type !== "1" && type !== "2")) return undefined;
+    if (timeInForce === undefined) return undefined;
+    return {
+      owner: session.index + 1,
+      symbol: this.symbolIndex.get(message.text(55)) ?? -1,
+      side: side === "1" ? SIDE_BUY : SIDE_SELL,
+      qty,
+      px,
+      market: type === "1",
+      timeInForce,
+      // ExecInst (18) 6 = participate, don't initiate.
+      postOnly: message.text(18).split(" ").includes("6"),
+      short: side === "5" || side === "6",
+      shortExempt: side === "6",
+    };
+  }
+
+  private onDuplicate(
+    session: FixSession,
+    message: FixMessage,
+    known: ClientOrder | undefined,
+  ): void {
+    this.counters.duplicateIds++;
+    if (known !== undefined) known.received++;
+    const details = { rejectReason: REASON_DUPLICATE_ORDER, text: "duplicate ClOrdID" };
+    const shown: ClientOrder = {
+      session: session.index,
+      ids: [message.text(11)],
+      symbolText: message.text(55),
+      sideText: message.text(54),
+      typeText: message.text(40),
+      account: message.text(1),
+      timeInForceText: message.text(59),
+      order: undefined,
+      qty: Math.max(0, message.units(38, 0)),
+      px: Math.max(0, message.units(44, PX_DECIMALS)),
+      received: 0,
+      overfilled: 0,
+    };
+    this.counters.rejected++;
+    this.tell(shown, { execType: "8", ...details });
+  }
+
+  private rejectNew(client: ClientOrder, rejectReason: number, text: string): void {
+    this.counters.rejected++;
+    this.tell(client, { execType: "8", rejectReason, text });
+  }
+
+  private onCancel(session: FixSession, message: FixMessage): void {
+    this.counters.cancels++;
+    const target = this.targetOf(session, message, 1);
+    if (target === undefined) return;
+    this.orders[session.index]!.use(message.text(11));
+    this.canceling = { clOrdId: message.text(11), origClOrdId: message.text(41) };
+    const done = this.options.engine().cancel(target.order!);
+    this.canceling = undefined;
+    if (!done) this.refuse(session, message, target, 1, TOO_LATE, "too late to cancel");
+  }
+
+  private onReplace(session: FixSession, message: FixMessage): void {
+    this.counters.replaces++;
+    const target = this.targetOf(session, message, 2);
+    if (target === undefined) return;
+    const qty = message.units(38, 0);
+    const px = message.has(44) ? message.units(44, PX_DECIMALS) : target.order!.px;
+    if (qty === NOT_A_NUMBER || px === NOT_A_NUMBER) {
+      this.refuse(session, message, target, 2, CANCEL_REJECT_OTHER, "quantity or price");
+      return;
+    }
+    const clOrdId = message.text(11);
+    this.orders[session.index]!.use(clOrdId);
+    this.replacing = { client: target, clOrdId, origClOrdId: message.text(41) };
+    const refusal = this.options.engine().replace(target.order!, qty, px);
+    this.replacing = undefined;
+    if (refusal === undefined) return;
+    const reason = refusal === "too-late" ? TOO_LATE : CANCEL_REJECT_OTHER;
+    this.refuse(session, message, target, 2, reason, refusal);
+  }
+
+  /** The order that a cancel or replace is about; undefined when it was refused here. */
+  private targetOf(
+    session: FixSession,
+    message: FixMessage,
+    responseTo: 1 | 2,
+  ): ClientOrder | undefined {
+    const orders = this.orders[session.index]!;
+    const client = orders.find(message.text(41));
+    if (session.faults.rejectAll) {
+      this.refuse(session, message, client, responseTo, CANCEL_REJECT_OTHER, "rejected by request");
+    } else if (message.text(11) === "" || orders.isUsed(message.text(11))) {
+      this.refuse(session, message, client, responseTo, DUPLICATE_CANCEL_ID, "duplicate ClOrdID");
+    } else if (client === undefined) {
+      this.refuse(session, message, client, responseTo, UNKNOWN_ORDER, "unknown order");
+    } else if (this.options.strictOrigId && currentId(client) !== message.text(41)) {
+      this.refuse(session, message, client, responseTo, UNKNOWN_ORDER, "OrigClOrdID was replaced");
+    } else if (client.order === undefined) {
+      this.refuse(session, message, client, responseTo, TOO_LATE, "the order was rejected");
+    } else return client;
+    return undefined;
+  }
+
+  private refuse(
+    session: FixSession,
+    message: FixMessage,
+    client: ClientOrder | undefined,
+    responseTo: 1 | 2,
+    reason: number,
+    text: string,
+  ): void {
+    this.counters.cancelRejects++;
+    session.send("9", cancelReject(message, client, responseTo, reason, text));
+  }
+
+  /** MassCancelRequestType (530): 1 = one security, 7 = everything. */
+  private onMassCancel(session: FixSession, message: FixMessage): void {
+    const type = message.text(530);
+    if (type !== "1" && type !== "7") {
+      session.send("j", businessReject(message, 0, "MassCancelRequestType not supported"));
+      return;
+    }
+    this.orders[session.index]!.use(message.text(11));
+    let affected = 0;
+    for (const client of this.orders[session.index]!.open()) {
+      if (type === "1" && client.symbolText !== message.text(55)) continue;
+      if (this.options.engine().cancel(client.order!)) affected++;
+    }
+    session.send("r", massCancelReport(message, `M${this.nextExec++}`, affected));
+  }
+
+  private onStatusRequest(session: FixSession, message: FixMessage): void {
+    this.counters.statusRequests++;
+    const clOrdId = message.text(11);
+    const client = this.orders[session.index]!.find(clOrdId);
+    if (client === undefined) session.send("8", unknownOrderReport(message, this.execId()));
+    else this.tell(client, { execType: "I", clOrdId });
+  }
+
+  private tell(client: ClientOrder, details: Omit<ReportDetails, "execId">): void {
+    const report = executionReport(client, { ...details, execId: this.execId() });
+    this.sessions[client.session]!.send("8", report);
+  }
+
+  private execId(): string {
+    return `X${this.nextExec++}`;
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The simulator as a process: real sockets, a timer, one JSON line on standard output when ready,
+ * then a JSON line in and a JSON line out per command.
+ *
+ *   {"ready":true,"session":"...","lines":[{"group":"...","port":1}],"rerequest":{...},"fix":{...}}
+ *   > {"cmd":"report"}
+ *   < {"ok":true,"cmd":"report","report":{...}}
+ */
+import { z } from "zod";
+import { Exchange } from "./exchange.ts";
+import { noFaults, type VenueFaults } from "./faults.ts";
+import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
+import { MulticastFeed, openFix, openRerequest } from "./sockets.ts";
+import { LiveSimClock } from "./transport.ts";
+
+/** What the caller of runSim may bring instead of the process's own. */
+export interface SimEnvironment {
+  /** Writes one line to standard output. */
+  print?: (line: string) => void;
+  /** Commands, one JSON text each; by default the lines of standard input. */
+  commands?: AsyncIterable<string>;
+  /** Moves the process off these cores (the shim's hp_process_avoid). */
+  avoidCores?: (cores: readonly number[]) => void;
+  /** Install handlers for SIGTERM and SIGINT. */
+  signals?: boolean;
+}
+
+const faultsSchema = z.strictObject({
+  ackTwice: z.boolean(),
+  overfill: z.boolean(),
+  silent: z.boolean(),
+  rejectAll: z.boolean(),
+  stallReading: z.boolean(),
+  closeMidMessage: z.int().min(0),
+  corruptChecksum: z.int().min(0),
+  wrongBodyLength: z.int().min(0),
+  slowAckMs: z.number().min(0),
+});
+
+const symbol = z.string();
+const client = z.string();
+
+/** Every command; `id` comes back in the answer. */
+export const simCommandSchema = z.discriminatedUnion("cmd", [
+  /** Stops the background flow. */
+  z.object({ cmd: z.literal("quiesce") }),
+  z.object({ cmd: z.literal("report") }),
+  /** Ends the feed session. */
+  z.object({ cmd: z.literal("end") }),
+  z.object({
+    cmd: z.literal("halt"),
+    symbol,
+    state: z.enum(["H", "P", "Q"]).default("H"),
+  }),
+  /** With a symbol: trading again. Without: the background flow again. */
+  z.object({ cmd: z.literal("resume"), symbol: symbol.optional() }),
+  /** Reg SHO short sale price test on or off. */
+  z.object({ cmd: z.literal("restrict"), symbol, on: z.boolean() }),
+  z.object({ cmd: z.literal("fault"), client, faults: faultsSchema.partial() }),
+  /** Closes a client's connection without a word. */
+  z.object({ cmd: z.literal("drop"), client }),
+  z.object({ cmd: z.literal("rerequest"), refusing: z.boolean() }),
+  z.object({ cmd: z.literal("stop") }),
+]);
+export type SimCommand = z.output<typeof simCommandSchema>;
+
+/** Runs until stopped by a command, a signal, or the end of standard input. */
+export async function runSim(
+  input: SimOptionsInput,
+  environment: SimEnvironment = {},
+): Promise<void> {
+  const options = withSession(simOptionsSchema.parse(input));
+  environment.avoidCores?.(options.avoidCores);
+  const print = environment.print ?? ((line: string) => process.stdout.write(`${line}\n`));
+  const feed = await MulticastFeed.open(options);
+  const exchange = new Exchange(options, { clock: new LiveSimClock(), feed });
+  const rerequest = await openRerequest(options, (b, reply) => exchange.onRerequest(b, reply));
+  const fix = openFix(options, (transport) => exchange.accept(transport));
+  exchange.start();
+  const timer = setInterval(() => exchange.tick(), options.tickMs);
+
+  const ended = Promise.withResolvers<void>();
+  const onSignal = () => ended.resolve();
+  if (environment.signals !== false) {
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  }
+  print(JSON.stringify(readyLine(options, feed, rerequest.port, fix.port)));
+  const commands = environment.commands ?? stdinLines();
+  void serve(exchange, commands, print, ended.resolve, options.stdinEnds);
+  await ended.promise;
+
+  clearInterval(timer);
+  exchange.stop();
+  fix.stop(true);
+  rerequest.close();
+  feed.close();
+  process.off("SIGTERM", onSignal);
+  process.off("SIGINT", onSignal);
+}
+
+/** Does one command and gives its answer, without `ok`. Throws what is wrong with it. */
+export function runCommand(exchange: Exchange, command: SimCommand): Record<string, unknown> {
+  switch (command.cmd) {
+    case "quiesce":
+      exchange.quiesce();
+      return { nextSequence: exchange.publisher.nextSequence };
+    case "report":
+      return { report: exchange.report() };
+    case "end":
+      exchange.endSession();
+      return { nextSequence: exchange.publisher.nextSequence };
+    case "halt":
+      exchange.setState(command.symbol, command.state);
+      return {};
+    case "resume":
+      if (command.symbol === undefined) exchange.resume();
+      else exchange.setState(command.symbol, "T");
+      return {};
+    case "restrict":
+      exchange.setShortRestriction(command.symbol, command.on);
+      return {};
+    case "fault":
+      exchange.setFaults(command.client, given(command.faults));
+      return {};
+    case "drop":
+      exchange.drop(command.client);
+      return {};
+    case "rerequest":
+      exchange.rerequest.refusing = command.refusing;
+      return {};
+    case "stop":
+      return {};
+  }
+}
+
+async function serve(
+  exchange: Exchange,
+  commands: AsyncIterable<string>,
+  print: (line: string) => void,
+  stop: () => void,
+  stopAtEnd: boolean,
+): Promise<void> {
+  for await (const line of commands) {
+    if (line.trim() === "") continue;
+    const { answer, isStop } = answerTo(exchange, line);
+    print(JSON.stringify(answer));
+    if (isStop) stop();
+  }
+  if (stopAtEnd) stop();
+}
+
+function answerTo(exchange: Exchange, line: string): { answer: object; isStop: boolean } {
+  let id: unknown;
+  try {
+    const json: unknown = JSON.parse(line);
+    id = (json as { id?: unknown } | null)?.id;
+    const command = simCommandSchema.parse(json);
+    const answer = { ok: true, id, cmd: command.cmd, ...runCommand(exchange, command) };
+    return { answer, isStop: command.cmd === "stop" };
+  } catch (error) {
+    const text = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    return { answer: { ok: false, id, error: text }, isStop: false };
+  }
+}
+
+function readyLine(options: SimOptions, feed: MulticastFeed, rerequest: number, fix: number) {
+  const address = options.interface;
+  return {
+    ready: true,
+    pid: process.pid,
+    session: options.session,
+    interface: address,
+    lines: feed.lines,
+    rerequest: { address, port: rerequest },
+    fix: { address, port: fix, venueCompId: options.fix.venueCompId, clients: options.fix.clients },
+    symbols: options.symbols,
+  };
+}
+
+/** A session name that differs from one start to the next: hours to hundredths of a second. */
+function withSession(options: SimOptions): SimOptions {
+  if (options.session !== "") return options;
+  const digits = new Date().toISOString().replaceAll(/\D/g, "");
+  return { ...options, session: `S${digits.slice(8, 16)}` };
+}
+
+/** Without the keys that were not given. */
+function given(faults: { [K in keyof VenueFaults]?: VenueFaults[K] | undefined }) {
+  const keys = Object.keys(noFaults()) as (keyof VenueFaults)[];
+  const entries = keys.filter((key) => faults[key] !== undefined).map((key) => [key, faults[key]]);
+  return Object.fromEntries(entries) as Partial<VenueFaults>;
+}
+
+async function* stdinLines(): AsyncGenerator<string> {
+  for await (const line of console) yield line;
+}

@@ -1,0 +1,133 @@
+/** The simulator's real sockets: multicast out, re-requests over UDP, FIX over TCP. */
+import type { Socket, TCPSocketListener, udp } from "bun";
+import type { SimOptions } from "./options.ts";
+import type { FeedTransport, FixPeer, FixTransport, Reply } from "./transport.ts";
+
+export interface LineAddress {
+  group: string;
+  port: number;
+}
+
+/** Multicast sender for all lines. Packets that the kernel does not take are counted and lost. */
+export class MulticastFeed implements FeedTransport {
+  /** Not taken by the kernel: its buffer was full. */
+  refused = 0;
+
+  private constructor(
+    readonly lines: readonly LineAddress[],
+    private readonly socket: udp.Socket<"buffer">,
+  ) {}
+
+  static async open(options: SimOptions): Promise<MulticastFeed> {
+    const chosen = options.lines.some((line) => line.port === 0) ? await freeUdpPort() : 0;
+    const lines = options.lines.map(({ group, port }) => ({ group, port: port || chosen }));
+    const socket = await Bun.udpSocket({ hostname: options.interface, port: 0 });
+    socket.setMulticastInterface(options.interface);
+    socket.setMulticastLoopback(true);
+    socket.setMulticastTTL(1);
+    return new MulticastFeed(lines, socket);
+  }
+
+  send(line: number, bytes: Uint8Array): void {
+    const { group, port } = this.lines[line]!;
+    if (!this.socket.send(bytes, port, group)) this.refused++;
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
+
+/** Opens the re-request server's socket; each datagram goes to `onRequest`. */
+export async function openRerequest(
+  options: SimOptions,
+  onRequest: (bytes: Uint8Array, reply: Reply) => void,
+): Promise<udp.Socket<"buffer">> {
+  return await Bun.udpSocket({
+    hostname: options.interface,
+    port: options.rerequest.port,
+    socket: {
+      data(socket, data, port, address) {
+        onRequest(data, (bytes) => socket.send(bytes, port, address));
+      },
+    },
+  });
+}
+
+/** Listens for FIX clients. */
+export function openFix(
+  options: SimOptions,
+  accept: (transport: FixTransport) => FixPeer,
+): TCPSocketListener<FixSocket> {
+  return Bun.listen<FixSocket>({
+    hostname: options.interface,
+    port: options.fix.port,
+    socket: {
+      open(socket) {
+        socket.setNoDelay(true);
+        socket.data = new FixSocket(socket, accept);
+      },
+      data: (socket, bytes) => socket.data.peer.onData(bytes),
+      drain: (socket) => socket.data.drain(),
+      close: (socket) => socket.data.peer.onClose(),
+      error: (socket) => socket.data.peer.onClose(),
+    },
+  });
+}
+
+/** A client that does not read is cut off when this much waits for it. */
+const QUEUE_BYTES_MAX = 64 << 20;
+
+/** One TCP connection: writes what the kernel takes, keeps the rest in order. */
+export class FixSocket implements FixTransport {
+  readonly peer: FixPeer;
+  private queue: Uint8Array[] = [];
+  private queued = 0;
+  private closing = false;
+
+  constructor(
+    private readonly socket: Socket<FixSocket>,
+    accept: (transport: FixTransport) => FixPeer,
+  ) {
+    this.peer = accept(this);
+  }
+
+  send(bytes: Uint8Array): void {
+    const taken = this.queue.length === 0 ? Math.max(0, this.socket.write(bytes)) : 0;
+    if (taken === bytes.length) return;
+    this.queue.push(bytes.slice(taken));
+    this.queued += bytes.length - taken;
+    if (this.queued > QUEUE_BYTES_MAX) this.socket.terminate();
+  }
+
+  drain(): void {
+    while (this.queue.length > 0) {
+      const next = this.queue[0]!;
+      const taken = Math.max(0, this.socket.write(next));
+      this.queued -= taken;
+      if (taken < next.length) {
+        this.queue[0] = next.subarray(taken);
+        return;
+      }
+      this.queue.shift();
+    }
+    if (this.closing) this.socket.end();
+  }
+
+  close(): void {
+    this.closing = true;
+    if (this.queue.length === 0) this.socket.end();
+  }
+
+  pause(paused: boolean): void {
+    if (paused) this.socket.pause();
+    else this.socket.resume();
+  }
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = await Bun.udpSocket({ hostname: "0.0.0.0", port: 0 });
+  const { port } = socket;
+  socket.close();
+  return port;
+}
