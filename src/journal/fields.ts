@@ -145,7 +145,7 @@ export function recordToJson(record: JournalRecord): RecordJson {
     timeNs: record.timeNs,
     type: RECORD_TYPE_NAMES[record.type] ?? `type-${record.type}`,
   };
-  for (const field of FIELDS[record.type] ?? []) json[field.name] = valueOf(record, field);
+  for (const field of FIELDS[record.type] ?? []) json[field.name] = fieldValue(record, field);
   return json;
 }
 
@@ -162,7 +162,7 @@ export function formatRecord(record: JournalRecord): string {
 
 const NO_INDEX = 0xffffffff;
 
-function valueOf(record: JournalRecord, field: Field): string | number {
+function fieldValue(record: JournalRecord, field: Field): string | number {
   switch (field.kind) {
     case "u32":
       return named(record.u32(field.at), field.names);

@@ -1,0 +1,239 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ORDER_EVENT_ACK, ORDER_EVENT_FILL } from "../../../src/core/codes.ts";
+import * as L from "../../../src/ffi/layout.ts";
+import { formatRecord, recordToJson } from "../../../src/journal/fields.ts";
+import { realFiles } from "../../../src/journal/files.ts";
+import { Projection, projectInMemory } from "../../../src/journal/query.ts";
+import { datesIn, isSound } from "../../../src/journal/reader.ts";
+import { recover } from "../../../src/journal/recover.ts";
+import { combinedHash, dateDirectory, walkJournal } from "../../../src/journal/verify.ts";
+import {
+  DIRECTORY,
+  exec,
+  intent,
+  MemoryDisk,
+  makeDrain,
+  makeRing,
+  sent,
+  type TestRing,
+  writeWords,
+} from "./kit.ts";
+
+function stored(write: (ring: TestRing) => void, epoch = 1): MemoryDisk {
+  const ring = makeRing(1 << 16, 1, epoch);
+  const disk = new MemoryDisk();
+  const drain = makeDrain(ring.buffer, disk);
+  write(ring);
+  drain.flush();
+  return disk;
+}
+const fold = (disk: MemoryDisk) => recover({ directory: DIRECTORY, engine: 0, files: disk });
+const stateRecord = (ring: TestRing, type: number, state: number, kill: number) =>
+  writeWords(ring.journal, type, [state, kill, 0, 0]);
+
+describe("recover", () => {
+  test("an empty journal is a first run", () => {
+    const state = fold(new MemoryDisk());
+    expect(state).toMatchObject({
+      records: 0,
+      lastNumber: 0,
+      epoch: 0,
+      isKilled: false,
+      stops: [],
+    });
+    expect(state.sessions[0]).toEqual({ nextOut: 1, nextIn: 1 });
+  });
+
+  test("NOT_SENT gives the sequence number back only while nothing was sent after it", () => {
+    const disk = stored(({ journal }) => {
+      intent(journal, { msgSeq: 5 });
+      writeWords(journal, L.HP_JR_NOT_SENT, [0, 5, 0, 0]);
+    });
+    expect(fold(disk).sessions[0]!.nextOut).toBe(5);
+    const later = stored(({ journal }) => {
+      intent(journal, { msgSeq: 5 });
+      intent(journal, { msgSeq: 6 });
+      writeWords(journal, L.HP_JR_NOT_SENT, [0, 5, 0, 0]);
+    });
+    expect(fold(later).sessions[0]!.nextOut).toBe(7);
+  });
+
+  test("a replayed report does not take the inbound number back", () => {
+    const disk = stored(({ journal }) => {
+      exec(journal, { msgSeq: 9, event: ORDER_EVENT_ACK });
+      exec(journal, { msgSeq: 4, event: ORDER_EVENT_ACK });
+    });
+    expect(fold(disk).sessions[0]!.nextIn).toBe(10);
+  });
+
+  test("a kill survives restarts and disarming, until a person arms", () => {
+    const kill = (ring: TestRing) => {
+      stateRecord(ring, L.HP_JR_STATE, L.HP_STATE_KILLED, L.HP_KILL_CLI);
+      stateRecord(ring, L.HP_JR_START, L.HP_STATE_STARTING, 0);
+      stateRecord(ring, L.HP_JR_STATE, L.HP_STATE_DISARMED, 0);
+    };
+    expect(fold(stored(kill))).toMatchObject({ isKilled: true, kill: L.HP_KILL_CLI });
+    const armed = stored((ring) => {
+      kill(ring);
+      stateRecord(ring, L.HP_JR_STATE, L.HP_STATE_ARMED, 0);
+    });
+    expect(fold(armed)).toMatchObject({ isKilled: false, kill: 0, state: L.HP_STATE_ARMED });
+  });
+
+  test("the highest run number is found", () => {
+    expect(fold(stored(({ journal }) => sent(journal, 1), 7)).epoch).toBe(7);
+  });
+
+  test("a session number out of range is ignored, not a crash", () => {
+    const disk = stored(({ journal }) =>
+      writeWords(journal, L.HP_JR_SESSION_OUT, [99, 1, 0, 2, 2, 0]),
+    );
+    expect(fold(disk).records).toBe(1);
+  });
+
+  test("a missing segment in the middle is reported as a gap", () => {
+    const ring = makeRing();
+    const disk = new MemoryDisk();
+    const drain = makeDrain(ring.buffer, disk, { segmentBytes: 100 });
+    for (let i = 1; i <= 4; i++) {
+      sent(ring.journal, i);
+      drain.poll();
+    }
+    disk.data.delete(`${DIRECTORY}/0-000002.hpj`);
+    const { stops } = fold(disk);
+    expect(stops.map((stop) => [stop.kind, stop.reason])).toEqual([["gap", "number 3 follows 1"]]);
+    expect(isSound(stops)).toBe(false);
+  });
+});
+
+describe("journal hash", () => {
+  const fix = (time: string): string =>
+    `8=FIX.4.4\x0135=D\x0152=${time}\x0160=${time}\x0110=123\x01`;
+  const hashOf = (disk: MemoryDisk) => combinedHash(walkJournal(DIRECTORY, undefined, disk));
+
+  test("is the same for another wall time and another run, and differs for another order", () => {
+    const a = stored(({ journal }) =>
+      intent(journal, { msgSeq: 1, fix: fix("20261120-10:00:00") }),
+    );
+    const b = stored(
+      ({ journal }) => intent(journal, { msgSeq: 1, fix: fix("20270101-23:59:59") }),
+      2,
+    );
+    const c = stored(({ journal }) =>
+      intent(journal, { msgSeq: 1, slot: 1, fix: fix("20261120-10:00:00") }),
+    );
+    expect(hashOf(a)).toBe(hashOf(b));
+    expect(hashOf(a)).not.toBe(hashOf(c));
+    expect(hashOf(a)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("does not depend on how the records fell into segments", () => {
+    const hashes = [100, 1 << 20].map((segmentBytes) => {
+      const ring = makeRing();
+      const disk = new MemoryDisk();
+      const drain = makeDrain(ring.buffer, disk, { segmentBytes });
+      for (let i = 1; i <= 9; i++) {
+        sent(ring.journal, i);
+        drain.poll();
+      }
+      return hashOf(disk);
+    });
+    expect(hashes[0]).toBe(hashes[1]!);
+  });
+});
+
+test("a record prints as one line and as JSON", () => {
+  const disk = stored(({ journal }) => intent(journal, { msgSeq: 3, fix: "35=D\x0155=A\x01" }));
+  const lines: string[] = [];
+  walkJournal(
+    DIRECTORY,
+    (record) => {
+      lines.push(formatRecord(record));
+      expect(recordToJson(record)).toMatchObject({
+        type: "intent",
+        kind: "new",
+        msgSeq: 3,
+        qty: 100,
+      });
+    },
+    disk,
+  );
+  expect(lines[0]).toContain("message=35=D|55=A|");
+});
+
+describe("Projection", () => {
+  const write = ({ journal }: TestRing): void => {
+    intent(journal, { msgSeq: 1, slot: 4 });
+    exec(journal, { msgSeq: 1, slot: 4, event: ORDER_EVENT_ACK, leaves: 100 });
+    exec(journal, { msgSeq: 2, slot: 4, event: ORDER_EVENT_FILL, cum: 100, leaves: 0 });
+    writeWords(journal, L.HP_JR_DENY, [3, 1, 100, 5000, -17, 0]);
+  };
+  const inTemporary = (use: (directory: string) => void): void => {
+    const directory = mkdtempSync(join(tmpdir(), "hairpin-projection-"));
+    try {
+      use(directory);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  };
+
+  test("shows orders, executions, sessions and denials", () => {
+    const projection = projectInMemory(DIRECTORY, stored(write));
+    expect(projection.query("SELECT state, cum_qty, leaves_qty FROM orders")).toEqual([
+      { state: "filled", cum_qty: 100, leaves_qty: 0 },
+    ]);
+    expect(projection.query("SELECT event FROM executions ORDER BY number")).toEqual([
+      { event: "ack" },
+      { event: "fill" },
+    ]);
+    expect(projection.query("SELECT next_out, next_in FROM sessions")).toEqual([
+      { next_out: 2, next_in: 3 },
+    ]);
+    expect(projection.query("SELECT code FROM denials")).toEqual([{ code: "rate" }]);
+    projection.close();
+  });
+
+  test("a corrupt database is filled again from the segments", () => {
+    inTemporary((directory) => {
+      const ring = makeRing();
+      const drain = makeDrain(ring.buffer, realFiles, { directory });
+      write(ring);
+      drain.flush();
+      drain.close();
+      const path = join(directory, "journal.db");
+      writeFileSync(path, "this is not a database, and long enough to be looked at".repeat(40));
+      const sentences: string[] = [];
+      const log = (text: string) => sentences.push(text);
+      const projection = new Projection({ path, directory, nowMs: () => 0, log });
+      expect(projection.finish()).toBe(true);
+      expect(projection.query("SELECT count(*) AS n FROM executions")).toEqual([{ n: 2 }]);
+      expect(sentences.length).toBe(1);
+      projection.close();
+    });
+  });
+
+  test("goes on where it stopped, and fetches from disk what it did not see", () => {
+    inTemporary((directory) => {
+      const ring = makeRing();
+      const path = join(directory, "journal.db");
+      const first = new Projection({ path, directory, nowMs: () => 0 });
+      first.finish();
+      const drain = makeDrain(ring.buffer, realFiles, { directory, onRecord: (r) => first.add(r) });
+      write(ring);
+      drain.flush();
+      first.close();
+      const second = new Projection({ path, directory, nowMs: () => 0 });
+      write(ring);
+      drain.flush();
+      expect(second.finish()).toBe(true);
+      expect(second.query("SELECT count(*) AS n FROM executions")).toEqual([{ n: 4 }]);
+      second.close();
+      drain.close();
+      expect(dateDirectory(directory)).toBeNull();
+      expect(datesIn(directory)).toEqual([]);
+    });
+  });
+});
