@@ -20,8 +20,9 @@ export class UtcTime {
   private readonly startS: number;
   /** ns per step of the last decimal. */
   private readonly stepNs: number;
+  /** Unix second of the text: what stands before the decimals changes with it only. */
+  second = -1;
   private secondSum = 0;
-  private second = -1;
   private day = -1;
 
   /** `sessionStartS`: start of the session date, Unix seconds. `digits`: 0, 3, 6 or 9. */
