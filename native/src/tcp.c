@@ -30,10 +30,9 @@ static int tcp_connect(int32_t address, int32_t port, int32_t local_address, int
       *state = HP_TCP_UP;
       return fd;
     }
-    if (errno == EINPROGRESS) {
-      *state = HP_TCP_CONNECTING;
-      return fd;
-    }
+    /* A refusal known at once is told by hp_tcp_state, like one that takes a while. */
+    *state = errno == EINPROGRESS ? HP_TCP_CONNECTING : hp_fail_errno();
+    if (*state == HP_TCP_CONNECTING || *state == HP_EREFUSED) return fd;
   }
   int error = errno;
   close(fd);

@@ -9,7 +9,7 @@ export interface Shim {
   readonly isFake: boolean;
   /** Maps `size` bytes at `addr` (from hp_region) as one ArrayBuffer. Once per region. */
   map(addr: number, size: number): ArrayBuffer;
-  /** Address of a buffer made by map(). */
+  /** Address of a buffer made by map(), or of a `new ArrayBuffer(n)`, which does not move either. */
   addressOf(buffer: ArrayBuffer): number;
 
   hp_abi_version(): number;

@@ -1,0 +1,141 @@
+/**
+ * The world around fake shims: shared memory names, multicast, TCP, descriptors, file locks, time.
+ * Two shims on one network are two processes of one host; a test holds the network and plays the
+ * rest of it.
+ */
+import { FakeMemory } from "./fake-memory.ts";
+import { FakeConnection, FakeListener, refuse } from "./fake-tcp.ts";
+
+/** A packet on its way to a line of a UDP Port. */
+export interface FakePacket {
+  payload: Uint8Array;
+  /** Receive stamp, ns since session start (wall); 0 = none. */
+  rxNs: number;
+}
+
+/** One socket of a UDP Port. */
+export interface FakeUdpLine {
+  group: number;
+  port: number;
+  iface: number;
+  source: number;
+  queue: FakePacket[];
+  /** Packets the queue holds; more are dropped and counted. */
+  queueLimit: number;
+  /** Dropped since the last burst. */
+  drops: number;
+}
+
+/** What a fake descriptor stands for. */
+export type FakeFile =
+  | { kind: "tcp"; connection: FakeConnection }
+  | { kind: "listener"; path: string }
+  | { kind: "lock"; path: string };
+
+export class FakeNetwork {
+  readonly memory = new FakeMemory();
+  /** Cores that fake shims see; an index of `false` is a core that is offline. */
+  cores: boolean[] = [true, true, true, true];
+  /** True lets hp_thread_fifo succeed. */
+  allowsRealtime = false;
+  /** Wall time minus hp_clock_ns. */
+  wallOffsetNs = 0;
+  readonly udpLines = new Set<FakeUdpLine>();
+  /** Descriptors open on this host: a leak test counts them. */
+  readonly files = new Map<number, FakeFile>();
+  readonly handed = new Map<string, { file: FakeFile; tag: number }[]>();
+  private readonly listeners = new Map<string, FakeListener>();
+  private nextFd = 3;
+  private manualNs: number | undefined;
+
+  // ---- time ---------------------------------------------------------------------------------
+
+  /** Stops the clock at `ns` since session start; from then on only a test moves it. */
+  setTime(ns: number): void {
+    this.manualNs = ns;
+  }
+
+  advance(ns: number): void {
+    this.manualNs = (this.manualNs ?? 0) + ns;
+  }
+
+  /** The stopped clock, or undefined while time runs by itself. */
+  get timeNs(): number | undefined {
+    return this.manualNs;
+  }
+
+  // ---- UDP ----------------------------------------------------------------------------------
+
+  /**
+   * Sends a datagram to group:port (or to a unicast address:port); how many sockets got it.
+   * `iface` limits it to joins on that interface, `source` feeds source-specific joins.
+   */
+  sendUdp(
+    address: number,
+    port: number,
+    payload: Uint8Array,
+    options: { rxNs?: number; iface?: number; source?: number } = {},
+  ): number {
+    let receivers = 0;
+    for (const line of this.udpLines) {
+      const isForLine =
+        line.group === 0
+          ? line.iface === 0 || line.iface === address
+          : line.group === address &&
+            (options.iface === undefined || line.iface === 0 || line.iface === options.iface) &&
+            (line.source === 0 || line.source === options.source);
+      if (!isForLine || line.port !== port) continue;
+      receivers++;
+      if (line.queue.length >= line.queueLimit) line.drops++;
+      else line.queue.push({ payload: payload.slice(), rxNs: options.rxNs ?? this.manualNs ?? 0 });
+    }
+    return receivers;
+  }
+
+  // ---- TCP ----------------------------------------------------------------------------------
+
+  /** Starts to listen; address 0 = any. */
+  listen(address: number, port: number): FakeListener {
+    const listener = new FakeListener();
+    this.listeners.set(`${address >>> 0}:${port}`, listener);
+    return listener;
+  }
+
+  unlisten(address: number, port: number): void {
+    this.listeners.delete(`${address >>> 0}:${port}`);
+  }
+
+  connect(address: number, port: number): FakeConnection {
+    const connection = new FakeConnection();
+    const listener = this.findListener(address, port);
+    if (listener === undefined) refuse(connection);
+    else listener.offer(connection);
+    return connection;
+  }
+
+  /** Lets connects complete; every state poll calls it. */
+  settle(): void {
+    for (const listener of this.listeners.values()) listener.settle();
+  }
+
+  private findListener(address: number, port: number): FakeListener | undefined {
+    return this.listeners.get(`${address >>> 0}:${port}`) ?? this.listeners.get(`0:${port}`);
+  }
+
+  // ---- descriptors ----------------------------------------------------------------------------
+
+  /** The lowest free number, as a kernel gives it. */
+  openFile(file: FakeFile): number {
+    let fd = this.nextFd;
+    while (this.files.has(fd)) fd++;
+    this.files.set(fd, file);
+    return fd;
+  }
+
+  /** Closes a descriptor; false when it was not open. */
+  closeFile(fd: number): boolean {
+    const file = this.files.get(fd);
+    if (file?.kind === "listener") this.handed.delete(file.path);
+    return this.files.delete(fd);
+  }
+}
