@@ -25,15 +25,17 @@ export function generalHelp(verbs: readonly Verb[], version: string): string {
 export function verbHelp(verb: Verb): string {
   const names = Object.entries(verb.flags).map(([name, flag]) => flagHead(name, flag));
   const width = Math.max(...names.map((n) => n.length));
-  const flags = Object.values(verb.flags).map(
-    (flag, i) => `  ${names[i]!.padEnd(width)}  ${flag.text}${defaultText(flag)}`,
+  const flags = Object.values(verb.flags).flatMap((flag, i) =>
+    wrap(flag.text + flagRange(flag), WIDTH - width - 4).map(
+      (line, k) => `  ${(k === 0 ? names[i]! : "").padEnd(width)}  ${line}`,
+    ),
   );
   const operands = verb.operands.usage === "" ? "" : ` ${verb.operands.usage}`;
   return [
     `Usage: hairpin ${verb.name}${operands} [FLAGS]`,
     "",
-    verb.summary,
-    ...(verb.details === "" ? [] : ["", verb.details]),
+    ...wrap(verb.summary, WIDTH),
+    ...(verb.details === "" ? [] : ["", ...wrap(verb.details, WIDTH)]),
     "",
     "Flags:",
     ...flags,
@@ -46,12 +48,13 @@ export function verbHelp(verb: Verb): string {
 function flagHead(name: string, flag: Flag): string {
   const short = flag.short === undefined ? "    " : `-${flag.short}, `;
   if (flag.type === "switch") return `${short}--${name}`;
-  if (flag.type === "choice") return `${short}--${name} ${flag.choices.join("|")}`;
+  if (flag.type === "choice") return `${short}--${name} WORD`;
   return `${short}--${name} ${flag.type === "text" ? flag.value : "N"}`;
 }
 
-function defaultText(flag: Flag): string {
-  const range = flag.type === "whole" || flag.type === "number" ? allowedValues(flag) : "";
+/** " (a whole number from 1 to 9; default 3)" */
+export function flagRange(flag: Flag): string {
+  const range = flag.type === "text" || flag.type === "switch" ? "" : allowedValues(flag);
   const value = flag.type === "switch" ? undefined : flag.default;
   const given = value === undefined ? "" : `default ${value}`;
   const both = [range, given].filter((t) => t !== "").join("; ");
@@ -61,3 +64,15 @@ function defaultText(flag: Flag): string {
 function exitTable(): string[] {
   return ["Exit codes:", ...EXIT_CODES.map((e) => `  ${e.code}  ${e.text}`)];
 }
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+const WIDTH = 100;

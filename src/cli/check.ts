@@ -1,0 +1,132 @@
+/** `hairpin check CONFIG`: what a config means, and everything wrong with it. */
+import type { LoadResult } from "../config/load.ts";
+import { checkConfig } from "../config/load.ts";
+import { formatProblem } from "../config/problem.ts";
+import type { Config } from "../config/schema.ts";
+import { sessionDate } from "../config/session-date.ts";
+import { EXIT_CONFIG, EXIT_OK } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { outJson } from "./io.ts";
+import { formatTable } from "./table.ts";
+import { defineVerb } from "./verb.ts";
+
+export const checkVerb = defineVerb({
+  name: "check",
+  summary: "Prints what a config means, and everything that is wrong with it.",
+  operands: { usage: "CONFIG", min: 1, max: 1 },
+  details:
+    "Defaults are filled in, references and paths resolved. Cores, interfaces and files are looked up on this machine. Nothing is started.",
+  async run({ flags, operands }, io) {
+    const result = checkConfig(operands[0]!);
+    if (flags.json) {
+      outJson(io, { ok: result.config !== undefined, ...result });
+    } else {
+      reportProblems(result, io);
+      if (result.config !== undefined) io.out(describe(result.config, Date.now()));
+    }
+    return result.config === undefined ? EXIT_CONFIG : EXIT_OK;
+  },
+});
+
+/** Problems, one a line, to stderr, and a count when there are errors. */
+export function reportProblems(result: LoadResult, io: Io): void {
+  for (const problem of result.problems) io.err(`${formatProblem(problem)}\n`);
+  const errors = result.problems.filter((p) => p.severity === "error").length;
+  if (errors > 0) io.err(`${errors} ${errors === 1 ? "error" : "errors"}\n`);
+}
+
+function describe(c: Config, nowMs: number): string {
+  const a = c.appliance;
+  const session = sessionDate({
+    nowMs,
+    timezone: a.timezone,
+    sessionDate: a.session_date,
+    roll: a.roll,
+  });
+  const start = new Date(session.startS * 1000).toISOString();
+  const out = [
+    `appliance ${a.name}: session date ${session.date} (from ${start}), ClOrdIDs ${a.prefix}...`,
+    `journal ${c.journal.dir}, durable ${c.journal.durable}; run folder ${a.run_dir}`,
+    "",
+    ...tableOf(
+      ["engine", "core", "arm", "feeds", "sessions", "strategies"],
+      c.engine.map((e) => [
+        e.name,
+        e.core === undefined ? "not pinned" : String(e.core),
+        e.arm,
+        namesOn(c.feed, e.name),
+        namesOn(c.session, e.name),
+        namesOn(c.strategy, e.name),
+      ]),
+    ),
+    ...tableOf(
+      ["feed", "protocol", "lines", "re-request", "subscribe"],
+      c.feed.map((f) => [
+        f.name,
+        f.protocol,
+        f.lines.map((l) => `${l.group}:${l.port}@${l.interface}`).join(" "),
+        f.rerequest?.address ?? "none",
+        f.subscribe === "*" ? "all" : `${f.subscribe.length} symbols`,
+      ]),
+    ),
+    ...tableOf(
+      ["session", "protocol", "address", "sender", "target", "dictionary"],
+      c.session.map((s) => [
+        s.name,
+        s.protocol,
+        s.address,
+        s.sender_comp_id,
+        s.target_comp_id,
+        s.dictionary,
+      ]),
+    ),
+    ...instrumentTable(c),
+    ...tableOf(
+      ["strategy", "engine", "uses", "instruments"],
+      c.strategy.map((s) => [s.name, s.engine, s.uses, listed(s.instruments)]),
+    ),
+    ...tableOf(
+      ["limit", "value"],
+      Object.entries(c.risk)
+        .filter(([, v]) => typeof v !== "object")
+        .map(([k, v]) => [k, String(v)]),
+    ),
+  ];
+  return `${out.join("\n").trimEnd()}\n`;
+}
+
+function instrumentTable(c: Config): string[] {
+  const shown = c.instrument.slice(0, SHOWN_MAX);
+  const rows = shown.map((i) => [
+    i.symbol,
+    i.feed,
+    i.session === "" ? "none" : i.session,
+    String(i.price_unit),
+    i.ticks.map((t) => `${t.from}:${t.tick}`).join(" "),
+    String(i.lot),
+    String(i.multiplier),
+    i.currency,
+    String(i.position),
+  ]);
+  const out = tableOf(
+    ["instrument", "feed", "session", "unit", "ticks", "lot", "multiplier", "currency", "position"],
+    rows,
+  );
+  const rest = c.instrument.length - shown.length;
+  return rest > 0 ? [...out.slice(0, -1), `... and ${rest} more`, ""] : out;
+}
+
+/** The table and an empty line; nothing when it has no rows. */
+function tableOf(head: string[], rows: string[][]): string[] {
+  return rows.length === 0 ? [] : [formatTable(head, rows), ""];
+}
+
+function namesOn(entries: readonly { name: string; engine: string }[], engine: string): string {
+  return listed(entries.filter((e) => e.engine === engine).map((e) => e.name)) || "none";
+}
+
+function listed(names: readonly string[]): string {
+  return names.length <= 8 ? names.join(" ") : `${names.slice(0, 8).join(" ")} ... ${names.length}`;
+}
+
+const SHOWN_MAX = 40;

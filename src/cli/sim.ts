@@ -1,0 +1,133 @@
+/** `hairpin sim`: the exchange simulator on this machine's sockets. */
+import { readFileSync } from "node:fs";
+import { checkConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import type { SimOptionsInput } from "../sim/options.ts";
+import { reportProblems } from "./check.ts";
+import { CliError, EXIT_CONFIG, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { defineVerb } from "./verb.ts";
+
+const probability = { type: "number", min: 0, max: 1 } as const;
+
+export const simVerb = defineVerb({
+  name: "sim",
+  summary: "Runs the exchange simulator: ITCH 5.0 on multicast, FIX 4.4 acceptor, order flow.",
+  operands: { usage: "[CONFIG]", min: 0, max: 1 },
+  flags: {
+    seed: { type: "whole", min: 0, max: 0xffffffff, text: "Seed of everything random." },
+    rate: { type: "number", min: 0, max: 200_000, unit: "1/s", text: "Actions of the flow." },
+    loss: { ...probability, default: 0, text: "Probability that a line loses a packet." },
+    duplicate: { ...probability, default: 0, text: "Probability that a packet comes twice." },
+    reorder: { ...probability, default: 0, text: "Probability that a packet is overtaken." },
+    price: { type: "number", min: 0.01, max: 200_000, default: 100, text: "First price." },
+    seconds: { type: "number", min: 0.1, max: 1e7, unit: "s", text: "Ends after this time." },
+    options: {
+      type: "text",
+      value: "FILE",
+      text: "JSON file with options of the simulator (src/sim/options.ts), instead of CONFIG.",
+    },
+    commands: {
+      type: "switch",
+      text: "Takes JSON commands on stdin, answers each with a line, and ends with stdin.",
+    },
+  },
+  details:
+    "With the CONFIG of an appliance it is the venue for it: the same groups and ports, symbols and CompIDs. Without one it chooses ports and prints them. SIGINT and SIGTERM end it.",
+  async run({ flags, operands }, io) {
+    const input = baseOptions(operands[0], flags.options, flags.price, io);
+    if (flags.seed !== undefined) input.seed = flags.seed;
+    if (flags.rate !== undefined) input.flow = { ...input.flow, rate: flags.rate };
+    const { loss, duplicate, reorder } = flags;
+    if (loss + duplicate + reorder > 0) {
+      const lines = input.lines ?? [{ group: "239.255.71.1" }, { group: "239.255.71.2" }];
+      input.lines = lines.map((line) => ({ ...line, loss, duplicate, reorder }));
+    }
+    input.stdinEnds = flags.commands;
+    const ends = flags.seconds === undefined ? undefined : Bun.sleep(flags.seconds * 1000);
+    const { runSim } = await import("../sim/process.ts");
+    await runSim(input, {
+      print: (line) => io.out(flags.json || flags.commands ? `${line}\n` : inWords(line)),
+      ...(flags.commands ? {} : { commands: stopAfter(ends) }),
+    });
+    return EXIT_OK;
+  },
+});
+
+function baseOptions(
+  file: string | undefined,
+  optionsFile: string | undefined,
+  price: number,
+  io: Io,
+): SimOptionsInput {
+  if (optionsFile !== undefined) {
+    if (file !== undefined) throw new CliError(EXIT_USAGE, "give CONFIG or --options, not both");
+    try {
+      return JSON.parse(readFileSync(optionsFile, "utf8")) as SimOptionsInput;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CliError(EXIT_CONFIG, `${optionsFile}: ${reason}`);
+    }
+  }
+  if (file === undefined) return {};
+  const result = checkConfig(file);
+  reportProblems(result, io);
+  if (result.config === undefined) throw new CliError(EXIT_CONFIG, `${file} has errors`);
+  return optionsFor(result.config, price);
+}
+
+/** The venue that an appliance's config expects. */
+export function optionsFor(config: Config, price: number): SimOptionsInput {
+  const feed = config.feed[0];
+  const session = config.session.find((s) => s.engine === feed?.engine) ?? config.session[0];
+  if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
+  const portOf = (address: string) => Number(address.slice(address.lastIndexOf(":") + 1));
+  const instruments = config.instrument.filter((i) => i.feed === feed.name);
+  return {
+    lines: feed.lines.map((l) => ({ group: l.group, port: l.port })),
+    ...(feed.rerequest === undefined
+      ? {}
+      : { rerequest: { port: portOf(feed.rerequest.address) } }),
+    ...(session === undefined
+      ? {}
+      : {
+          fix: {
+            port: portOf(session.address),
+            venueCompId: session.target_comp_id,
+            clients: [session.sender_comp_id],
+          },
+        }),
+    symbols: instruments.map((i) => ({
+      symbol: i.feed_symbol,
+      px: i.position_price > 0 ? i.position_price : price,
+      tick: i.ticks.findLast((t) => t.from <= price)?.tick ?? i.ticks[0]!.tick,
+    })),
+  };
+}
+
+/** No commands; ends when `ends` does, or never. */
+async function* stopAfter(ends: Promise<unknown> | undefined): AsyncGenerator<string> {
+  await (ends ?? new Promise(() => {}));
+  yield '{"cmd":"stop"}';
+}
+
+/** The ready line for a person; answers to commands have no reader here. */
+function inWords(line: string): string {
+  const ready = JSON.parse(line) as {
+    ready?: boolean;
+    session: string;
+    lines: { group: string; port: number }[];
+    rerequest: { address: string; port: number };
+    fix: { address: string; port: number; venueCompId: string };
+    symbols: { symbol: string }[];
+  };
+  if (ready.ready !== true) return "";
+  const symbols = ready.symbols.map((s) => s.symbol);
+  return [
+    `feed        ${ready.lines.map((l) => `${l.group}:${l.port}`).join("  ")}  session ${ready.session}`,
+    `re-request  ${ready.rerequest.address}:${ready.rerequest.port}`,
+    `orders      ${ready.fix.address}:${ready.fix.port}  TargetCompID ${ready.fix.venueCompId}`,
+    `symbols     ${symbols.slice(0, 12).join(" ")}${symbols.length > 12 ? " ..." : ""}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,9 @@
+/** All verbs, in the order in which the help lists them. */
+import { checkVerb } from "./check.ts";
+import { demoVerb } from "./demo.ts";
+import { journalVerb } from "./journal.ts";
+import { simVerb } from "./sim.ts";
+import type { Verb } from "./verb.ts";
+import { versionVerb } from "./version.ts";
+
+export const VERBS: readonly Verb[] = [demoVerb, checkVerb, simVerb, journalVerb, versionVerb];
