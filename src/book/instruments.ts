@@ -1,6 +1,7 @@
 /**
  * The instrument table: one dense index per instrument, columns as typed arrays for the hot path,
- * text beside them for the cold one. Built from the config before arming, fixed after.
+ * text beside them for the cold one. Built from the config before arming, fixed after, but for
+ * feeds that subscribe to "*": there `add` fills rows that the constructor reserved.
  */
 
 /** One instrument as the config gives it (prices in currency, not in units). */
@@ -51,9 +52,15 @@ export function toUnits(price: number, priceUnit: number): number {
 }
 
 export class Instruments {
-  readonly count: number;
-  readonly definitions: readonly InstrumentDefinition[];
-  /** int32 price units per ITCH price unit (1/10000 currency) divisor: feedPx / feedDivisor = px. */
+  /** Rows in use; grows only by add(). */
+  count = 0;
+  /** Rows reserved: other modules size their columns by it. */
+  readonly capacity: number;
+  readonly definitions: InstrumentDefinition[] = [];
+  /**
+   * int32 price units per ITCH price unit (1/10000 currency) divisor: feedPx / feedDivisor = px.
+   * 0 = the price unit is neither a multiple nor a fraction of the feed's: nothing is exact.
+   */
   readonly feedDivisor: Int32Array;
   /** When the unit is finer than the feed's: feedPx * feedFactor = px. 1 otherwise. */
   readonly feedFactor: Int32Array;
@@ -71,10 +78,9 @@ export class Instruments {
   readonly tickSize: Int32Array;
   private readonly bySymbol = new Map<string, number>();
 
-  constructor(definitions: readonly InstrumentDefinition[]) {
-    this.count = definitions.length;
-    this.definitions = definitions;
-    const n = Math.max(1, this.count);
+  constructor(definitions: readonly InstrumentDefinition[], capacity = definitions.length) {
+    this.capacity = Math.max(1, capacity, definitions.length);
+    const n = this.capacity;
     this.feedDivisor = new Int32Array(new ArrayBuffer(4 * n));
     this.feedFactor = new Int32Array(new ArrayBuffer(4 * n));
     this.lot = new Int32Array(new ArrayBuffer(4 * n));
@@ -87,7 +93,17 @@ export class Instruments {
     this.takerFee = new Float64Array(new ArrayBuffer(8 * n));
     this.tickFrom = new Int32Array(new ArrayBuffer(4 * n * TICK_STEPS_MAX)).fill(0x7fffffff);
     this.tickSize = new Int32Array(new ArrayBuffer(4 * n * TICK_STEPS_MAX)).fill(1);
-    for (let i = 0; i < this.count; i++) this.fill(i, definitions[i]!);
+    for (const definition of definitions) this.add(definition);
+  }
+
+  /** Index of the new instrument, or -1 when the capacity is used up. Cold: once per instrument. */
+  add(definition: InstrumentDefinition): number {
+    if (this.count === this.capacity) return -1;
+    const index = this.count;
+    this.definitions.push(definition);
+    this.fill(index, definition);
+    this.count = index + 1;
+    return index;
   }
 
   /** Index of a symbol, or -1. Cold. */
@@ -106,8 +122,11 @@ export class Instruments {
   private fill(i: number, d: InstrumentDefinition): void {
     this.bySymbol.set(d.symbol, i);
     const divisor = Math.round(d.priceUnit / FEED_UNIT_ITCH);
-    this.feedDivisor[i] = Math.max(1, divisor);
-    this.feedFactor[i] = divisor >= 1 ? 1 : Math.round(FEED_UNIT_ITCH / d.priceUnit);
+    const factor = divisor >= 1 ? 1 : Math.round(FEED_UNIT_ITCH / d.priceUnit);
+    const unit = divisor >= 1 ? divisor * FEED_UNIT_ITCH : FEED_UNIT_ITCH / factor;
+    const exact = Math.abs(unit - d.priceUnit) <= d.priceUnit * 1e-9;
+    this.feedDivisor[i] = exact ? Math.max(1, divisor) : 0;
+    this.feedFactor[i] = factor;
     this.lot[i] = d.lot;
     this.feed[i] = d.feed;
     this.session[i] = d.session;

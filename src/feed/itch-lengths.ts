@@ -1,0 +1,19 @@
+/** ITCH 5.0 (Nasdaq TotalView-ITCH, edition Feb 2026): tables by type byte, derived from the fields. */
+import { ITCH_MESSAGES } from "./itch-fields.ts";
+
+/** Length of each type, 0 = no such type. */
+export function itchLengths(): Uint8Array {
+  const lengths = new Uint8Array(new ArrayBuffer(256));
+  for (const message of ITCH_MESSAGES) lengths[message.type.charCodeAt(0)] = message.length;
+  return lengths;
+}
+
+/** Offset of the stock symbol, 0 = the type carries none. */
+export function itchStockOffsets(): Uint8Array {
+  const offsets = new Uint8Array(new ArrayBuffer(256));
+  for (const message of ITCH_MESSAGES) {
+    const stock = message.fields.find((field) => field.name === "stock");
+    if (stock !== undefined) offsets[message.type.charCodeAt(0)] = stock.offset;
+  }
+  return offsets;
+}
