@@ -1,0 +1,51 @@
+// @hot
+import type { Clock } from "../core/clock.ts";
+import { HP_CONTROL__WALL_OFFSET_NS_D, HP_CONTROL__WALL_SEQ_W } from "./layout.ts";
+import type { Shim } from "./shim.ts";
+
+/** Readings of the wall offset that may be torn before the old one is kept until the next turn. */
+const TRIES_MAX = 4;
+
+/** The TSC clock. `refresh()` takes over the wall offset that control slews, a few times a second. */
+export class ShimClock implements Clock {
+  wallOffsetNs = 0;
+  private readonly shim: Shim;
+  private readonly words: Int32Array | null;
+  private readonly doubles: Float64Array | null;
+
+  /** `control`: hp_control as words and doubles; without it the wall offset stays 0. */
+  constructor(shim: Shim, control?: { words: Int32Array; doubles: Float64Array }) {
+    this.shim = shim;
+    this.words = control?.words ?? null;
+    this.doubles = control?.doubles ?? null;
+  }
+
+  now(): number {
+    return this.shim.hp_clock_ns();
+  }
+
+  /** Reads hp_control.wall_offset_ns under its sequence lock. */
+  refresh(): void {
+    const words = this.words;
+    const doubles = this.doubles;
+    if (words === null || doubles === null) return;
+    for (let i = 0; i < TRIES_MAX; i++) {
+      const before = Atomics.load(words, HP_CONTROL__WALL_SEQ_W);
+      const offset = doubles[HP_CONTROL__WALL_OFFSET_NS_D]!;
+      if ((before & 1) === 0 && Atomics.load(words, HP_CONTROL__WALL_SEQ_W) === before) {
+        this.wallOffsetNs = offset;
+        return;
+      }
+    }
+  }
+}
+
+/** Control's side of the lock: publishes a wall offset. @cold */
+export function publishWallOffset(
+  control: { words: Int32Array; doubles: Float64Array },
+  offsetNs: number,
+): void {
+  Atomics.add(control.words, HP_CONTROL__WALL_SEQ_W, 1);
+  control.doubles[HP_CONTROL__WALL_OFFSET_NS_D] = offsetNs;
+  Atomics.add(control.words, HP_CONTROL__WALL_SEQ_W, 1);
+}
