@@ -125,6 +125,11 @@ describe("imports", () => {
     expect(importFault("src/nowhere/a.ts", "../core/b.ts")).toContain("not in the list");
   });
 
+  test("the generated constants of the header are open to every folder", () => {
+    expect(importFault("src/core/a.ts", "../ffi/layout.ts")).toBeUndefined();
+    expect(importFault("src/core/a.ts", "../ffi/shim.ts")).toContain("comes after");
+  });
+
   test("bun:ffi outside src/ffi is a fault", () => {
     expect(importFault("src/net/a.ts", "bun:ffi")).toContain("bun:ffi");
     expect(importFault("src/ffi/a.ts", "bun:ffi")).toBeUndefined();

@@ -1,0 +1,65 @@
+/**
+ * What `bun run test` runs: every part, then `N passed, N failed` as the last line.
+ *
+ *   bun test/run.ts [--full] [PART...]
+ *
+ * --full: the long counts (1,000 recovery runs, 10^8 iterations). PART: only parts whose name has
+ * this word in it.
+ */
+import { existsSync } from "node:fs";
+import { findCompiler, NO_COMPILER } from "../native/build.ts";
+import type { Counts } from "./runner/counts.ts";
+import { addCounts, NO_COUNTS } from "./runner/counts.ts";
+import { PARTS } from "./runner/parts.ts";
+
+export function main(argv: string[]): number {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  if (argv.includes("--full")) process.env.HAIRPIN_FULL = "1";
+  ensureCompiler();
+  let total = NO_COUNTS;
+  const bad = new Set<string>();
+  for (const part of PARTS) {
+    const isWanted = words.length === 0 || words.some((word) => part.name.includes(word));
+    if (!isWanted) continue;
+    const blocked = part.needs?.find((name) => bad.has(name));
+    const started = performance.now();
+    const counts = blocked === undefined ? part.run() : { ...NO_COUNTS, failed: 1 };
+    if (counts.failed > 0) bad.add(part.name);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const note = blocked === undefined ? `${seconds} s` : `not run: ${blocked} failed`;
+    console.log(`${part.name}: ${inWords(counts)} (${note})`);
+    total = addCounts(total, counts);
+  }
+  console.log(`${total.skipped} skipped`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+function inWords(c: Counts): string {
+  const skipped = c.skipped === 0 ? "" : `, ${c.skipped} skipped`;
+  return `${c.passed} passed, ${c.failed} failed${skipped}`;
+}
+
+/** On a bare Debian machine, as root, the compiler can be fetched; elsewhere the parts say so. */
+function ensureCompiler(): void {
+  if (findCompiler() !== undefined) return;
+  const canInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+  if (!canInstall) {
+    console.error(NO_COMPILER);
+    return;
+  }
+  console.error("hairpin: no C compiler found; installing gcc and libc6-dev with apt-get");
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const words of [
+    ["update", "-qq"],
+    ["install", "-y", "-qq", "--no-install-recommends", "gcc", "libc6-dev"],
+  ]) {
+    const run = Bun.spawnSync(["/usr/bin/apt-get", ...words], { env, stdout: 2, stderr: 2 });
+    if (run.exitCode !== 0) {
+      console.error(`hairpin: apt-get ${words[0]} failed; ${NO_COMPILER.replace("hairpin: ", "")}`);
+      return;
+    }
+  }
+}
+
+if (import.meta.main) process.exit(main(Bun.argv.slice(2)));

@@ -1,0 +1,115 @@
+/** The parts of the test run: each runs, shows its failures, and returns its counts. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Counts } from "./counts.ts";
+import { countsOfJunit, countsOfText, NO_COUNTS, settle, stepCounts } from "./counts.ts";
+
+export const ROOT = join(import.meta.dir, "../..");
+export const BINARY = join(ROOT, "dist/hairpin");
+
+export interface Part {
+  name: string;
+  /** Parts that must have passed before this one makes sense. */
+  needs?: string[];
+  run(): Counts;
+}
+
+export const PARTS: Part[] = [
+  {
+    name: "style",
+    run: () => step([join(ROOT, "node_modules/.bin/biome"), "check", "--error-on-warnings", "."]),
+  },
+  { name: "types", run: () => step([join(ROOT, "node_modules/.bin/tsc"), "--noEmit"]) },
+  {
+    name: "suite on the fake shim",
+    run: () => bunTest(["test/unit", "test/property", "test/golden", "test/tidy", "test/contract"]),
+  },
+  { name: "shim", run: () => step([process.execPath, "native/build.ts"]) },
+  {
+    name: "contracts on the real shim",
+    needs: ["shim"],
+    run: () => bunTest(["test/contract"], { HAIRPIN_SHIM: "real" }),
+  },
+  { name: "C tests", needs: ["shim"], run: () => program("native/test/run.ts") },
+  {
+    name: "executable",
+    needs: ["shim"],
+    run: () => step([process.execPath, "native/compile.ts"]),
+  },
+  {
+    name: "end to end",
+    needs: ["executable"],
+    run: () => bunTest(["test/e2e"], { HAIRPIN_BINARY: BINARY }, 1_800_000),
+  },
+];
+
+/** A command that passes or fails as a whole; its output is shown only when it fails. */
+function step(command: string[]): Counts {
+  const run = Bun.spawnSync(command, { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
+  if (run.exitCode !== 0) {
+    process.stderr.write(run.stdout);
+    process.stderr.write(run.stderr);
+  }
+  return stepCounts(run.exitCode === 0);
+}
+
+/** A program that ends with `N passed, N failed`. */
+function program(path: string): Counts {
+  if (!existsSync(join(ROOT, path))) return missing(path);
+  const run = Bun.spawnSync([process.execPath, path], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const output = `${run.stdout}${run.stderr}`;
+  const counts = settle(countsOfText(output), run.exitCode ?? 1);
+  if (counts.failed > 0) process.stderr.write(output);
+  return counts;
+}
+
+/** `bun test` over folders and files, counted by its JUnit report. */
+function bunTest(paths: string[], env: Record<string, string> = {}, timeoutMs = 60_000): Counts {
+  const present = paths.flatMap(testFiles);
+  if (present.length === 0) return missing(paths.join(", "));
+  const folder = mkdtempSync(join(tmpdir(), "hairpin-test-"));
+  const report = join(folder, "junit.xml");
+  try {
+    const command = [
+      ...[process.execPath, "test", "--only-failures", `--timeout=${timeoutMs}`],
+      ...["--reporter=junit", `--reporter-outfile=${report}`],
+      ...present,
+    ];
+    const run = Bun.spawnSync(command, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdin: "ignore",
+      stdout: "inherit",
+      stderr: "inherit",
+    });
+    const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
+    const counts = countsOfJunit(xml);
+    if (counts === undefined) process.stderr.write("bun test left no report\n");
+    return settle(counts, counts === undefined ? 1 : (run.exitCode ?? 1));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Test files below a folder, or the one beside it (test/tidy: test/tidy.test.ts). */
+function testFiles(path: string): string[] {
+  const beside = `./${path}.test.ts`;
+  const own = existsSync(join(ROOT, beside)) ? [beside] : [];
+  if (!existsSync(join(ROOT, path))) return own;
+  const below = readdirSync(join(ROOT, path), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".test.ts"))
+    .sort()
+    .map((name) => `./${path}/${name}`);
+  return [...own, ...below];
+}
+
+function missing(what: string): Counts {
+  process.stderr.write(`no tests found in ${what}\n`);
+  return { ...NO_COUNTS, failed: 1 };
+}
