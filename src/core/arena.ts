@@ -5,7 +5,6 @@
  * Order of ending: close every port, stream and ring; drop every view; then `free()` the region.
  * A view used after that reads unmapped memory and ends the process.
  */
-import { cString } from "../ffi/c-string.ts";
 import {
   HP_ENOSPC,
   HP_REGION__ADDR_D,
@@ -14,8 +13,19 @@ import {
   HP_REGION__SIZE_D,
   HP_REGION_SIZE,
 } from "../ffi/layout.ts";
-import type { Shim } from "../ffi/shim.ts";
+import { cString } from "./c-string.ts";
 import { expectOk, StatusError } from "./status.ts";
+
+/** The part of the shim (ffi/shim.ts) that memory needs. */
+export interface MemoryShim {
+  map(addr: number, size: number): ArrayBuffer;
+  addressOf(buffer: ArrayBuffer): number;
+  hp_last_errno(): number;
+  hp_arena_alloc(bytes: number, flags: number, out: number): number;
+  hp_shm_open(name: Uint8Array, bytes: number, flags: number, out: number): number;
+  hp_shm_unlink(name: Uint8Array): number;
+  hp_region_free(region: number): number;
+}
 
 export class Region {
   readonly buffer: ArrayBuffer;
@@ -25,11 +35,11 @@ export class Region {
   /** HP_PAGES_*: what kind of pages it got. */
   readonly pages: number;
   readonly isLocked: boolean;
-  private readonly shim: Shim;
+  private readonly shim: MemoryShim;
   private readonly record: ArrayBuffer;
   private isFreed = false;
 
-  private constructor(shim: Shim, record: ArrayBuffer) {
+  private constructor(shim: MemoryShim, record: ArrayBuffer) {
     const words = new Int32Array(record);
     const doubles = new Float64Array(record);
     this.shim = shim;
@@ -42,7 +52,7 @@ export class Region {
   }
 
   /** `bytes` of private memory; flags HP_MEM_*. Throws StatusError. */
-  static alloc(shim: Shim, bytes: number, flags = 0): Region {
+  static alloc(shim: MemoryShim, bytes: number, flags = 0): Region {
     const record = new ArrayBuffer(HP_REGION_SIZE);
     const status = shim.hp_arena_alloc(bytes, flags, shim.addressOf(record));
     expectOk(status, `can't allocate ${bytes} bytes`, shim.hp_last_errno());
@@ -53,7 +63,7 @@ export class Region {
    * A named segment of /dev/shm; flags HP_MEM_* and HP_SHM_* (none of the latter: it must exist).
    * `bytes` 0 maps all of an existing one. Throws StatusError.
    */
-  static shm(shim: Shim, name: string, bytes: number, flags = 0): Region {
+  static shm(shim: MemoryShim, name: string, bytes: number, flags = 0): Region {
     const record = new ArrayBuffer(HP_REGION_SIZE);
     const status = shim.hp_shm_open(cString(name), bytes, flags, shim.addressOf(record));
     expectOk(status, `can't open shared memory ${name}`, shim.hp_last_errno());
@@ -69,7 +79,7 @@ export class Region {
 }
 
 /** Removes a named segment; memory mapped by anybody stays until they free it. */
-export function unlinkShm(shim: Shim, name: string): number {
+export function unlinkShm(shim: MemoryShim, name: string): number {
   return shim.hp_shm_unlink(cString(name));
 }
 
@@ -92,7 +102,7 @@ export class Arena {
   }
 
   /** An arena over private memory. Throws StatusError. */
-  static alloc(shim: Shim, bytes: number, flags = 0): Arena {
+  static alloc(shim: MemoryShim, bytes: number, flags = 0): Arena {
     return new Arena(Region.alloc(shim, bytes, flags));
   }
 

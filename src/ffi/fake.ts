@@ -2,7 +2,7 @@
  * The shim's table in TypeScript: no compiler, no sockets, no shared memory, the same status codes.
  * What C checks is checked here; what C cannot check (a bad address) throws here.
  */
-import { fromCString } from "./c-string.ts";
+import { fromCString } from "../core/c-string.ts";
 import { FakeNetwork } from "./fake-network.ts";
 import { FakeRing } from "./fake-ring.ts";
 import type { FakeConnection } from "./fake-tcp.ts";

@@ -9,7 +9,7 @@
  */
 import { dlopen, type FFITypeOrString, ptr, toArrayBuffer } from "bun:ffi";
 import { readdirSync, readFileSync, readlinkSync, writeSync } from "node:fs";
-import { cString } from "./c-string.ts";
+import { cString } from "../core/c-string.ts";
 import { HP_ABI_VERSION } from "./layout.ts";
 import type { Shim } from "./shim.ts";
 import { SIGNATURES } from "./symbols.ts";

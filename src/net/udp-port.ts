@@ -1,0 +1,132 @@
+// @hot
+import type { Arena } from "../core/arena.ts";
+import { StatusError } from "../core/status.ts";
+import {
+  HP_BURST_MAX,
+  HP_EEXIST,
+  HP_EINVAL,
+  HP_ENOENT,
+  HP_UDP_CONFIG__ARENA,
+  HP_UDP_CONFIG__BUSY_POLL_US,
+  HP_UDP_CONFIG__DESC,
+  HP_UDP_CONFIG__LINE,
+  HP_UDP_CONFIG__LINE_COUNT,
+  HP_UDP_CONFIG__RCVBUF,
+  HP_UDP_CONFIG__SLOT_SIZE,
+  HP_UDP_CONFIG__STATS,
+  HP_UDP_CONFIG_SIZE,
+  HP_UDP_LINE__GROUP,
+  HP_UDP_LINE__IFACE,
+  HP_UDP_LINE__PORT,
+  HP_UDP_LINE__SOURCE,
+  HP_UDP_LINE_SIZE,
+  HP_UDP_LINES_MAX,
+} from "../ffi/layout.ts";
+import type { Shim } from "../ffi/shim.ts";
+import { formatEndpoint, formatIpv4 } from "./address.ts";
+import type { Port } from "./port.ts";
+import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
+
+/** One socket; addresses as in address.ts. */
+export interface UdpLine {
+  /** Multicast group, or 0 for plain unicast. */
+  group: number;
+  port: number;
+  /** Address of the interface to join (or, unicast, to bind) on; 0 = the system's choice. */
+  iface: number;
+  /** Source for source-specific multicast; 0 = any. */
+  source?: number;
+}
+
+export interface UdpPortOptions {
+  name: string;
+  /** 1..HP_UDP_LINES_MAX; the index is the `line` of a packet's descriptor. */
+  lines: UdpLine[];
+  /** Longest packet, a multiple of 64 up to 65536; default 2048. Longer ones are flagged. */
+  slotSize?: number;
+  /** Kernel buffer per socket, bytes; 0 = the system's default. */
+  rcvbufBytes?: number;
+  /** SO_BUSY_POLL; 0 = off. */
+  busyPollUs?: number;
+}
+
+const SLOT_SIZE_DEFAULT = 2048;
+
+/** UDP multicast or unicast on kernel sockets: one recvmmsg per line and poll. */
+export class UdpPort implements Port {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly desc: Uint32Array;
+  readonly descTime: Float64Array;
+  readonly stats: Float64Array;
+  private readonly shim: Shim;
+  private handle: number;
+
+  /** Bytes that a port takes of an arena. */
+  static arenaBytes(slotSize = SLOT_SIZE_DEFAULT): number {
+    return slotSize * HP_BURST_MAX + PORT_TABLES_SIZE + HP_UDP_CONFIG_SIZE + 512;
+  }
+
+  /** Opens and joins every line. Throws StatusError, which names the line that could not be had. */
+  constructor(shim: Shim, arena: Arena, options: UdpPortOptions) {
+    const { lines, slotSize = SLOT_SIZE_DEFAULT } = options;
+    if (lines.length < 1 || lines.length > HP_UDP_LINES_MAX)
+      throw new StatusError(`${options.name}: ${lines.length} lines`, HP_EINVAL);
+    const tables = takePortTables(arena);
+    const slots = arena.take(slotSize * HP_BURST_MAX);
+    const config = arena.take(HP_UDP_CONFIG_SIZE);
+    const view = new DataView(config.buffer, config.offset, config.size);
+    view.setFloat64(HP_UDP_CONFIG__ARENA, slots.addr, true);
+    view.setFloat64(HP_UDP_CONFIG__DESC, tables.descAddr, true);
+    view.setFloat64(HP_UDP_CONFIG__STATS, tables.statsAddr, true);
+    view.setUint32(HP_UDP_CONFIG__SLOT_SIZE, slotSize, true);
+    view.setUint32(HP_UDP_CONFIG__LINE_COUNT, lines.length, true);
+    view.setUint32(HP_UDP_CONFIG__RCVBUF, options.rcvbufBytes ?? 0, true);
+    view.setUint32(HP_UDP_CONFIG__BUSY_POLL_US, options.busyPollUs ?? 0, true);
+    for (const [i, line] of lines.entries()) {
+      const at = HP_UDP_CONFIG__LINE + i * HP_UDP_LINE_SIZE;
+      view.setUint32(at + HP_UDP_LINE__GROUP, line.group, true);
+      view.setUint32(at + HP_UDP_LINE__PORT, line.port, true);
+      view.setUint32(at + HP_UDP_LINE__IFACE, line.iface, true);
+      view.setUint32(at + HP_UDP_LINE__SOURCE, line.source ?? 0, true);
+    }
+    this.name = options.name;
+    this.bytes = new Uint8Array(slots.buffer, slots.offset, slots.size);
+    this.view = new DataView(slots.buffer, slots.offset, slots.size);
+    this.desc = tables.desc;
+    this.descTime = tables.descTime;
+    this.stats = tables.stats;
+    this.shim = shim;
+    this.handle = shim.hp_udp_open(config.addr);
+    if (this.handle < 0) throw openError(options, this.handle, shim.hp_last_errno());
+  }
+
+  rxBurst(): number {
+    return this.shim.hp_udp_rx_burst(this.handle);
+  }
+
+  /** Slots are free when the next burst starts. */
+  rxRelease(): void {}
+
+  close(): void {
+    if (this.handle < 0) return;
+    this.shim.hp_udp_close(this.handle);
+    this.handle = -1;
+  }
+}
+
+/** Names the lines; all are in one message, since the shim tells only that one of them failed. @cold */
+function openError(options: UdpPortOptions, status: number, errno: number): StatusError {
+  const lines = options.lines.map((line) => {
+    const on = line.iface === 0 ? "" : ` on ${formatIpv4(line.iface)}`;
+    return `${formatEndpoint(line.group, line.port)}${on}`;
+  });
+  const why =
+    status === HP_ENOENT
+      ? " (is there an interface with that address?)"
+      : status === HP_EEXIST
+        ? " (another program has that port)"
+        : "";
+  return new StatusError(`${options.name}: can't open ${lines.join(", ")}${why}`, status, errno);
+}
