@@ -16,7 +16,12 @@ const ROOT = join(import.meta.dir, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const files = (glob: string) => [...new Bun.Glob(glob).scanSync({ cwd: ROOT })].sort();
 const sources = files("src/**/*.ts");
-const code = [...sources, ...files("test/**/*.ts"), ...files("native/**/*.ts")];
+const code = [
+  ...sources,
+  ...files("test/**/*.ts"),
+  ...files("native/**/*.ts"),
+  ...files("docs/**/*.ts"),
+];
 
 const LINES_MAX = 400;
 /** Generated, or one table that is worth having in one piece. */
