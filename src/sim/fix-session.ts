@@ -45,6 +45,7 @@ const AHEAD_MAX = 10_000;
 const MISSING_TAG = 1;
 const VALUE_WRONG = 5;
 const COMP_ID_PROBLEM = 9;
+const OTHER = 99;
 
 export class FixSession {
   readonly index: number;
@@ -65,8 +66,8 @@ export class FixSession {
   private connection: FixConnection | undefined;
   /** Messages ahead of a gap; undefined = handled already. */
   private ahead = new Map<number, FixMessage | undefined>();
-  /** The gap up to here has been asked for. */
-  private askedTo = 0;
+  /** Highest number received ahead of a gap, all below which has been asked for; 0 = no gap. */
+  private highest = 0;
   private heartbeatMs = 30_000;
   private sentMs = 0;
   private heardMs = 0;
@@ -164,7 +165,7 @@ export class FixSession {
     this.connection = undefined;
     this.counters.disconnects++;
     this.ahead.clear();
-    this.askedTo = 0;
+    this.highest = 0;
     this.release(Number.POSITIVE_INFINITY);
     this.options.application.onDisconnect(this);
   }
@@ -223,29 +224,15 @@ export class FixSession {
       this.reject(message, MISSING_TAG, 122);
       return;
     }
-    switch (message.type) {
-      case "0":
-      case "3":
-        return;
-      case "1":
-        this.send("0", [[112, message.text(112)]]);
-        return;
-      case "2":
-        this.onResendRequest(message);
-        return;
-      case "4":
-        this.onGapFill(message);
-        return;
-      case "5":
-        this.send("5", []);
-        this.connection?.close();
-        return;
-      case "A":
-        this.reject(message, 99, 35);
-        return;
-      default:
-        this.onOrderMessage(message);
-    }
+    const { type } = message;
+    if (type === "1") this.send("0", [[112, message.text(112)]]);
+    else if (type === "2") this.onResendRequest(message);
+    else if (type === "4") this.onGapFill(message);
+    else if (type === "A") this.reject(message, OTHER, 35);
+    else if (type === "5") {
+      this.send("5", []);
+      this.connection?.close();
+    } else if (!isAdmin(type)) this.onOrderMessage(message);
   }
 
   private onOrderMessage(message: FixMessage): void {
@@ -286,14 +273,20 @@ export class FixSession {
     if (!message.has(122)) this.reject(message, MISSING_TAG, 122);
   }
 
+  /** `seq` came ahead: what is missing below it is asked for, once. */
   private askForGap(seq: number): void {
-    if (seq - 1 <= this.askedTo) return;
-    const begin = Math.max(this.nextIn, this.askedTo + 1);
-    this.askedTo = seq - 1;
+    const begin = Math.max(this.nextIn, this.highest + 1);
+    // An open request that is still being answered covers whatever else is missing.
+    const covered = this.highest > 0 && this.options.resendEnd === "open";
+    this.highest = Math.max(this.highest, seq);
+    if (begin < seq && !covered) this.requestResend(begin, seq - 1);
+  }
+
+  private requestResend(begin: number, end: number): void {
     this.counters.resendRequestsSent++;
     this.send("2", [
       [7, begin],
-      [16, this.options.resendEnd === "open" ? 0 : seq - 1],
+      [16, this.options.resendEnd === "open" ? 0 : end],
     ]);
   }
 
@@ -317,7 +310,7 @@ export class FixSession {
     }
     this.nextIn = next;
     this.ahead.clear();
-    this.askedTo = 0;
+    this.highest = 0;
   }
 
   private onGapFill(message: FixMessage): void {
@@ -337,13 +330,18 @@ export class FixSession {
     this.nextIn = Math.max(this.nextIn, next);
   }
 
-  /** Handles messages that waited for a gap to close. */
+  /** Handles messages that waited for a gap to close, and asks on when another is behind it. */
   private drain(): void {
+    const from = this.nextIn;
     while (this.connection !== undefined && this.ahead.has(this.nextIn)) {
       const message = this.ahead.get(this.nextIn);
       this.ahead.delete(this.nextIn);
       this.nextIn++;
       if (message !== undefined) this.handle(message);
+    }
+    if (this.nextIn > this.highest) this.highest = 0;
+    else if (this.nextIn > from && this.options.resendEnd === "open") {
+      this.requestResend(this.nextIn, this.highest - 1);
     }
   }
 
@@ -355,7 +353,7 @@ export class FixSession {
     this.outbox.reset();
     this.nextIn = 1;
     this.ahead.clear();
-    this.askedTo = 0;
+    this.highest = 0;
   }
 
   private hasRightCompIds(message: FixMessage): boolean {

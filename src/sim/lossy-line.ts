@@ -48,6 +48,7 @@ export class LossyLine {
       this.counters.lost++;
     } else if (reorder < this.faults.reorder) {
       this.counters.reordered++;
+      this.release();
       this.held.push({ bytes: bytes.slice(), after: depth });
       return;
     } else {
