@@ -1,4 +1,5 @@
 // @hot
+import { HP_ECLOSED } from "../ffi/layout.ts";
 import {
   BURST_MAX,
   DESC_DOUBLES,
@@ -42,6 +43,7 @@ export class MemoryPort implements Port {
   private head = 0;
   private given = 0;
   private tail = 0;
+  private isClosed = false;
 
   constructor(options: MemoryPortOptions = {}) {
     const capacity = options.capacity ?? 256;
@@ -88,6 +90,7 @@ export class MemoryPort implements Port {
   }
 
   rxBurst(): number {
+    if (this.isClosed) return HP_ECLOSED;
     const ready = this.head - this.given;
     const count = Math.min(ready, BURST_MAX);
     let bytes = 0;
@@ -118,5 +121,7 @@ export class MemoryPort implements Port {
     }
   }
 
-  close(): void {}
+  close(): void {
+    this.isClosed = true;
+  }
 }
