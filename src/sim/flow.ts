@@ -42,6 +42,8 @@ interface Market {
 /** Actions in one poll: a process that was held up does not make up for all of it. */
 const ACTIONS_PER_POLL_MAX = 2_000;
 const LEVELS_SEEDED = 10;
+/** How much more eagerly orders are priced before an auction. */
+const AUCTION_TICKS = 3;
 const RANDOM_STREAM = 2000;
 
 const P_MOVE = 0.04;
@@ -163,9 +165,15 @@ export class Flow {
     if (typeof order !== "string" && order.level !== undefined) market.live.push(order);
   }
 
-  /** `distance` ticks from the fair price, and not beyond the other side's best. */
+  /**
+   * `distance` ticks from the fair price, and not beyond the other side's best; while nothing
+   * matches, beyond it too, so that there is something to cross.
+   */
   private passivePx(market: Market, side: number, distance: number): number {
     const wanted = market.fair - side * distance * market.tick;
+    if (this.options.engine.state(market.symbol) === "Q") {
+      return wanted + side * AUCTION_TICKS * market.tick;
+    }
     const contra = this.options.engine.bestPx(market.symbol, -side);
     if (contra === 0 || side * wanted < side * contra) return wanted;
     return contra - side * market.tick;
