@@ -4,6 +4,7 @@ import { checkConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
+import { runDirectory } from "./appliance.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
@@ -46,7 +47,7 @@ function describe(c: Config, nowMs: number): string {
   const start = new Date(session.startS * 1000).toISOString();
   const out = [
     `appliance ${a.name}: session date ${session.date} (from ${start}), ClOrdIDs ${a.prefix}...`,
-    `journal ${c.journal.dir}, durable ${c.journal.durable}; run folder ${a.run_dir}`,
+    `journal ${c.journal.dir}, durable ${c.journal.durable}; run folder ${runDirectory(c)}`,
     "",
     ...tableOf(
       ["engine", "core", "arm", "feeds", "sessions", "strategies"],

@@ -10,7 +10,9 @@ export const applianceSchema = z.strictObject({
     "Start of every ClOrdID. An id with this prefix that was never sent trips the kill, so no other sender on the same session may use it.",
     { pattern: /^[A-Z0-9]{1,4}$/, allowed: "1 to 4 characters: A to Z, 0 to 9" },
   ).default("HP"),
-  run_dir: path("Folder of the CLI socket (mode 0600) and of files of this run.").default("run"),
+  run_dir: path(
+    "Folder (mode 0700) of the CLI socket and of files of this run. Absent: $XDG_RUNTIME_DIR/hairpin, else /run/hairpin for root, else /tmp/hairpin-UID.",
+  ).optional(),
   timezone: text("Time zone of the session date, as in the tz database.", {
     allowed: 'a zone of the tz database, e.g. "America/New_York"',
   }).default("America/New_York"),

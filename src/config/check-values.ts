@@ -41,7 +41,7 @@ function checkAppliance(c: Input, report: Report, o: CheckOptions): void {
   if (a.session_date !== undefined && a.session_date !== "today" && !isDate(a.session_date)) {
     report.error(["appliance", "session_date"], `${a.session_date} is no date of the calendar`);
   }
-  const socket = o.absolute(`${a.run_dir ?? "run"}/${a.name ?? "hairpin"}.sock`);
+  const socket = o.absolute(`${a.run_dir ?? "/tmp"}/${a.name ?? "hairpin"}.guard`);
   if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
     report.error(
       ["appliance", "run_dir"],

@@ -46,7 +46,10 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
   });
   return {
     ...sections,
-    appliance: { ...c.appliance, run_dir: o.absolute(c.appliance.run_dir) },
+    appliance: {
+      ...c.appliance,
+      ...(c.appliance.run_dir === undefined ? {} : { run_dir: o.absolute(c.appliance.run_dir) }),
+    },
     journal: { ...c.journal, dir: o.absolute(c.journal.dir) },
     risk: {
       ...c.risk,
@@ -61,11 +64,6 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     folder: o.folder,
     hash: o.hash,
   };
-}
-
-/** The CLI socket of an appliance. */
-export function socketPath(config: Config): string {
-  return `${config.appliance.run_dir}/${config.appliance.name}.sock`;
 }
 
 /** A secret: the file's text without its last line end. Throws when it can't be read. */

@@ -29,7 +29,8 @@ describe("a good config", () => {
 
   test("has relative paths made absolute at the folder of the file", () => {
     expect(config!.journal.dir).toBe("/etc/hairpin/journal");
-    expect(config!.appliance.run_dir).toBe("/etc/hairpin/run");
+    const named = load(GOOD.replace('name = "test"', 'run_dir = "run"')).config!;
+    expect(named.appliance.run_dir).toBe("/etc/hairpin/run");
   });
 
   test("hashes to the same number until a byte changes", () => {
