@@ -1,5 +1,5 @@
 /** Verbs that the appliance calls on itself: one per process (control/roles.ts). Not in the help. */
-import { ROLE_CONTROL, ROLE_ENGINE, ROLE_GUARD } from "../control/roles.ts";
+import { ROLE_GUARD, readGuardOptions } from "../control/roles.ts";
 
 type Role = (operands: readonly string[]) => Promise<number>;
 
@@ -7,5 +7,10 @@ export function hiddenVerb(word: string): Role | undefined {
   return ROLES[word];
 }
 
-const ROLES: Record<string, Role> = {};
-void [ROLE_CONTROL, ROLE_ENGINE, ROLE_GUARD];
+const ROLES: Record<string, Role> = {
+  [ROLE_GUARD]: async ([file]) => {
+    const { runGuard } = await import("../control/guard-process.ts");
+    const { loadShim } = await import("../ffi/load.ts");
+    return runGuard(loadShim(), readGuardOptions(file!));
+  },
+};
