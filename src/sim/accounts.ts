@@ -57,6 +57,14 @@ export class Accounts {
     account.position += signed;
   }
 
+  /** Takes a fill back: the position is unwound at the fill's own price. */
+  onBust(symbol: number, side: number, px: number, qty: number, fee: number): void {
+    this.onFill(symbol, -side, px, qty, -fee);
+    const account = this.account(symbol);
+    account.bought -= qty;
+    account.sold -= qty;
+  }
+
   position(symbol: number): number {
     return this.accounts.get(symbol)?.position ?? 0;
   }

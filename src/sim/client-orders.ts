@@ -1,5 +1,5 @@
 /** The order sessions' orders by ClOrdID, with what the client and the venue said of them. */
-import type { FixMessage } from "./fix-message.ts";
+import { type FixMessage, PX_DECIMALS } from "./fix-message.ts";
 import { leavesOf, type VenueOrder } from "./price-levels.ts";
 
 export interface ClientOrder {
@@ -59,8 +59,16 @@ export class ClientOrders {
     this.usedIds.add(clOrdId);
   }
 
-  add(message: FixMessage, qty: number, px: number): ClientOrder {
-    const client: ClientOrder = {
+  add(message: FixMessage): ClientOrder {
+    const client = this.describe(message);
+    this.byId.set(client.ids[0]!, client);
+    this.all.push(client);
+    return client;
+  }
+
+  /** A NewOrderSingle as an order that isn't in the table: to reject it. */
+  describe(message: FixMessage): ClientOrder {
+    return {
       session: this.session,
       ids: [message.text(11)],
       symbolText: message.text(55),
@@ -69,14 +77,11 @@ export class ClientOrders {
       account: message.text(1),
       timeInForceText: message.text(59),
       order: undefined,
-      qty,
-      px,
+      qty: Math.max(0, message.units(38, 0)),
+      px: Math.max(0, message.units(44, PX_DECIMALS)),
       received: 1,
       overfilled: 0,
     };
-    this.byId.set(client.ids[0]!, client);
-    this.all.push(client);
-    return client;
   }
 
   /** A replace gave the order a further id. */

@@ -170,6 +170,24 @@ export class Exchange {
     this.flush();
   }
 
+  /** Cancels a client's order, or all of them, without being asked; how many. */
+  cancelUnsolicited(client: string, clOrdId?: string): number {
+    this.assertOpen();
+    const count = this.desk.cancelUnsolicited(this.sessionOf(client), clOrdId);
+    this.flush();
+    return count;
+  }
+
+  /** Busts a client's last match whose orders are done; its number. Throws when there is none. */
+  bust(client: string): number {
+    this.assertOpen();
+    const match = this.desk.bust(this.sessionOf(client));
+    if (match === undefined) throw new Error(`${client} has no match whose orders are all done`);
+    this.writer.broken(0, match);
+    this.flush();
+    return match;
+  }
+
   /**
    * Ends the day: market close, end of session. Clients' orders are canceled, their sessions logged
    * out. Re-requests are still answered.
@@ -237,8 +255,8 @@ function sinkOf(writer: FeedWriter, desk: OrderDesk): MatchingSink {
     onRested: (order) => writer.rested(order),
     onTraded(maker, taker, px, qty, match) {
       writer.executed(maker, qty, match);
-      desk.traded(maker, px, qty, 1);
-      desk.traded(taker, px, qty, 2);
+      desk.traded(maker, px, qty, 1, match);
+      desk.traded(taker, px, qty, 2, match);
     },
     onReduced: (order, qty) => writer.reduced(order, qty),
     onMoved: (order, oldRef) => writer.moved(order, oldRef),
@@ -248,8 +266,8 @@ function sinkOf(writer: FeedWriter, desk: OrderDesk): MatchingSink {
     onCrossed(buy, sell, px, qty, match) {
       writer.executedAt(buy, px, qty, match);
       writer.executedAt(sell, px, qty, match);
-      desk.traded(buy, px, qty, 2);
-      desk.traded(sell, px, qty, 2);
+      desk.traded(buy, px, qty, 2, match);
+      desk.traded(sell, px, qty, 2, match);
     },
     onCross: (symbol, px, qty, match) => writer.cross(symbol, px, qty, match),
     onStatus: (symbol, state) => writer.status(symbol, state),

@@ -10,6 +10,8 @@ export interface ReportDetails {
   /** ClOrdID (11) when it is not the order's own, e.g. that of a cancel request. */
   clOrdId?: string;
   origClOrdId?: string;
+  /** ExecRefID (19): the report that is taken back. */
+  execRefId?: string;
   lastQty?: number;
   /** 1/10000. */
   lastPx?: number;
@@ -31,6 +33,7 @@ export function executionReport(client: ClientOrder, details: ReportDetails): Fi
   ];
   if (details.origClOrdId !== undefined) fields.push([41, details.origClOrdId]);
   fields.push([17, details.execId], [150, details.execType], [39, ordStatusOf(client)]);
+  if (details.execRefId !== undefined) fields.push([19, details.execRefId]);
   if (client.account !== "") fields.push([1, client.account]);
   fields.push([55, client.symbolText], [54, client.sideText], [38, order?.qty ?? client.qty]);
   fields.push([40, client.typeText]);

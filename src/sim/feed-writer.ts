@@ -62,6 +62,10 @@ export class FeedWriter {
     this.write("Q", symbol, { shares: qty, stock, px, match, crossType: "H" });
   }
 
+  broken(symbol: number, match: number): void {
+    this.write("B", symbol, { match });
+  }
+
   reduced(order: VenueOrder, qty: number): void {
     this.write("X", order.symbol, { ref: order.ref, shares: qty });
   }

@@ -2,7 +2,6 @@
  * Order entry: what clients ask for by FIX, put to the matching engine, and what happens there, told
  * to them as execution reports.
  */
-import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
 import { Accounts } from "./accounts.ts";
 import { type ClientOrder, ClientOrders, currentId } from "./client-orders.ts";
 import {
@@ -15,8 +14,9 @@ import {
 } from "./execution-report.ts";
 import { type FixMessage, NOT_A_NUMBER, PX_DECIMALS } from "./fix-message.ts";
 import type { FixApplication, FixSession } from "./fix-session.ts";
-import type { MatchingEngine, NewOrder, Refusal } from "./matching.ts";
-import type { TimeInForce, VenueOrder } from "./price-levels.ts";
+import type { MatchingEngine, Refusal } from "./matching.ts";
+import { newOrderOf } from "./new-order.ts";
+import type { VenueOrder } from "./price-levels.ts";
 
 export interface DeskCounters {
   orders: number;
@@ -62,12 +62,15 @@ const UNKNOWN_ORDER = 1;
 const CANCEL_REJECT_OTHER = 99;
 const DUPLICATE_CANCEL_ID = 6;
 
-const TIMES_IN_FORCE: Record<string, TimeInForce> = {
-  "": "day",
-  "0": "day",
-  "3": "ioc",
-  "4": "fok",
-};
+/** One side of a match, for a bust. */
+interface Fill {
+  client: ClientOrder;
+  order: VenueOrder;
+  px: number;
+  qty: number;
+  fee: number;
+  execId: string;
+}
 
 export class OrderDesk implements FixApplication {
   readonly counters: DeskCounters = {
@@ -95,6 +98,8 @@ export class OrderDesk implements FixApplication {
   private canceling: { clOrdId: string; origClOrdId: string } | undefined;
   private cancelText = "";
   private nextExec = 1;
+  /** Clients' fills by match number. */
+  private readonly fills = new Map<number, Fill[]>();
 
   constructor(private readonly options: DeskOptions) {
     this.symbolIndex = new Map(options.symbols.map((symbol, index) => [symbol, index]));
@@ -147,6 +152,39 @@ export class OrderDesk implements FixApplication {
     this.cancelText = "";
   }
 
+  /** Cancels without being asked: one order, or all that a client has. The count. */
+  cancelUnsolicited(session: FixSession, clOrdId?: string): number {
+    const orders = this.ordersOf(session).open();
+    const chosen = orders.filter((c) => clOrdId === undefined || c.ids.includes(clOrdId));
+    this.cancelText = "canceled by the venue";
+    for (const client of chosen) this.options.engine().cancel(client.order!);
+    this.cancelText = "";
+    return chosen.length;
+  }
+
+  /**
+   * Busts the last match of a client whose orders are all done, for every client in it: ExecType H
+   * with the fill's ExecID in ExecRefID. Its match number, or undefined when there is none.
+   */
+  bust(session: FixSession): number | undefined {
+    const isDone = (fill: Fill) => fill.order.level === undefined;
+    const found = [...this.fills].findLast(
+      ([, fills]) => fills.some((f) => f.client.session === session.index) && fills.every(isDone),
+    );
+    if (found === undefined) return undefined;
+    const [match, fills] = found;
+    this.fills.delete(match);
+    for (const { client, order, px, qty, fee, execId } of fills) {
+      order.cum -= qty;
+      order.notional -= px * qty;
+      order.state = "canceled";
+      const accounts = this.accountsOf(this.sessions[client.session]!);
+      accounts.onBust(order.symbol, order.side, px, qty, fee);
+      this.tell(client, { execType: "H", execRefId: execId, lastQty: qty, lastPx: px });
+    }
+    return match;
+  }
+
   // ---- what the matching engine tells ---------------------------------------------------------
 
   accepted(order: VenueOrder): void {
@@ -158,17 +196,21 @@ export class OrderDesk implements FixApplication {
     if (this.sessions[client.session]!.faults.ackTwice) this.tell(client, { execType: "0" });
   }
 
-  traded(order: VenueOrder, px: number, qty: number, liquidity: 1 | 2): void {
+  traded(order: VenueOrder, px: number, qty: number, liquidity: 1 | 2, match: number): void {
     const client = this.byVenueId.get(order.id);
     if (client === undefined) return;
     const session = this.sessions[client.session]!;
     const fee = liquidity === 1 ? this.options.makerFee : this.options.takerFee;
     this.accountsOf(session).onFill(order.symbol, order.side, px, qty, fee);
     this.counters.fills++;
-    this.tell(client, { execType: "F", lastQty: qty, lastPx: px, liquidity });
+    const details = { execType: "F", lastQty: qty, lastPx: px, liquidity };
+    const execId = this.tell(client, details);
+    const fills = this.fills.get(match) ?? [];
+    this.fills.set(match, fills);
+    fills.push({ client, order, px, qty, fee, execId });
     if (session.faults.overfill && order.state === "filled") {
       client.overfilled += qty;
-      this.tell(client, { execType: "F", lastQty: qty, lastPx: px, liquidity });
+      this.tell(client, details);
     }
   }
 
@@ -202,10 +244,9 @@ export class OrderDesk implements FixApplication {
       this.onDuplicate(session, message, known);
       return;
     }
-    const qty = message.units(38, 0);
-    const px = message.units(44, PX_DECIMALS);
-    const client = orders.add(message, Math.max(0, qty), Math.max(0, px));
-    const request = this.requestOf(session, message, qty, px);
+    const client = orders.add(message);
+    const symbol = this.symbolIndex.get(message.text(55)) ?? -1;
+    const request = newOrderOf(message, session.index + 1, symbol);
     if (session.faults.rejectAll) this.rejectNew(client, REASON_OTHER, "rejected by request");
     else if (request === undefined) {
       this.rejectNew(client, REASON_UNSUPPORTED, "side, type or time in force not supported");
@@ -217,32 +258,6 @@ export class OrderDesk implements FixApplication {
     }
   }
 
-  private requestOf(
-    session: FixSession,
-    message: FixMessage,
-    qty: number,
-    px: number,
-  ): NewOrder | undefined {
-    const side = message.text(54);
-    const type = message.text(40);
-    const timeInForce = TIMES_IN_FORCE[message.text(59)];
-    if (!"1256".includes(side) || (type !== "1" && type !== "2")) return undefined;
-    if (timeInForce === undefined) return undefined;
-    return {
-      owner: session.index + 1,
-      symbol: this.symbolIndex.get(message.text(55)) ?? -1,
-      side: side === "1" ? SIDE_BUY : SIDE_SELL,
-      qty,
-      px,
-      market: type === "1",
-      timeInForce,
-      // ExecInst (18) 6 = participate, don't initiate.
-      postOnly: message.text(18).split(" ").includes("6"),
-      short: side === "5" || side === "6",
-      shortExempt: side === "6",
-    };
-  }
-
   private onDuplicate(
     session: FixSession,
     message: FixMessage,
@@ -250,23 +265,8 @@ export class OrderDesk implements FixApplication {
   ): void {
     this.counters.duplicateIds++;
     if (known !== undefined) known.received++;
-    const details = { rejectReason: REASON_DUPLICATE_ORDER, text: "duplicate ClOrdID" };
-    const shown: ClientOrder = {
-      session: session.index,
-      ids: [message.text(11)],
-      symbolText: message.text(55),
-      sideText: message.text(54),
-      typeText: message.text(40),
-      account: message.text(1),
-      timeInForceText: message.text(59),
-      order: undefined,
-      qty: Math.max(0, message.units(38, 0)),
-      px: Math.max(0, message.units(44, PX_DECIMALS)),
-      received: 0,
-      overfilled: 0,
-    };
-    this.counters.rejected++;
-    this.tell(shown, { execType: "8", ...details });
+    const shown = this.orders[session.index]!.describe(message);
+    this.rejectNew(shown, REASON_DUPLICATE_ORDER, "duplicate ClOrdID");
   }
 
   private rejectNew(client: ClientOrder, rejectReason: number, text: string): void {
@@ -363,9 +363,11 @@ export class OrderDesk implements FixApplication {
     else this.tell(client, { execType: "I", clOrdId });
   }
 
-  private tell(client: ClientOrder, details: Omit<ReportDetails, "execId">): void {
-    const report = executionReport(client, { ...details, execId: this.execId() });
-    this.sessions[client.session]!.send("8", report);
+  /** Sends a report, and gives its ExecID. */
+  private tell(client: ClientOrder, details: Omit<ReportDetails, "execId">): string {
+    const execId = this.execId();
+    this.sessions[client.session]!.send("8", executionReport(client, { ...details, execId }));
+    return execId;
   }
 
   private execId(): string {

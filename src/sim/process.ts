@@ -59,6 +59,10 @@ export const simCommandSchema = z.discriminatedUnion("cmd", [
   z.object({ cmd: z.literal("fault"), client, faults: faultsSchema.partial() }),
   /** Closes a client's connection without a word. */
   z.object({ cmd: z.literal("drop"), client }),
+  /** Cancels a client's orders, or one of them, without being asked. */
+  z.object({ cmd: z.literal("cancel"), client, clOrdId: z.string().optional() }),
+  /** Busts a client's last match. */
+  z.object({ cmd: z.literal("bust"), client }),
   z.object({ cmd: z.literal("rerequest"), refusing: z.boolean() }),
   z.object({ cmd: z.literal("stop") }),
 ]);
@@ -126,6 +130,10 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
     case "drop":
       exchange.drop(command.client);
       return {};
+    case "cancel":
+      return { canceled: exchange.cancelUnsolicited(command.client, command.clOrdId) };
+    case "bust":
+      return { match: exchange.bust(command.client) };
     case "rerequest":
       exchange.rerequest.refusing = command.refusing;
       return {};

@@ -293,6 +293,45 @@ describe("cancel on disconnect", () => {
   });
 });
 
+describe("what nobody asked for", () => {
+  test("cancels one order, or all, and says that it was the venue", () => {
+    for (const id of ["A1", "A2", "A3"]) client.order(id, 1, 100, "99.00");
+    client.take();
+    expect(venue.exchange.cancelUnsolicited("CLIENT", "A2")).toBe(1);
+    expect(client.take().map((m) => tags(m, 150, 11, 41, 58))).toEqual([
+      "150=4 11=A2 41= 58=canceled by the venue",
+    ]);
+    expect(venue.exchange.cancelUnsolicited("CLIENT")).toBe(2);
+    expect(client.take().map((m) => tag(m, 11))).toEqual(["A1", "A3"]);
+  });
+
+  test("busts the last match on both sides, in positions and on the feed", () => {
+    client.order("A1", 2, 200, "99.95");
+    other.order("B1", 1, 200, "99.95");
+    const fill = client.take().at(-1);
+    other.take();
+    expect(venue.exchange.bust("OTHER")).toBe(1);
+    const [mine] = client.take();
+    expect(tags(mine, 150, 39, 11, 32, 31, 14, 151, 6)).toBe(
+      "150=H 39=4 11=A1 32=200 31=99.9500 14=0 151=0 6=0",
+    );
+    expect(tag(mine, 19)).toBe(tag(fill, 17));
+    expect(other.take().map((m) => tags(m, 150, 11))).toEqual(["150=H 11=B1"]);
+    for (const who of ["CLIENT", "OTHER"]) {
+      expect(report(who).positions[0]).toMatchObject({ position: 0, bought: 0, sold: 0, total: 0 });
+    }
+    const last = Buffer.from(venue.feed.packets[0]!.at(-1)!).subarray(22);
+    expect([last.toString("latin1", 0, 1), last.readBigUInt64BE(11)]).toEqual(["B", 1n]);
+    expect(() => venue.exchange.bust("OTHER")).toThrow("OTHER");
+  });
+
+  test("busts no match of an order that still rests", () => {
+    client.order("A1", 2, 200, "99.95");
+    other.order("B1", 1, 100, "99.95");
+    expect(() => venue.exchange.bust("CLIENT")).toThrow("CLIENT");
+  });
+});
+
 describe("a venue that was told to be bad", () => {
   test("acknowledges twice, with another ExecID", () => {
     venue.exchange.setFaults("CLIENT", { ackTwice: true });
