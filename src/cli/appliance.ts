@@ -4,9 +4,18 @@ import { join } from "node:path";
 import { checkConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
+import { NotRunning, sendCommand } from "../control/client.ts";
+import type { Answer, Command } from "../control/protocol.ts";
 import { defaultRunDirectory, runPaths } from "../control/run-dir.ts";
 import type { FlagTable, Operands } from "./args.ts";
-import { CliError, EXIT_CONFIG, EXIT_NOT_RUNNING, EXIT_USAGE } from "./exit-codes.ts";
+import {
+  CliError,
+  EXIT_CONFIG,
+  EXIT_FAILED,
+  EXIT_NOT_RUNNING,
+  EXIT_REFUSED,
+  EXIT_USAGE,
+} from "./exit-codes.ts";
 
 export const APPLIANCE_OPERANDS: Operands = { usage: "[CONFIG]", min: 0, max: 1 };
 export const APPLIANCE_FLAGS = {
@@ -53,4 +62,17 @@ function onlySocket(): string {
   }
   const names = sockets.map((name) => name.slice(0, -".sock".length)).join(", ");
   throw new CliError(EXIT_USAGE, `several appliances are here (${names}): give CONFIG or --socket`);
+}
+
+/** Sends a command; throws CliError when nobody answers, or the appliance refuses. */
+export async function ask(socket: string, command: Command): Promise<Answer & { ok: true }> {
+  let answer: Answer;
+  try {
+    answer = await sendCommand(socket, command);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CliError(error instanceof NotRunning ? EXIT_NOT_RUNNING : EXIT_FAILED, message);
+  }
+  if (!answer.ok) throw new CliError(EXIT_REFUSED, answer.error);
+  return answer;
 }

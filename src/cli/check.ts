@@ -4,11 +4,11 @@ import { checkConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
+import { formatTable } from "../observe/table.ts";
 import { runDirectory } from "./appliance.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
-import { formatTable } from "./table.ts";
 import { defineVerb } from "./verb.ts";
 
 export const checkVerb = defineVerb({

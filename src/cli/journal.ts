@@ -8,11 +8,11 @@ import { enginesIn } from "../journal/reader.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { RECORD_TYPE_NAMES } from "../journal/record.ts";
 import { combinedHash, dateDirectory, walkJournal } from "../journal/verify.ts";
+import { formatTable } from "../observe/table.ts";
 import { reportProblems } from "./check.ts";
 import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
-import { formatTable } from "./table.ts";
 import { defineVerb } from "./verb.ts";
 
 const VIEWS = ["summary", "records", "orders", "executions", "sessions", "denials"] as const;

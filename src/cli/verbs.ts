@@ -2,8 +2,21 @@
 import { checkVerb } from "./check.ts";
 import { demoVerb } from "./demo.ts";
 import { journalVerb } from "./journal.ts";
+import { armVerb, disarmVerb, killVerb, stopVerb } from "./orders.ts";
 import { simVerb } from "./sim.ts";
+import { statusVerb } from "./status.ts";
 import type { Verb } from "./verb.ts";
 import { versionVerb } from "./version.ts";
 
-export const VERBS: readonly Verb[] = [demoVerb, checkVerb, simVerb, journalVerb, versionVerb];
+export const VERBS: readonly Verb[] = [
+  demoVerb,
+  checkVerb,
+  simVerb,
+  statusVerb,
+  armVerb,
+  disarmVerb,
+  killVerb,
+  stopVerb,
+  journalVerb,
+  versionVerb,
+];

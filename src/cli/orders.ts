@@ -1,0 +1,43 @@
+/** `hairpin arm`, `disarm`, `kill`, `stop`: one command over the socket each. */
+import type { Command } from "../control/protocol.ts";
+import {
+  APPLIANCE_DETAILS,
+  APPLIANCE_FLAGS,
+  APPLIANCE_OPERANDS,
+  ask,
+  socketOf,
+} from "./appliance.ts";
+import { EXIT_OK } from "./exit-codes.ts";
+import { outJson } from "./io.ts";
+import type { Verb } from "./verb.ts";
+import { defineVerb } from "./verb.ts";
+
+export const armVerb = commandVerb(
+  "arm",
+  "Lets orders pass the gate. This can trade. Ends a kill, and only this does.",
+);
+export const disarmVerb = commandVerb(
+  "disarm",
+  "Stops new orders. What rests stays; cancels pass in every state.",
+);
+export const killVerb = commandVerb(
+  "kill",
+  "Cancels everything that rests and stops new orders, until a person arms again.",
+);
+export const stopVerb = commandVerb("stop", "Cancels, logs out and ends the appliance.");
+
+function commandVerb(name: Command, summary: string): Verb {
+  return defineVerb({
+    name,
+    summary,
+    operands: APPLIANCE_OPERANDS,
+    flags: APPLIANCE_FLAGS,
+    details: APPLIANCE_DETAILS,
+    async run({ flags, operands }, io) {
+      const answer = await ask(socketOf(operands[0], flags.socket), name);
+      if (flags.json) outJson(io, answer);
+      else io.out(`${answer.text ?? name}\n`);
+      return EXIT_OK;
+    },
+  });
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "bun:test";
+import type { ApplianceStatus } from "../../../src/control/status.ts";
+import { statusText } from "../../../src/observe/status-view.ts";
+import { styleFor } from "../../../src/observe/style.ts";
+import { formatTable } from "../../../src/observe/table.ts";
+
+const SUMMARY = { count: 1000, p50: 187, p90: 250, p99: 350, p999: 2400, max: 31_000 };
+const NONE = { count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
+
+function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
+  return {
+    name: "test",
+    epoch: 3,
+    state: "armed",
+    isKilled: false,
+    killedBy: [],
+    isStopping: false,
+    control: { pid: 11, isAlive: true },
+    guard: { pid: 12, isAlive: true, sockets: 1, trips: 0, reason: "" },
+    engines: [
+      {
+        name: "main",
+        state: "armed",
+        isAlive: true,
+        pid: 13,
+        core: 3,
+        pinned: true,
+        realtime: false,
+        pages: "huge",
+        fault: "",
+        sessionsReady: 1,
+        turns: 123_456,
+        realized: 10.5,
+        unrealized: -2,
+        fees: 1.25,
+        exposure: 5000,
+        positionShares: 100,
+        openOrders: 2,
+        collections: 0,
+        tasksEvicted: 4,
+        booksFull: 0,
+        latencyNs: SUMMARY,
+        wireNs: NONE,
+        turnNs: SUMMARY,
+        journal: { usedBytes: 512, sizeBytes: 1024, notDurableBytes: 0, records: 77, broken: "" },
+        counters: { feed_packets: 1234, feed_gaps: 0 },
+      },
+    ],
+    feeds: [
+      {
+        name: "itch",
+        engine: "main",
+        state: "gap",
+        session: "S1",
+        nextSeq: 1000,
+        gap: { from: 1000, to: 1010 },
+        messages: 999,
+        gaps: 1,
+        recovered: 0,
+        lost: 0,
+        staleNs: 0,
+        packetsA: 500,
+        packetsB: 499,
+        duplicates: 490,
+        requests: 1,
+        replies: 0,
+        timeouts: 0,
+      },
+    ],
+    sessions: [],
+    ...change,
+  };
+}
+const text = (change?: Partial<ApplianceStatus>, counters = false) =>
+  statusText(status(change), styleFor(false), counters);
+
+describe("the status for a person", () => {
+  test("has numbers with their units", () => {
+    const out = text();
+    expect(out).toContain("test  armed  run 3");
+    expect(out).toContain("P&L      8.50  (realised 10.50, unrealised -2.00, fees 1.25)");
+    expect(out).toContain("latency  p50 187 ns  p99 350 ns  p99.9 2.40 us  max 31.0 us  (1,000)");
+    expect(out).toContain("wire     nothing measured");
+    expect(out).toContain("77 records, ring 50.0% full");
+    expect(out).toContain("10 messages missing now");
+    expect(out).not.toContain("\x1b");
+  });
+
+  test("says who killed it and how to go on", () => {
+    const out = text({ state: "killed", isKilled: true, killedBy: ["cli", "max-loss"] });
+    expect(out).toContain("killed  by cli, max-loss; `hairpin arm` ends it");
+  });
+
+  test("tells processes that are dead from those never started", () => {
+    expect(text({ control: { pid: 11, isAlive: false } })).toContain("control  dead");
+    expect(text({ control: { pid: 0, isAlive: false } })).toContain("control  not started");
+  });
+
+  test("lists counters on request, those that are not zero", () => {
+    expect(text()).not.toContain("feed_packets");
+    const out = text({}, true);
+    expect(out).toContain("feed_packets");
+    expect(out).not.toContain("feed_gaps");
+  });
+});
+
+test("a table aligns numbers to the right and words to the left", () => {
+  const rows = [
+    ["a", "1,000"],
+    ["bcd", "7"],
+  ];
+  expect(formatTable(["name", "n"], rows)).toBe("name      n\na     1,000\nbcd       7");
+});
