@@ -181,11 +181,11 @@ export class Exchange {
   /** Busts a client's last match whose orders are done; its number. Throws when there is none. */
   bust(client: string): number {
     this.assertOpen();
-    const match = this.desk.bust(this.sessionOf(client));
-    if (match === undefined) throw new Error(`${client} has no match whose orders are all done`);
-    this.writer.broken(0, match);
+    const busted = this.desk.bust(this.sessionOf(client));
+    if (busted === undefined) throw new Error(`${client} has no match whose orders are all done`);
+    this.writer.broken(busted.symbol, busted.match);
     this.flush();
-    return match;
+    return busted.match;
   }
 
   /**

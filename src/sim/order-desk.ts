@@ -164,9 +164,9 @@ export class OrderDesk implements FixApplication {
 
   /**
    * Busts the last match of a client whose orders are all done, for every client in it: ExecType H
-   * with the fill's ExecID in ExecRefID. Its match number, or undefined when there is none.
+   * with the fill's ExecID in ExecRefID. Undefined when there is none.
    */
-  bust(session: FixSession): number | undefined {
+  bust(session: FixSession): { match: number; symbol: number } | undefined {
     const isDone = (fill: Fill) => fill.order.level === undefined;
     const found = [...this.fills].findLast(
       ([, fills]) => fills.some((f) => f.client.session === session.index) && fills.every(isDone),
@@ -182,7 +182,7 @@ export class OrderDesk implements FixApplication {
       accounts.onBust(order.symbol, order.side, px, qty, fee);
       this.tell(client, { execType: "H", execRefId: execId, lastQty: qty, lastPx: px });
     }
-    return match;
+    return { match, symbol: fills[0]!.order.symbol };
   }
 
   // ---- what the matching engine tells ---------------------------------------------------------

@@ -110,8 +110,10 @@ test.skipIf(skipped)(
       socket: {
         data: (_, data) => {
           partial += showMessage(data);
-          for (const [message] of partial.matchAll(/8=FIX.*?\|10=\d{3}\|/g)) messages.push(message);
-          partial = partial.slice(partial.lastIndexOf("|") + 1);
+          for (const [message] of partial.matchAll(/8=FIX.*?\|10=\d{3}\|/g)) {
+            messages.push(message);
+            partial = partial.slice(message.length);
+          }
         },
       },
     });
