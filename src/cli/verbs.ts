@@ -1,8 +1,8 @@
 /** All verbs, in the order in which the help lists them. */
 import { checkVerb } from "./check.ts";
+import { armVerb, disarmVerb, killVerb, stopVerb } from "./commands.ts";
 import { demoVerb } from "./demo.ts";
 import { journalVerb } from "./journal.ts";
-import { armVerb, disarmVerb, killVerb, stopVerb } from "./orders.ts";
 import { simVerb } from "./sim.ts";
 import { statusVerb } from "./status.ts";
 import type { Verb } from "./verb.ts";

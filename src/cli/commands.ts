@@ -9,6 +9,7 @@ import {
 } from "./appliance.ts";
 import { EXIT_OK } from "./exit-codes.ts";
 import { outJson } from "./io.ts";
+import { controlSegmentOf, killDirectly } from "./kill-word.ts";
 import type { Verb } from "./verb.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -20,10 +21,20 @@ export const disarmVerb = commandVerb(
   "disarm",
   "Stops new orders. What rests stays; cancels pass in every state.",
 );
-export const killVerb = commandVerb(
-  "kill",
-  "Cancels everything that rests and stops new orders, until a person arms again.",
-);
+export const killVerb = defineVerb({
+  name: "kill",
+  summary: "Cancels everything that rests and stops new orders, until a person arms again.",
+  operands: APPLIANCE_OPERANDS,
+  flags: APPLIANCE_FLAGS,
+  details: `${APPLIANCE_DETAILS} When nobody answers on the socket, the kill goes straight into shared memory.`,
+  async run({ flags, operands }, io) {
+    const socket = socketOf(operands[0], flags.socket);
+    const text = await killBySocket(socket).catch((error) => killByMemory(socket, error));
+    if (flags.json) outJson(io, { ok: true, text });
+    else io.out(`${text}\n`);
+    return EXIT_OK;
+  },
+});
 export const stopVerb = commandVerb("stop", "Cancels, logs out and ends the appliance.");
 
 function commandVerb(name: Command, summary: string): Verb {
@@ -40,4 +51,16 @@ function commandVerb(name: Command, summary: string): Verb {
       return EXIT_OK;
     },
   });
+}
+
+async function killBySocket(socket: string): Promise<string> {
+  return (await ask(socket, "kill")).text ?? "killed";
+}
+
+async function killByMemory(socket: string, error: unknown): Promise<string> {
+  const segment = controlSegmentOf(socket);
+  if (segment === undefined) throw error;
+  const { loadShim } = await import("../ffi/load.ts");
+  if (!killDirectly(loadShim(), segment)) throw error;
+  return "killed through shared memory: control does not answer";
 }
