@@ -40,6 +40,8 @@ export class FakeMemory {
   readonly segments = new Map<string, ArrayBuffer>();
   private regions: { addr: number; buffer: ArrayBuffer }[] = [];
   private addresses = new WeakMap<ArrayBuffer, number>();
+  /** A named segment is mapped by several fake processes at one place: who frees last unmaps it. */
+  private mappings = new WeakMap<ArrayBuffer, number>();
   private next = 0x7f00_0000_0000;
 
   /** The address of any buffer; it gets one when first asked for. */
@@ -126,10 +128,9 @@ export class FakeMemory {
     const addr = view.getFloat64(HP_REGION__ADDR, true);
     if (!(addr > 0)) return HP_EINVAL;
     const { buffer } = this.at(addr);
-    // A named segment may be mapped by another "process" too, and keeps its place.
-    let isNamed = false;
-    for (const segment of this.segments.values()) isNamed ||= segment === buffer;
-    if (!isNamed) {
+    const left = this.mappings.get(buffer)! - 1;
+    this.mappings.set(buffer, left);
+    if (left === 0) {
       this.regions = this.regions.filter((known) => known.buffer !== buffer);
       this.addresses.delete(buffer);
     }
@@ -139,6 +140,7 @@ export class FakeMemory {
 
   private fill(out: number, buffer: ArrayBuffer, pages: number, flags: number): number {
     const view = this.view(out, HP_REGION_SIZE);
+    this.mappings.set(buffer, (this.mappings.get(buffer) ?? 0) + 1);
     view.setFloat64(HP_REGION__ADDR, this.addressOf(buffer), true);
     view.setFloat64(HP_REGION__SIZE, buffer.byteLength, true);
     view.setInt32(HP_REGION__PAGES, pages, true);
