@@ -106,7 +106,7 @@ export class RingDrain {
   private isSyncing = false;
   private syncedAtMs: number;
   private retryAtMs = 0;
-  private isCorrupt = false;
+  private isHalted = false;
 
   constructor(options: DrainOptions) {
     const state = ringState(options.buffer);
@@ -128,7 +128,7 @@ export class RingDrain {
   /** One round: take, write, sync when due. Returns the records taken. Never throws. */
   poll(): number {
     const now = this.options.nowMs();
-    if (this.isCorrupt || now < this.retryAtMs) return 0;
+    if (this.isHalted || now < this.retryAtMs) return 0;
     const before = this.stats.records;
     try {
       this.take();
@@ -138,7 +138,7 @@ export class RingDrain {
       } else if (this.isSyncDue(now)) {
         this.syncLater(now);
       }
-      if (failing && this.written === this.durable && !this.isCorrupt) this.setBroken(0, "");
+      if (failing && this.written === this.durable && !this.isHalted) this.setBroken(0, "");
     } catch (error) {
       this.fail(error, "write");
     }
@@ -147,7 +147,7 @@ export class RingDrain {
 
   /** Takes and syncs all there is; true when the ring is empty and everything is on disk. */
   flush(): boolean {
-    if (this.isCorrupt) return false;
+    if (this.isHalted) return false;
     try {
       while (this.take() > 0);
       if (this.written !== this.durable) this.syncNow();
@@ -155,9 +155,14 @@ export class RingDrain {
       this.fail(error, "write");
       return false;
     }
-    if (this.isCorrupt) return false;
+    if (this.isHalted) return false;
     if (this.stats.broken !== 0) this.setBroken(0, "");
     return this.durable === Atomics.load(this.header, HP_JOURNAL__HEAD_W);
+  }
+
+  /** True when the ring holds a record that can't be: nothing more is taken from it. */
+  isCorrupt(): boolean {
+    return this.isHalted;
   }
 
   /** Closes the segment. Call flush first. */
@@ -176,7 +181,7 @@ export class RingDrain {
       const left = (head - this.written) | 0;
       const to = this.provedRun(from, Math.min(left, this.bytes.length - from));
       if (to > from) this.writeRun(from, to);
-      if (this.isCorrupt) break;
+      if (this.isHalted) break;
       const at = to & mask;
       if (to < this.bytes.length && this.written !== head && this.isPad(at)) {
         this.written = (this.written + this.words[at >>> 2]!) | 0;
@@ -216,7 +221,7 @@ export class RingDrain {
 
   /** A record in the ring that can't be: keep everything as it is for a person, deny new orders. */
   private corrupt(at: number, what: string): number {
-    this.isCorrupt = true;
+    this.isHalted = true;
     this.stats.failures++;
     this.setBroken(HP_EINVAL, `journal ring of engine ${this.engine}, byte ${at}: ${what}`);
     return at;

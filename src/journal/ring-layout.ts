@@ -12,8 +12,11 @@ import {
   HP_JOURNAL__NEXT_NUMBER_W,
   HP_JOURNAL__TAIL_W,
   HP_JOURNAL_DATA,
+  HP_JR_PAD,
   HP_MAGIC,
+  HP_RECORD__NUMBER_W,
 } from "../ffi/layout.ts";
+import { SCAN_OK, scanRecord } from "./record.ts";
 
 export const JOURNAL_RING_BYTES_MIN = 4096;
 export const JOURNAL_RING_BYTES_MAX = 1 << 30;
@@ -49,6 +52,26 @@ export function layoutRing(buffer: ArrayBuffer, options: RingLayoutOptions): voi
   header[HP_JOURNAL__NEXT_NUMBER_W] = options.nextNumber;
   // The magic last: a ring with it is whole.
   Atomics.store(header, HP_JOURNAL__MAGIC_W, HP_MAGIC);
+}
+
+/**
+ * Number of the last record of a DRAINED ring, or null when its header can be trusted. An engine that
+ * dies inside commit may have counted a record that it never published: that record then stands,
+ * whole, at the head.
+ */
+export function lastNumberIn(buffer: ArrayBuffer): number | null {
+  const state = ringState(buffer);
+  if (typeof state === "string") return null;
+  const words = new Int32Array(buffer, HP_JOURNAL_DATA, state.dataBytes / 4);
+  let at = state.head & (state.dataBytes - 1);
+  const isPad =
+    at !== 0 &&
+    words[at >>> 2] === state.dataBytes - at &&
+    (words[(at >>> 2) + 1]! & 0xffff) === HP_JR_PAD;
+  if (isPad) at = 0;
+  if (scanRecord(words, at, state.dataBytes) !== SCAN_OK) return null;
+  const number = words[(at >>> 2) + HP_RECORD__NUMBER_W]! >>> 0;
+  return number + 1 === state.nextNumber ? number - 1 : null;
 }
 
 export interface RingState {

@@ -1,0 +1,167 @@
+/**
+ * Control's work, apart from its process (control-process.ts): drains the journals, keeps the wall
+ * clock, asks for what feeds miss, and answers commands. One poll() does a bounded slice of each.
+ */
+import { join } from "node:path";
+import { Arena, Region, wholeBlock } from "../core/arena.ts";
+import { ControlBlock } from "../core/control-block.ts";
+import { expectOk } from "../core/status.ts";
+import {
+  HP_CONTROL__CONTROL_BEAT_W,
+  HP_ENGINE__PID_W,
+  HP_ENGINE__STATE_W,
+  HP_OK,
+  HP_STATE_STOPPED,
+} from "../ffi/layout.ts";
+import type { Shim } from "../ffi/shim.ts";
+import { RingDrain } from "../journal/drain.ts";
+import type { JournalFiles } from "../journal/files.ts";
+import { Projection } from "../journal/query.ts";
+import { RingWriter } from "../net/ring-writer.ts";
+import { answerRequest } from "./commands.ts";
+import { GapRequests } from "./gap-requests.ts";
+import type { Answer } from "./protocol.ts";
+import type { ControlRoleOptions } from "./roles.ts";
+import { type ApplianceStatus, applianceStatus } from "./status.ts";
+import { WallClock } from "./wall-clock.ts";
+
+/** Longest answer of a re-request server that is taken. */
+const REPLY_BYTES_MAX = 2048;
+
+export interface ControlEnvironment {
+  nowMs(): number;
+  isAlive(pid: number): boolean;
+  /** Sends a datagram to a feed's re-request server. */
+  sendRequest(feed: number, datagram: Uint8Array): void;
+  files?: JournalFiles;
+  log?(sentence: string): void;
+}
+
+export class Control {
+  readonly block: ControlBlock;
+  readonly drains: RingDrain[];
+  readonly projection: Projection | null;
+  /** By feed; null = no re-request server. */
+  readonly gaps: (GapRequests | null)[];
+  private readonly options: ControlRoleOptions;
+  private readonly environment: ControlEnvironment;
+  private readonly journals: Region[];
+  private readonly wall: WallClock;
+
+  constructor(shim: Shim, options: ControlRoleOptions, environment: ControlEnvironment) {
+    const { link } = options;
+    this.options = options;
+    this.environment = environment;
+    this.block = ControlBlock.open(wholeBlock(Region.shm(shim, link.segments.control, 0)));
+    // The wall clock is kept in the time scale of the launcher's control block.
+    expectOk(shim.hp_clock_adopt(this.block.addr), "control can't take the clock over");
+    this.journals = link.segments.journals.map((name) => Region.shm(shim, name, 0));
+    this.projection = options.journal.hasDatabase ? this.openProjection() : null;
+    this.drains = this.journals.map((region) => this.openDrain(region));
+    this.wall = new WallClock(shim, this.block);
+    this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
+  }
+
+  /** One slice of everything. Returns the records drained. */
+  poll(): number {
+    const { words } = this.block;
+    Atomics.store(words, HP_CONTROL__CONTROL_BEAT_W, words[HP_CONTROL__CONTROL_BEAT_W]! + 1);
+    let drained = 0;
+    for (const drain of this.drains) drained += drain.poll();
+    for (const gap of this.gaps) gap?.poll();
+    this.wall.poll();
+    if (drained === 0) this.projection?.poll();
+    return drained;
+  }
+
+  /** A datagram from a feed's re-request server. */
+  onReply(feed: number, packet: Uint8Array): void {
+    this.gaps[feed]?.onReply(packet);
+  }
+
+  answer(line: string): Answer {
+    return answerRequest(line, {
+      control: this.block,
+      status: () => this.status(),
+      log: (sentence) => this.environment.log?.(sentence),
+    });
+  }
+
+  status(): ApplianceStatus {
+    const { link, engines, feeds, sessions } = this.options;
+    return applianceStatus({
+      name: link.name,
+      control: this.block,
+      engines,
+      feeds,
+      sessions,
+      journals: this.journals.map((region) => region.buffer),
+      isAlive: this.environment.isAlive,
+    });
+  }
+
+  /** True when no engine writes any more: each has stopped or is gone. */
+  areEnginesGone(): boolean {
+    return this.options.engines.every((_, index) => {
+      const { words } = this.block.engine(index);
+      if (Atomics.load(words, HP_ENGINE__STATE_W) === HP_STATE_STOPPED) return true;
+      return !this.environment.isAlive(Atomics.load(words, HP_ENGINE__PID_W));
+    });
+  }
+
+  /** Saves everything that is in the rings; false when a disk refuses (the rings keep it). */
+  finish(): boolean {
+    let isSaved = true;
+    for (const drain of this.drains) {
+      if (!drain.flush()) isSaved = false;
+      drain.close();
+    }
+    this.projection?.finish();
+    this.projection?.close();
+    return isSaved;
+  }
+
+  private openProjection(): Projection {
+    const { files, log, nowMs } = this.environment;
+    const directory = this.options.link.journalDirectory;
+    return new Projection({
+      path: join(directory, "journal.db"),
+      directory,
+      nowMs,
+      ...(files === undefined ? {} : { files }),
+      ...(log === undefined ? {} : { log }),
+    });
+  }
+
+  private openDrain(region: Region): RingDrain {
+    const { link, journal } = this.options;
+    const { files, log, nowMs } = this.environment;
+    return new RingDrain({
+      buffer: region.buffer,
+      directory: link.journalDirectory,
+      header: link,
+      durable: journal.durable,
+      segmentBytes: journal.segmentBytes,
+      nowMs,
+      onRecord: (record) => this.projection?.add(record),
+      ...(files === undefined ? {} : { files }),
+      ...(log === undefined ? {} : { log }),
+    });
+  }
+
+  private openGaps(shim: Shim, feed: number): GapRequests | null {
+    const name = this.options.link.segments.recoveries[feed] ?? null;
+    const server = this.options.feeds[feed]!.rerequest;
+    if (name === null || server === null) return null;
+    const memory = wholeBlock(Region.shm(shim, name, 0));
+    const writer = new RingWriter(shim, Arena.alloc(shim, 4096), memory, false, REPLY_BYTES_MAX);
+    return new GapRequests({
+      feed: this.block.feed(feed),
+      timeoutMs: server.timeoutMs,
+      retries: server.retries,
+      nowMs: this.environment.nowMs,
+      send: (datagram) => this.environment.sendRequest(feed, datagram),
+      handOver: (packet) => writer.sendBytes(packet, 0, 0) === HP_OK,
+    });
+  }
+}
