@@ -1,0 +1,360 @@
+// @hot
+/**
+ * Every order passes here, and nothing else can reach a wire. A check returns 0 or a DENY_* code;
+ * what it lets pass, the caller reserves at once (Exposure.reserve), before the next check.
+ *
+ * Two kinds of limits: those of one order (quantity, notional, price, status of the market), and
+ * those of the sum of what is open. The second count every open order in its worst case, so that no
+ * order of events at the venue can pass them. A change that makes nothing larger is never denied for
+ * a sum that is too large already: getting out stays possible.
+ */
+
+import type { Instruments } from "../book/instruments.ts";
+import type { BookView } from "../book/view.ts";
+import {
+  DENY_ARGUMENT,
+  DENY_BACKPRESSURE,
+  DENY_BAND,
+  DENY_BOOK,
+  DENY_COLLAR,
+  DENY_DISARMED,
+  DENY_EXPOSURE,
+  DENY_FEED,
+  DENY_GUARD,
+  DENY_JOURNAL,
+  DENY_KILLED,
+  DENY_LOSS,
+  DENY_LOT,
+  DENY_NO_SESSION,
+  DENY_NOTIONAL,
+  DENY_OPEN_ORDERS,
+  DENY_POSITION,
+  DENY_QTY,
+  DENY_RATE,
+  DENY_SELF_MATCH,
+  DENY_SHORT_SALE,
+  DENY_STATUS,
+  DENY_TICK,
+  FEED_LIVE,
+  ORDER_FOK,
+  ORDER_IOC,
+  ORDER_MARKET,
+  ORDER_POST_ONLY,
+  ORDER_SHORT,
+  ORDER_SHORT_EXEMPT,
+  SESSION_UP,
+  SIDE_BUY,
+  SIDE_SELL,
+  STATUS_SHORT_RESTRICTED,
+  STATUS_STATE_MASK,
+  STATUS_TRADING,
+} from "../core/codes.ts";
+import { HP_KILL_LOSS } from "../ffi/layout.ts";
+import type { OrderSession } from "../fix/execution.ts";
+import type { Journal } from "../journal/journal.ts";
+import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
+import type { Exposure } from "./exposure.ts";
+import { LimitTable } from "./limit-table.ts";
+import type { RiskLimits } from "./limits.ts";
+import type { Positions } from "./positions.ts";
+import { referencePx, valuationPx } from "./reference.ts";
+import {
+  type BookHealth,
+  type GateSwitch,
+  type KillSwitch,
+  NO_SELF_MATCH,
+  type SelfMatch,
+} from "./switch.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+export interface GateOptions {
+  limits: RiskLimits;
+  instruments: Instruments;
+  positions: Positions;
+  exposure: Exposure;
+  /** One view per instrument, in order. */
+  books: readonly BookView[];
+  bookHealth: BookHealth;
+  /** STATUS_* with its upper bits, per instrument. */
+  status: Int32Array;
+  /** FEED_* per feed. */
+  feedState: Int32Array;
+  /** By session index (instruments.session). */
+  sessions: readonly OrderSession[];
+  journal: Journal;
+  gateSwitch: GateSwitch;
+  kill: KillSwitch;
+  counters: Float64Array;
+  /** LULD auction collar per instrument in price units, 0 = none known. */
+  bandLow?: Int32Array;
+  bandHigh?: Int32Array;
+}
+
+const FLAGS_ALL =
+  ORDER_MARKET | ORDER_IOC | ORDER_FOK | ORDER_POST_ONLY | ORDER_SHORT | ORDER_SHORT_EXEMPT;
+const FLAGS_SHORT = ORDER_SHORT | ORDER_SHORT_EXEMPT;
+
+export class Gate {
+  /** Set by Orders: who knows our own resting orders. */
+  selfMatch: SelfMatch = NO_SELF_MATCH;
+  /** Price at which the order that just passed must be reserved: its own, or the collar's edge. */
+  reservePx = 0;
+  readonly orderTokens: TokenBucket;
+  readonly cancelTokens: TokenBucket;
+  readonly positions: Positions;
+  readonly exposure: Exposure;
+  private readonly limits: LimitTable;
+  private readonly instruments: Instruments;
+  private readonly books: readonly BookView[];
+  private readonly bookHealth: BookHealth;
+  private readonly status: Int32Array;
+  private readonly feedState: Int32Array;
+  private readonly sessions: readonly OrderSession[];
+  private readonly journal: Journal;
+  private readonly gateSwitch: GateSwitch;
+  private readonly kill: KillSwitch;
+  private readonly counters: Float64Array;
+  private readonly bandLow: Int32Array;
+  private readonly bandHigh: Int32Array;
+
+  constructor(options: GateOptions) {
+    const n = options.instruments.capacity;
+    this.limits = new LimitTable(options.limits, options.instruments);
+    this.orderTokens = new TokenBucket(this.limits.ordersPerS, this.limits.ordersBurst);
+    this.cancelTokens = new TokenBucket(this.limits.cancelsPerS, this.limits.cancelsBurst);
+    this.positions = options.positions;
+    this.exposure = options.exposure;
+    this.instruments = options.instruments;
+    this.books = options.books;
+    this.bookHealth = options.bookHealth;
+    this.status = options.status;
+    this.feedState = options.feedState;
+    this.sessions = options.sessions;
+    this.journal = options.journal;
+    this.gateSwitch = options.gateSwitch;
+    this.kill = options.kill;
+    this.counters = options.counters;
+    this.bandLow = options.bandLow ?? new Int32Array(new ArrayBuffer(4 * n));
+    this.bandHigh = options.bandHigh ?? new Int32Array(new ArrayBuffer(4 * n));
+  }
+
+  /** 0, or a DENY_* code. Takes an order token when it passes; px is ignored for market orders. */
+  checkNew(
+    instrument: number,
+    side: number,
+    qty: number,
+    px: number,
+    flags: number,
+    nowNs: number,
+  ): number {
+    const code = this.judgeNew(instrument, side, qty, px, flags, nowNs);
+    return code === 0 ? this.passed() : this.denied(code);
+  }
+
+  /**
+   * 0, or a DENY_* code, for an order that stays in `slot`. newQty is the total with what is filled
+   * (cumQty). heldQty and heldNotional are reserved for the order now, worstQty and worstPx while
+   * the replace is pending. Takes an order token when it passes.
+   */
+  checkReplace(
+    slot: number,
+    instrument: number,
+    side: number,
+    flags: number,
+    cumQty: number,
+    heldQty: number,
+    heldNotional: number,
+    newQty: number,
+    newPx: number,
+    worstQty: number,
+    worstPx: number,
+    nowNs: number,
+  ): number {
+    let code = this.checkState(instrument);
+    if (code === 0) code = this.checkOrder(instrument, side, newQty, newPx, flags);
+    if (code === 0 && newQty <= cumQty) code = DENY_QTY;
+    if (code === 0) {
+      const addedNotional = worstQty * worstPx - heldNotional;
+      code = this.checkSums(instrument, side, flags, worstQty - heldQty, addedNotional);
+    }
+    if (code === 0 && this.limits.denySelfMatch) {
+      if (this.selfMatch.crosses(instrument, side, newPx, slot)) code = DENY_SELF_MATCH;
+    }
+    if (code === 0 && !this.orderTokens.take(nowNs)) code = DENY_RATE;
+    return code === 0 ? this.passed() : this.denied(code);
+  }
+
+  /** 0, or DENY_RATE. Cancels pass in every state; the session says whether it can send. */
+  checkCancel(nowNs: number): number {
+    return this.cancelTokens.take(nowNs) ? 0 : this.denied(DENY_RATE);
+  }
+
+  /** The book of an instrument changed: values what we hold by it, and looks at the loss. */
+  onBook(instrument: number): void {
+    if (this.positions.qty[instrument] === 0 && this.exposure.orders[instrument] === 0) return;
+    this.value(instrument);
+  }
+
+  /** A position changed. */
+  onPosition(instrument: number): void {
+    this.value(instrument);
+  }
+
+  /** Trips the kill when the loss is over its limit; true when it is. */
+  checkLoss(): boolean {
+    if (this.positions.pnl() >= -this.limits.maxLoss) return false;
+    if (!this.gateSwitch.killed) {
+      this.counters[RISK_LOSS_TRIPS]!++;
+      this.kill.kill(HP_KILL_LOSS);
+    }
+    return true;
+  }
+
+  /** Counts a denial; returns its code. */
+  denied(code: number): number {
+    this.counters[denyCounter(code)]!++;
+    return code;
+  }
+
+  private passed(): number {
+    this.counters[RISK_PASSED]!++;
+    return 0;
+  }
+
+  private value(instrument: number): void {
+    const px = valuationPx(this.books[instrument]!);
+    if (px > 0) this.positions.setMark(instrument, px);
+    this.exposure.refresh(instrument);
+    this.checkLoss();
+  }
+
+  private judgeNew(
+    instrument: number,
+    side: number,
+    qty: number,
+    px: number,
+    flags: number,
+    nowNs: number,
+  ): number {
+    if (!(instrument >= 0 && instrument < this.instruments.count)) return DENY_ARGUMENT;
+    if ((instrument | 0) !== instrument) return DENY_ARGUMENT;
+    let code = this.checkState(instrument);
+    if (code !== 0) return code;
+    code = this.checkOrder(instrument, side, qty, px, flags);
+    if (code !== 0) return code;
+    const exposure = this.exposure;
+    if (exposure.ordersAll >= this.limits.maxOpenOrders) return DENY_OPEN_ORDERS;
+    if (exposure.orders[instrument]! >= this.limits.maxOpenOrdersEach[instrument]!) {
+      return DENY_OPEN_ORDERS;
+    }
+    code = this.checkSums(instrument, side, flags, qty, qty * this.reservePx);
+    if (code !== 0) return code;
+    if (this.limits.denySelfMatch) {
+      const reach = (flags & ORDER_MARKET) !== 0 ? marketReach(side) : px;
+      if (this.selfMatch.crosses(instrument, side, reach, -1)) return DENY_SELF_MATCH;
+    }
+    return this.orderTokens.take(nowNs) ? 0 : DENY_RATE;
+  }
+
+  /** The state of the appliance and of the market. */
+  private checkState(instrument: number): number {
+    const gate = this.gateSwitch;
+    if (gate.killed) return DENY_KILLED;
+    if (!gate.armed) return DENY_DISARMED;
+    if (!gate.guardAlive) return DENY_GUARD;
+    if (this.checkLoss()) return DENY_LOSS;
+    const session = this.instruments.session[instrument]!;
+    if (session < 0 || session >= this.sessions.length) return DENY_NO_SESSION;
+    if (this.sessions[session]!.state !== SESSION_UP) return DENY_NO_SESSION;
+    if (this.sessions[session]!.hasBacklog()) return DENY_BACKPRESSURE;
+    if (!this.journal.hasRoom()) return DENY_JOURNAL;
+    if (this.feedState[this.instruments.feed[instrument]!] !== FEED_LIVE) return DENY_FEED;
+    if ((this.status[instrument]! & STATUS_STATE_MASK) !== STATUS_TRADING) return DENY_STATUS;
+    if (this.bookHealth.bookFlags(instrument) !== 0) return DENY_BOOK;
+    return 0;
+  }
+
+  /** What is wrong with the order itself; sets reservePx. */
+  private checkOrder(i: number, side: number, qty: number, px: number, flags: number): number {
+    if (side !== SIDE_BUY && side !== SIDE_SELL) return DENY_ARGUMENT;
+    if (!flagsFit(side, flags)) return DENY_ARGUMENT;
+    if ((qty | 0) !== qty || qty <= 0) return DENY_QTY;
+    if (qty > this.limits.maxOrderQty[i]!) return DENY_QTY;
+    if (qty % this.instruments.lot[i]! !== 0) return DENY_LOT;
+    const isMarket = (flags & ORDER_MARKET) !== 0;
+    if (!isMarket) {
+      if ((px | 0) !== px || px <= 0) return DENY_TICK;
+      if (px % this.instruments.tickAt(i, px) !== 0) return DENY_TICK;
+    }
+    const code = this.checkPrice(i, side, px, isMarket);
+    if (code !== 0) return code;
+    if (side === SIDE_SELL && (flags & ORDER_SHORT) !== 0 && this.isShortDenied(i, px, isMarket)) {
+      return DENY_SHORT_SALE;
+    }
+    const notional = qty * this.reservePx * this.instruments.value[i]!;
+    return notional > this.limits.maxNotional[i]! ? DENY_NOTIONAL : 0;
+  }
+
+  /**
+   * Collar and LULD band. A market order has no price of its own: what it may cost at worst is the
+   * collar's upper edge, for sells too, whose fills above the reference count for exposure.
+   */
+  private checkPrice(i: number, side: number, px: number, isMarket: boolean): number {
+    const reference = referencePx(this.books[i]!, side, this.limits.reference);
+    if (reference <= 0) {
+      if (isMarket || !this.limits.allowNoReference) return DENY_COLLAR;
+      this.reservePx = px;
+    } else {
+      const width = this.limits.collarWidth(i, reference);
+      if (isMarket) this.reservePx = Math.ceil(reference + width);
+      else {
+        if (px > reference + width || px < reference - width) return DENY_COLLAR;
+        this.reservePx = px;
+      }
+    }
+    if (isMarket) return 0;
+    if (this.bandHigh[i]! > 0 && px > this.bandHigh[i]!) return DENY_BAND;
+    return px < this.bandLow[i]! ? DENY_BAND : 0;
+  }
+
+  /** Regulation SHO, Rule 201: while restricted, no short sale at or below the best bid. */
+  private isShortDenied(i: number, px: number, isMarket: boolean): boolean {
+    if ((this.status[i]! & STATUS_SHORT_RESTRICTED) === 0) return false;
+    return isMarket || px <= this.books[i]!.bidPx(0);
+  }
+
+  /** Position, long-sale marking and exposure with qty and notional more of a side. */
+  private checkSums(i: number, side: number, flags: number, qty: number, notional: number): number {
+    const exposure = this.exposure;
+    const held = this.positions.qty[i]!;
+    if (qty > 0) {
+      const worst =
+        side === SIDE_BUY ? held + exposure.buyQty[i]! + qty : exposure.sellQty[i]! + qty - held;
+      if (worst > this.limits.maxPosition[i]!) return DENY_POSITION;
+      if (side === SIDE_SELL && (flags & FLAGS_SHORT) === 0 && this.limits.shortMarking) {
+        if (exposure.longSellQty[i]! + qty > held) return DENY_SHORT_SALE;
+      }
+    }
+    const before = exposure.centsOf(i);
+    const after = exposure.centsWith(i, side, notional);
+    if (after > before && exposure.cents - before + after > this.limits.maxExposureCents) {
+      return DENY_EXPOSURE;
+    }
+    return 0;
+  }
+}
+
+/** A price that meets anything of the other side. */
+function marketReach(side: number): number {
+  return side === SIDE_BUY ? 0x7fffffff : -0x80000000;
+}
+
+/** True for flags that a venue could make sense of. */
+function flagsFit(side: number, flags: number): boolean {
+  if ((flags & FLAGS_ALL) !== flags) return false;
+  if (side === SIDE_BUY && (flags & FLAGS_SHORT) !== 0) return false;
+  if ((flags & FLAGS_SHORT) === FLAGS_SHORT) return false;
+  const immediate = flags & (ORDER_IOC | ORDER_FOK);
+  if (immediate === (ORDER_IOC | ORDER_FOK)) return false;
+  return (flags & ORDER_POST_ONLY) === 0 || (immediate === 0 && (flags & ORDER_MARKET) === 0);
+}
