@@ -6,6 +6,7 @@ import type { SimOptionsInput } from "../sim/options.ts";
 import { reportProblems } from "./check.ts";
 import { CliError, EXIT_CONFIG, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { portOf } from "./launch.ts";
 import { defineVerb } from "./verb.ts";
 
 const probability = { type: "number", min: 0, max: 1 } as const;
@@ -81,7 +82,6 @@ export function optionsFor(config: Config, price: number): SimOptionsInput {
   const feed = config.feed[0];
   const session = config.session.find((s) => s.engine === feed?.engine) ?? config.session[0];
   if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
-  const portOf = (address: string) => Number(address.slice(address.lastIndexOf(":") + 1));
   const instruments = config.instrument.filter((i) => i.feed === feed.name);
   return {
     lines: feed.lines.map((l) => ({ group: l.group, port: l.port })),

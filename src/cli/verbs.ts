@@ -3,6 +3,7 @@ import { checkVerb } from "./check.ts";
 import { armVerb, disarmVerb, killVerb, stopVerb } from "./commands.ts";
 import { demoVerb } from "./demo.ts";
 import { journalVerb } from "./journal.ts";
+import { runVerb } from "./run.ts";
 import { simVerb } from "./sim.ts";
 import { statusVerb } from "./status.ts";
 import type { Verb } from "./verb.ts";
@@ -10,6 +11,7 @@ import { versionVerb } from "./version.ts";
 
 export const VERBS: readonly Verb[] = [
   demoVerb,
+  runVerb,
   checkVerb,
   simVerb,
   statusVerb,
