@@ -53,10 +53,10 @@ export function keyText(path: readonly PropertyKey[]): string {
 /** A value as the user wrote it, short. */
 export function foundText(value: unknown): string {
   if (value === undefined) return "nothing";
-  if (value === null) return "null";
-  if (value instanceof Date) return value.toISOString();
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (value instanceof Date) return "a date";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object") return "a table";
+  if (typeof value === "object") return value === null ? "null" : "a table";
   const out = JSON.stringify(value) ?? String(value);
   return out.length > 60 ? `${out.slice(0, 57)}...` : out;
 }
