@@ -84,11 +84,6 @@ export const engineSchema = z.strictObject({
     max: 65_536,
     unit: "turns",
   }).default(16),
-  arena_mib: whole("Memory for packets and templates.", {
-    min: 1,
-    max: 65_536,
-    unit: "MiB",
-  }).default(16),
   max_orders: whole("Order slots; a power of two.", { min: 16, max: 1_048_576 }).default(65_536),
   busy_poll_us: whole("SO_BUSY_POLL of the feed sockets, 0 = off.", {
     min: 0,

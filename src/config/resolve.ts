@@ -1,5 +1,4 @@
 /** From the checked config to what the engine is built of. */
-import { readFileSync } from "node:fs";
 import { DEFAULT_TICK } from "./check-values.ts";
 import type { CheckedConfig, Config, InstrumentConfig } from "./schema.ts";
 
@@ -64,9 +63,4 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     folder: o.folder,
     hash: o.hash,
   };
-}
-
-/** A secret: the file's text without its last line end. Throws when it can't be read. */
-export function readSecret(file: string): string {
-  return readFileSync(file, "utf8").replace(/\r?\n$/, "");
 }

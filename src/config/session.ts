@@ -24,10 +24,6 @@ export const sessionSchema = z.strictObject({
   reset_on_logon: flag(
     "ResetSeqNumFlag (141) at each logon. Orders of unknown fate can then only be asked for.",
   ).default(false),
-  resend: choice(
-    'Answer to a ResendRequest for orders. "gap-fill": a stale order is not sent again.',
-    ["gap-fill"],
-  ).default("gap-fill"),
   resend_chunk: whole("Messages asked for in one ResendRequest, 0 = all.", {
     min: 0,
     max: 100_000,
@@ -49,9 +45,6 @@ export const sessionSchema = z.strictObject({
     max: 600_000,
     unit: "ms",
   }).default(5000),
-  cancel_on_disconnect: flag(
-    "The venue cancels resting orders when the connection ends. The guard relies on it.",
-  ).default(true),
   mass_cancel: flag("The venue takes OrderMassCancelRequest (q); a kill then sends one.").default(
     false,
   ),
