@@ -28,7 +28,7 @@ import {
 import { BOOK_FULL, BOOK_INEXACT, describeBookFlags } from "./flags.ts";
 import type { InstrumentDefinition, Instruments } from "./instruments.ts";
 import { LadderView } from "./ladder-view.ts";
-import { LADDER_FULL, Ladders } from "./ladders.ts";
+import { Ladders, LEVEL_SIDE, LEVEL_WORDS, NO_LEVEL } from "./ladders.ts";
 import { type BookLevels, dumpLevels } from "./levels.ts";
 import {
   CHANGED_ALL,
@@ -38,7 +38,7 @@ import {
   CHANGED_DEPTH,
   type MarketEvents,
 } from "./market-events.ts";
-import { NO_ROW, OrderTable, ROW_KEY, ROW_QTY, ROW_SIDE } from "./order-table.ts";
+import { NO_ROW, OrderTable, ROW_QTY } from "./order-table.ts";
 import { SymbolTable, symbolWords, wordsSymbol } from "./symbols.ts";
 import { TradeQueue } from "./trade-queue.ts";
 import { TradingStatus } from "./trading-status.ts";
@@ -51,7 +51,7 @@ export interface BooksOptions {
   instruments: Instruments;
   /** Orders of all books together. */
   maxOrders: number;
-  /** Price levels of all books together; each side of a book takes a power of two of them, >= 8. */
+  /** Price levels of all books together. */
   maxLevels: number;
   /** Trades of one packet handed to strategies. Default 1024. */
   maxTrades?: number;
@@ -272,11 +272,11 @@ export class Books implements ItchSink {
     this.timeNs[instrument] = timeNs;
     const row = this.row(instrument, refHi, refLo);
     if (row === NO_ROW) return;
-    const side = this.orders.sideOf(row);
-    const key = this.orders.rows[row + ROW_KEY]!;
+    const level = this.orders.levelOf(row) * LEVEL_WORDS;
+    const key = this.ladders.words[level]!;
+    const bid = (this.ladders.words[level + LEVEL_SIDE]! & 1) === 0;
     const taken = this.take(instrument, row, qty);
     if (taken === 0) return;
-    const bid = (side & 1) === 0;
     this.trade(instrument, bid ? key : 0 - key, taken, bid ? SIDE_SELL : SIDE_BUY);
   }
 
@@ -292,7 +292,7 @@ export class Books implements ItchSink {
     this.timeNs[instrument] = timeNs;
     const row = this.row(instrument, refHi, refLo);
     if (row === NO_ROW) return;
-    const bid = (this.orders.sideOf(row) & 1) === 0;
+    const bid = (this.sideOf(row) & 1) === 0;
     const taken = this.take(instrument, row, qty);
     if (printable === 0 || taken === 0) return;
     this.trade(instrument, this.units(instrument, feedPx), taken, bid ? SIDE_SELL : SIDE_BUY);
@@ -323,7 +323,7 @@ export class Books implements ItchSink {
     this.timeNs[instrument] = timeNs;
     const row = this.row(instrument, oldHi, oldLo);
     if (row === NO_ROW) return;
-    const side = this.orders.sideOf(row);
+    const side = this.sideOf(row);
     this.drop(instrument, row);
     this.place(instrument, side, newHi, newLo, qty, feedPx);
   }
@@ -444,14 +444,13 @@ export class Books implements ItchSink {
       this.refuse(instrument, BOOK_FULL, BOOK_ORDERS_FULL);
       return;
     }
-    const key = (side & 1) === 0 ? px : 0 - px;
-    const rank = this.ladders.add(side, key, qty);
-    if (rank === LADDER_FULL) {
+    const level = this.ladders.add(side, (side & 1) === 0 ? px : 0 - px, qty);
+    if (level === NO_LEVEL) {
       this.refuse(instrument, BOOK_FULL, BOOK_LEVELS_FULL);
       return;
     }
-    orders.insert(refHi, refLo, side, qty, key);
-    this.moved(instrument, side, rank);
+    orders.insert(refHi, refLo, level, qty);
+    this.moved(instrument, side);
   }
 
   /** The order's row when it is known and of this instrument. */
@@ -460,7 +459,7 @@ export class Books implements ItchSink {
     if (row === NO_ROW) {
       // A book that refused orders will hear of them again: that is not news.
       if (this.bookFlags[instrument] === 0) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
-    } else if ((this.orders.rows[row + ROW_SIDE]! - 1) >> 1 !== instrument) {
+    } else if (this.sideOf(row) >> 1 !== instrument) {
       this.refuse(instrument, BOOK_INEXACT, BOOK_MISMATCH);
       return NO_ROW;
     }
@@ -476,18 +475,23 @@ export class Books implements ItchSink {
       this.drop(instrument, row);
       return left;
     }
-    const side = rows[row + ROW_SIDE]! - 1;
     rows[row + ROW_QTY] = left - qty;
-    this.moved(instrument, side, this.ladders.reduce(side, rows[row + ROW_KEY]!, qty, 0));
+    const level = this.orders.levelOf(row);
+    this.ladders.reduce(level, qty, 0);
+    this.moved(instrument, this.ladders.words[level * LEVEL_WORDS + LEVEL_SIDE]!);
     return qty;
   }
 
   private drop(instrument: number, row: number): void {
-    const rows = this.orders.rows;
-    const side = rows[row + ROW_SIDE]! - 1;
-    const rank = this.ladders.reduce(side, rows[row + ROW_KEY]!, rows[row + ROW_QTY]!, 1);
+    const level = this.orders.levelOf(row);
+    this.ladders.reduce(level, this.orders.rows[row + ROW_QTY]!, 1);
     this.orders.remove(row);
-    this.moved(instrument, side, rank);
+    this.moved(instrument, this.ladders.words[level * LEVEL_WORDS + LEVEL_SIDE]!);
+  }
+
+  /** Ladder side of an order. */
+  private sideOf(row: number): number {
+    return this.ladders.words[this.orders.levelOf(row) * LEVEL_WORDS + LEVEL_SIDE]!;
   }
 
   private trade(instrument: number, px: number, qty: number, aggressor: number): void {
@@ -508,9 +512,9 @@ export class Books implements ItchSink {
     this.bookFlags[instrument] = this.bookFlags[instrument]! | flag;
   }
 
-  private moved(instrument: number, side: number, rank: number): void {
+  private moved(instrument: number, side: number): void {
     const bits = (side & 1) === 0 ? CHANGED_BID : CHANGED_ASK;
-    this.touch(instrument, bits | (rank === 0 ? CHANGED_BEST : CHANGED_DEPTH));
+    this.touch(instrument, bits | (this.ladders.atBest ? CHANGED_BEST : CHANGED_DEPTH));
   }
 
   private touch(instrument: number, bits: number): void {

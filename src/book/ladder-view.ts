@@ -1,6 +1,6 @@
 // @hot
 /** BookView over one instrument's two ladders. Made once per instrument. */
-import type { Ladders } from "./ladders.ts";
+import { type Ladders, LEVEL_DOUBLES, LEVEL_ORDERS, LEVEL_QTY, LEVEL_WORDS } from "./ladders.ts";
 import type { BookView } from "./view.ts";
 
 export class LadderView implements BookView {
@@ -19,33 +19,27 @@ export class LadderView implements BookView {
   }
 
   bidPx(level: number): number {
-    const slot = this.ladders.slotAt(this.bid, level);
-    return slot < 0 ? 0 : this.ladders.keys[slot]!;
+    return this.key(this.bid, level);
   }
 
   bidQty(level: number): number {
-    const slot = this.ladders.slotAt(this.bid, level);
-    return slot < 0 ? 0 : this.ladders.qty[slot]!;
+    return this.qty(this.bid, level);
   }
 
   bidCount(level: number): number {
-    const slot = this.ladders.slotAt(this.bid, level);
-    return slot < 0 ? 0 : this.ladders.orders[slot]!;
+    return this.orders(this.bid, level);
   }
 
   askPx(level: number): number {
-    const slot = this.ladders.slotAt(this.ask, level);
-    return slot < 0 ? 0 : 0 - this.ladders.keys[slot]!;
+    return 0 - this.key(this.ask, level);
   }
 
   askQty(level: number): number {
-    const slot = this.ladders.slotAt(this.ask, level);
-    return slot < 0 ? 0 : this.ladders.qty[slot]!;
+    return this.qty(this.ask, level);
   }
 
   askCount(level: number): number {
-    const slot = this.ladders.slotAt(this.ask, level);
-    return slot < 0 ? 0 : this.ladders.orders[slot]!;
+    return this.orders(this.ask, level);
   }
 
   bidDepth(): number {
@@ -62,6 +56,21 @@ export class LadderView implements BookView {
 
   lastQty(): number {
     return this.trades.lastQty[this.instrument]!;
+  }
+
+  private key(side: number, rank: number): number {
+    const level = this.ladders.levelAt(side, rank);
+    return level < 0 ? 0 : this.ladders.words[level * LEVEL_WORDS]!;
+  }
+
+  private qty(side: number, rank: number): number {
+    const level = this.ladders.levelAt(side, rank);
+    return level < 0 ? 0 : this.ladders.doubles[level * LEVEL_DOUBLES + LEVEL_QTY]!;
+  }
+
+  private orders(side: number, rank: number): number {
+    const level = this.ladders.levelAt(side, rank);
+    return level < 0 ? 0 : this.ladders.words[level * LEVEL_WORDS + LEVEL_ORDERS]!;
   }
 }
 

@@ -2,26 +2,27 @@
 /**
  * Orders by 64-bit reference, all rows in one Int32Array.
  *
- *   heads[reference & mask] -> row -> row -> NONE      free -> row -> row -> NONE
- *   row (8 words): refLo refHi | next | side+1 | qty | key | stamp | -
+ *   | home rows: one per value of reference & mask .......... | spare rows: `capacity` ........ |
+ *     first order of each home, inline -- next --> spare -- next --> spare
+ *   row (8 words): refLo refHi | next | level+1, 0 = empty | qty | stamp | - | -
  *
- * References grow by one, so `reference & mask` keeps neighbours in one cache line. Rows are chained
- * rather than probed for: with an identity hash, one old order in the way displaces every new order
- * behind it, and a deletion in a dense run has to walk the run. Chained, a deletion touches one row,
- * nothing degrades over the day, and the capacity is exact. The last row freed is the next one used.
+ * References grow by one, so `reference & mask` puts neighbours side by side, and nearly every order
+ * is found in its home row: one cache line. Others of the same home are chained in spare rows rather
+ * than probed for: with an identity hash, one old order in the way displaces every new order behind
+ * it, and deleting in a dense run has to walk the run. Chained, nothing degrades over the day, and
+ * the capacity is exact. Deleting a home order moves the next of its chain in, so a row number is
+ * good only until the next remove().
  */
 
 export const ROW_WORDS = 8;
 export const ROW_REF_LO = 0;
 export const ROW_REF_HI = 1;
 const ROW_NEXT = 2;
-/** Side index of ladders.ts. */
-export const ROW_SIDE = 3;
+/** Level of ladders.ts + 1; 0 = the row is empty. */
+const ROW_LEVEL = 3;
 export const ROW_QTY = 4;
-/** Key of ladders.ts: the price, negative for asks. */
-export const ROW_KEY = 5;
 /** Grows with each add: time priority within a level. A reduction keeps it, a replace renews it. */
-export const ROW_STAMP = 6;
+export const ROW_STAMP = 5;
 
 export const NO_ROW = -1;
 /** Mixes the high half in without disturbing neighbours (golden ratio, odd). */
@@ -32,98 +33,115 @@ export class OrderTable {
   /** rows[row + ROW_*]; `row` is a word index, a multiple of ROW_WORDS. */
   readonly rows: Int32Array;
   count = 0;
-  private readonly heads: Int32Array;
   private readonly mask: number;
   private readonly shift: number;
+  private readonly firstSpare: number;
   private free = NO_ROW;
-  /** Rows above it were never used: clear() is cheap for a small book. */
-  private used = 0;
+  /** Spare rows from here on were never used. */
+  private untouched: number;
   private stamp = 0;
 
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.rows = new Int32Array(new ArrayBuffer(4 * ROW_WORDS * capacity));
     let size = 16;
     let bits = 4;
-    while (size < 2 * capacity) {
+    while (size < capacity) {
       size *= 2;
       bits++;
     }
     this.mask = size - 1;
     this.shift = bits;
-    this.heads = new Int32Array(new ArrayBuffer(4 * size)).fill(NO_ROW);
+    this.firstSpare = size * ROW_WORDS;
+    this.untouched = this.firstSpare;
+    this.rows = new Int32Array(new ArrayBuffer(4 * ROW_WORDS * (size + capacity)));
   }
 
   /** Row of a reference, or NO_ROW. */
   find(refHi: number, refLo: number): number {
     const rows = this.rows;
-    let row = this.heads[this.home(refHi, refLo)]!;
-    while (row !== NO_ROW) {
-      if (rows[row] === refLo && rows[row + ROW_REF_HI] === refHi) return row;
+    let row = this.home(refHi, refLo);
+    if (rows[row + ROW_LEVEL] === 0) return NO_ROW;
+    while (rows[row] !== refLo || rows[row + ROW_REF_HI] !== refHi) {
       row = rows[row + ROW_NEXT]!;
+      if (row === NO_ROW) return NO_ROW;
     }
-    return NO_ROW;
+    return row;
   }
 
   /** The row of a new order, or NO_ROW when the table is full. The reference must not be in use. */
-  insert(refHi: number, refLo: number, side: number, qty: number, key: number): number {
+  insert(refHi: number, refLo: number, level: number, qty: number): number {
+    if (this.count === this.capacity) return NO_ROW;
     const rows = this.rows;
-    let row = this.free;
-    if (row !== NO_ROW) this.free = rows[row + ROW_NEXT]!;
-    else {
-      if (this.used === this.capacity) return NO_ROW;
-      row = this.used++ * ROW_WORDS;
-    }
     const home = this.home(refHi, refLo);
+    let row = home;
+    if (rows[home + ROW_LEVEL] === 0) rows[home + ROW_NEXT] = NO_ROW;
+    else {
+      row = this.spare();
+      rows[row + ROW_NEXT] = rows[home + ROW_NEXT]!;
+      rows[home + ROW_NEXT] = row;
+    }
     this.stamp = (this.stamp + 1) | 0;
     rows[row] = refLo;
     rows[row + ROW_REF_HI] = refHi;
-    rows[row + ROW_NEXT] = this.heads[home]!;
-    rows[row + ROW_SIDE] = side + 1;
+    rows[row + ROW_LEVEL] = level + 1;
     rows[row + ROW_QTY] = qty;
-    rows[row + ROW_KEY] = key;
     rows[row + ROW_STAMP] = this.stamp;
-    this.heads[home] = row;
     this.count++;
     return row;
   }
 
-  /** `row` must be in use. */
+  /** `row` must be in use. Other row numbers are not good any more. */
   remove(row: number): void {
     const rows = this.rows;
-    const home = this.home(rows[row + ROW_REF_HI]!, rows[row]!);
     const next = rows[row + ROW_NEXT]!;
-    let at = this.heads[home]!;
-    if (at === row) this.heads[home] = next;
-    else {
-      while (rows[at + ROW_NEXT] !== row) at = rows[at + ROW_NEXT]!;
-      rows[at + ROW_NEXT] = next;
-    }
-    rows[row + ROW_SIDE] = 0;
-    rows[row + ROW_NEXT] = this.free;
-    this.free = row;
     this.count--;
+    if (row < this.firstSpare) {
+      if (next === NO_ROW) {
+        rows[row + ROW_LEVEL] = 0;
+        return;
+      }
+      for (let i = 0; i < ROW_WORDS; i++) rows[row + i] = rows[next + i]!;
+      this.release(next);
+      return;
+    }
+    let at = this.home(rows[row + ROW_REF_HI]!, rows[row]!);
+    while (rows[at + ROW_NEXT] !== row) at = rows[at + ROW_NEXT]!;
+    rows[at + ROW_NEXT] = next;
+    this.release(row);
   }
 
-  sideOf(row: number): number {
-    return this.rows[row + ROW_SIDE]! - 1;
-  }
-
-  /** Rows ever used, for cold walks: a row with ROW_SIDE 0 is free. */
-  usedRows(): number {
-    return this.used;
+  /** Level of an order. */
+  levelOf(row: number): number {
+    return this.rows[row + ROW_LEVEL]! - 1;
   }
 
   clear(): void {
-    this.heads.fill(NO_ROW);
-    this.rows.fill(0, 0, this.used * ROW_WORDS);
+    this.rows.fill(0, 0, this.untouched);
     this.free = NO_ROW;
-    this.used = 0;
+    this.untouched = this.firstSpare;
     this.count = 0;
     this.stamp = 0;
   }
 
   private home(refHi: number, refLo: number): number {
-    return (refLo ^ (refLo >>> this.shift) ^ Math.imul(refHi, HIGH_MIX)) & this.mask;
+    const mixed = refLo ^ (refLo >>> this.shift) ^ Math.imul(refHi, HIGH_MIX);
+    return (mixed & this.mask) * ROW_WORDS;
+  }
+
+  /** There are as many spare rows as orders, so one is always left. */
+  private spare(): number {
+    const row = this.free;
+    if (row !== NO_ROW) {
+      this.free = this.rows[row + ROW_NEXT]!;
+      return row;
+    }
+    this.untouched += ROW_WORDS;
+    return this.untouched - ROW_WORDS;
+  }
+
+  private release(row: number): void {
+    this.rows[row + ROW_LEVEL] = 0;
+    this.rows[row + ROW_NEXT] = this.free;
+    this.free = row;
   }
 }
