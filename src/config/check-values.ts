@@ -1,6 +1,7 @@
 /** Values that are each in range and still make no sense: with one another, or on this machine. */
 import { existsSync } from "node:fs";
 import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
+import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary.ts";
 import type { Host } from "./host.ts";
 import { ipv4Number } from "./host.ts";
 import type { Loose, Path, Report } from "./report.ts";
@@ -113,10 +114,7 @@ function checkSessions(c: Input, report: Report, o: CheckOptions): void {
         `address, sender and target are those of session ${other}: both would number messages and ClOrdIDs on one session`,
       );
     } else ids.set(id, session.name ?? `session[${i}]`);
-    const dictionary = session.dictionary;
-    if (dictionary?.endsWith(".xml") && !existsSync(o.absolute(dictionary))) {
-      report.error([...path, "dictionary"], `there is no file ${o.absolute(dictionary)}`);
-    }
+    checkDictionary(session.dictionary, [...path, "dictionary"], report, o);
     reservedTags(session.tags, ORDER_TAGS, [...path, "tags"], report);
     reservedTags(session.logon_tags, LOGON_TAGS, [...path, "logon_tags"], report);
     for (const key of ["username_file", "password_file"] as const) {
@@ -131,6 +129,24 @@ function checkSessions(c: Input, report: Report, o: CheckOptions): void {
       }
     }
   });
+}
+
+function checkDictionary(name: string | undefined, path: Path, report: Report, o: CheckOptions) {
+  if (name === undefined) return;
+  if (!name.endsWith(".xml")) {
+    const known = Object.keys(BUILT_IN_DICTIONARIES);
+    if (known.includes(name)) return;
+    report.error(
+      path,
+      `found "${name}"; built in: ${known.join(", ")}; or a path that ends in .xml`,
+    );
+    return;
+  }
+  try {
+    loadDictionary(o.absolute(name));
+  } catch (error) {
+    report.error(path, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function checkInstrument(c: Input, i: number, report: Report): void {

@@ -199,6 +199,16 @@ describe("cross checks", () => {
       withChange('target_comp_id = "SIM"', 'target_comp_id = "SIM"\ntags = { a = "1" }'),
       "tag numbers",
     ],
+    [
+      "a dictionary that is not built in",
+      withChange('"SIM"', '"SIM"\ndictionary = "FIX99"'),
+      "built in: FIX44",
+    ],
+    [
+      "a dictionary file that is not there",
+      withChange('"SIM"', '"SIM"\ndictionary = "mine.xml"'),
+      "/etc/hairpin/mine.xml",
+    ],
     ["a strategy file that is not there", withChange('"maker"', '"./mine.ts"'), "no file /etc"],
     [
       "a table size that is no power of two",
