@@ -311,7 +311,7 @@ export class OrderFold extends OrderMoves {
     }
     if (x.slot === MASS_SLOT) return FOREIGN;
     const table = this.table;
-    if (x.slot >= 0 && x.slot < table.capacity) {
+    if (x.slot >= 0 && x.slot < table.capacity && !table.isFresh(x.slot)) {
       const last = table.generation(x.slot, T.W_GEN_LAST);
       if (x.generation <= last) {
         if (x.generation >= table.generation(x.slot, T.W_GEN_FIRST)) return CURRENT;
