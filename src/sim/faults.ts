@@ -12,6 +12,8 @@ export interface VenueFaults {
   stallReading: boolean;
   /** Cuts the n-th message from now in half and closes; 0 = off. */
   closeMidMessage: number;
+  /** The same, but the connection stays and nothing more is said on it. */
+  stallMidMessage: number;
   /** That many messages from now on go out with a wrong CheckSum, or BodyLength. */
   corruptChecksum: number;
   wrongBodyLength: number;
@@ -27,6 +29,7 @@ export function noFaults(): VenueFaults {
     rejectAll: false,
     stallReading: false,
     closeMidMessage: 0,
+    stallMidMessage: 0,
     corruptChecksum: 0,
     wrongBodyLength: 0,
     slowAckMs: 0,

@@ -73,8 +73,10 @@ export class FixSession {
   private heardMs = 0;
   private testSent = false;
   private testCount = 0;
-  /** A message was cut off on purpose: nothing more goes out, and poll() closes. */
+  /** A message was cut off on purpose: nothing more goes out. */
   private broken = false;
+  /** And poll() closes. */
+  private closing = false;
   private readonly delayed: { dueMs: number; message: FixMessage }[] = [];
 
   constructor(readonly options: FixSessionOptions) {
@@ -105,6 +107,7 @@ export class FixSession {
     this.connection = connection;
     this.testSent = false;
     this.broken = false;
+    this.closing = false;
     this.heardMs = this.nowMs();
     const reset = message.text(141) === "Y";
     if (reset) this.reset();
@@ -208,7 +211,7 @@ export class FixSession {
   poll(): void {
     const now = this.nowMs();
     this.release(now);
-    if (this.broken) this.drop();
+    if (this.closing) this.drop();
     if (this.connection === undefined || this.heartbeatMs === 0) return;
     if (now - this.sentMs >= this.heartbeatMs) this.send("0", []);
     const silent = now - this.heardMs;
@@ -369,8 +372,10 @@ export class FixSession {
       connection.send(bytes);
     } else if (faults.closeMidMessage > 0 && --faults.closeMidMessage === 0) {
       // Closing here would cancel orders in the middle of a match.
-      connection.send(bytes.subarray(0, bytes.length >> 1));
-      this.broken = true;
+      this.cut(bytes);
+      this.closing = true;
+    } else if (faults.stallMidMessage > 0 && --faults.stallMidMessage === 0) {
+      this.cut(bytes);
     } else if (faults.corruptChecksum > 0) {
       faults.corruptChecksum--;
       connection.send(withWrongCheckSum(bytes));
@@ -380,6 +385,11 @@ export class FixSession {
     } else {
       connection.send(bytes);
     }
+  }
+
+  private cut(bytes: Uint8Array): void {
+    this.connection?.send(bytes.subarray(0, bytes.length >> 1));
+    this.broken = true;
   }
 
   private nowMs(): number {

@@ -32,6 +32,7 @@ const faultsSchema = z.strictObject({
   rejectAll: z.boolean(),
   stallReading: z.boolean(),
   closeMidMessage: z.int().min(0),
+  stallMidMessage: z.int().min(0),
   corruptChecksum: z.int().min(0),
   wrongBodyLength: z.int().min(0),
   slowAckMs: z.number().min(0),

@@ -21,7 +21,11 @@ export class MulticastFeed implements FeedTransport {
   static async open(options: SimOptions): Promise<MulticastFeed> {
     const chosen = options.lines.some((line) => line.port === 0) ? await freeUdpPort() : 0;
     const lines = options.lines.map(({ group, port }) => ({ group, port: port || chosen }));
-    const socket = await Bun.udpSocket({ hostname: options.interface, port: 0 });
+    const socket = await Bun.udpSocket({
+      hostname: options.interface,
+      port: 0,
+      socket: { error: ignore },
+    });
     socket.setMulticastInterface(options.interface);
     socket.setMulticastLoopback(true);
     socket.setMulticastTTL(1);
@@ -50,6 +54,7 @@ export async function openRerequest(
       data(socket, data, port, address) {
         onRequest(data, (bytes) => socket.send(bytes, port, address));
       },
+      error: ignore,
     },
   });
 }
@@ -124,6 +129,9 @@ export class FixSocket implements FixTransport {
     else this.socket.resume();
   }
 }
+
+/** A client that has closed its port makes the kernel complain: that is no error of ours. */
+function ignore(): void {}
 
 async function freeUdpPort(): Promise<number> {
   const socket = await Bun.udpSocket({ hostname: "0.0.0.0", port: 0 });

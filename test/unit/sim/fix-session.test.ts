@@ -300,6 +300,21 @@ describe("a venue that was told to be bad", () => {
     expect(session().nextOut).toBe(8);
   });
 
+  test("cuts a message in half and says nothing more, and the client is cut off in the end", () => {
+    venue.exchange.setFaults("CLIENT", { stallMidMessage: 1 });
+    client.order("A1", 1, 100, "90.00");
+    client.message("1", "112=THERE|");
+    expect(client.raw.map(isFramed)).toEqual([false]);
+    venue.run(1000);
+    expect(client.closed).toBe(false);
+    venue.run(75_000);
+    expect(client.closed).toBe(true);
+    const again = new ScriptedClient(venue);
+    again.seq = client.seq;
+    again.logon();
+    expect(again.take().map((m) => tag(m, 35))).toEqual(["A"]);
+  });
+
   test("answers late, and in order", () => {
     venue.exchange.setFaults("CLIENT", { slowAckMs: 20 });
     client.order("A1", 1, 100, "90.00");
