@@ -84,6 +84,8 @@ export interface OrderSession {
     instrument: number,
     side: number,
     qty: number,
+    /** ORDER_* flags of the order (short sales repeat their Side); 0 when left out. */
+    flags?: number,
   ): number;
   sendReplace(
     slot: number,
@@ -98,5 +100,11 @@ export interface OrderSession {
   /** OrderMassCancelRequest (q) for everything of this session. */
   sendMassCancel(generation: number): number;
   /** OrderStatusRequest (H), for an order of unknown fate. */
-  sendStatusRequest(slot: number, generation: number, instrument: number, side: number): number;
+  sendStatusRequest(
+    slot: number,
+    generation: number,
+    instrument: number,
+    side: number,
+    flags?: number,
+  ): number;
 }

@@ -43,10 +43,7 @@ export class MessageBuilder {
   /** Latin-1 text; a character beyond it, or an SOH, becomes '?'. */
   string(tag: number, value: string): this {
     this.tag(tag);
-    for (let i = 0; i < value.length; i++) {
-      const c = value.charCodeAt(i);
-      this.put(c > 255 || c === SOH ? 0x3f : c);
-    }
+    this.text(value);
     this.put(SOH);
     return this;
   }
@@ -97,6 +94,32 @@ export class MessageBuilder {
     return this;
   }
 
+  /** A prefix and a number: stringInt(112, "SYNC-", 3). */
+  stringInt(tag: number, prefix: string, value: number): this {
+    this.tag(tag);
+    this.text(prefix);
+    this.digits(value, 1);
+    this.put(SOH);
+    return this;
+  }
+
+  /** Text (58) of a Logout for a sequence number that is too low, as other engines word it. */
+  tooLowText(expected: number, received: number): this {
+    this.tag(58);
+    this.text("MsgSeqNum too low, expecting ");
+    this.digits(expected, 1);
+    this.text(" but received ");
+    this.digits(received, 1);
+    this.put(SOH);
+    return this;
+  }
+
+  /** Ready fields, "tag=value|tag=value|". */
+  fields(from: Uint8Array): this {
+    for (let i = 0; i < from.length; i++) this.put(from[i]!);
+    return this;
+  }
+
   /** Writes BeginString, BodyLength and CheckSum; the whole length, or 0 when it did not fit. */
   finish(): number {
     if (this.overflow) return 0;
@@ -120,6 +143,13 @@ export class MessageBuilder {
     writeTrailer(this.bytes, this.at, sumBytes(this.bytes, at, this.at));
     this.length = this.at + TRAILER_BYTES - at;
     return this.length;
+  }
+
+  private text(value: string): void {
+    for (let i = 0; i < value.length; i++) {
+      const c = value.charCodeAt(i);
+      this.put(c > 255 || c === SOH ? 0x3f : c);
+    }
   }
 
   private tag(tag: number): void {

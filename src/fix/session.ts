@@ -1,0 +1,303 @@
+// @hot
+/**
+ * A FIX initiator over a Stream: the order side's way out and the venue's way in.
+ *
+ *   DOWN -> CONNECTING -> LOGON_SENT -> SYNCING -> UP -> LOGOUT_SENT -> DOWN
+ *
+ * SYNCING lasts until everything missed while away has come in (resends both ways) and the venue
+ * has answered a TestRequest sent behind it. Order of checks: framing, BeginString, CompIDs,
+ * MsgSeqNum (FIX 4.4 volume 2, session protocol). Nothing is allocated after construction.
+ */
+import {
+  SESSION_CONNECTING,
+  SESSION_DOWN,
+  SESSION_LOGON_SENT,
+  SESSION_LOGOUT_SENT,
+  SESSION_SYNCING,
+  SESSION_UP,
+} from "../core/codes.ts";
+import { HP_JR_SESSION_RESET } from "../ffi/layout.ts";
+import { STREAM_UP, type Stream } from "../net/stream.ts";
+import * as N from "./counters.ts";
+import type { ExecutionSink } from "./execution.ts";
+import { TEMPLATES_BYTES } from "./order-templates.ts";
+import { Receiver } from "./receiver.ts";
+import { AdminMessages } from "./session-admin.ts";
+import { Inbound } from "./session-inbound.ts";
+import type { FixSessionOptions } from "./session-options.ts";
+import { SessionOrders } from "./session-orders.ts";
+import { SessionSequence } from "./session-sequence.ts";
+
+/** Messages handled in one poll; the rest wait in the receive arena. */
+export const MESSAGES_PER_POLL = 64;
+const BACKOFF_DOUBLINGS_MAX = 6;
+const SYNC_TRIES_MAX = 3;
+const NS_PER_S = 1e9;
+
+export class FixSession extends SessionOrders {
+  private readonly stream: Stream;
+  private readonly sink: ExecutionSink;
+  private readonly admin: AdminMessages;
+  private readonly receiver: Receiver;
+  private readonly sequence: SessionSequence;
+  private readonly inbound: Inbound;
+  private readonly heartbeatNs: number;
+  private readonly connectTimeoutNs: number;
+  private readonly logoutTimeoutNs: number;
+  private readonly reconnectNs: number;
+  private readonly resetOnLogon: boolean;
+  private running = false;
+  private failures = 0;
+  /** When to connect next; deadline of the handshake under way. */
+  private nextConnectNs = 0;
+  private deadlineNs = 0;
+  private lastInNs = 0;
+  private testSent = 0;
+  private testId = 0;
+  private syncNs = 0;
+  private syncTries = 0;
+
+  /** Checks options against the dictionary; throws with one sentence when something is wrong. */
+  constructor(o: FixSessionOptions) {
+    super(o);
+    this.stream = o.stream;
+    this.sink = o.sink;
+    this.heartbeatNs = o.heartbeatS * NS_PER_S;
+    this.connectTimeoutNs = o.connectTimeoutNs ?? 5 * NS_PER_S;
+    this.logoutTimeoutNs = o.logoutTimeoutNs ?? 2 * NS_PER_S;
+    this.reconnectNs = o.reconnectNs ?? NS_PER_S;
+    this.resetOnLogon = o.resetOnLogon === true;
+    this.receiver = new Receiver(o, this.block);
+    this.admin = new AdminMessages(o, TEMPLATES_BYTES, this.sender, this.time);
+    this.sequence = new SessionSequence(o, this, this.admin);
+    const tags = this.receiver.tags;
+    this.inbound = new Inbound(o, this, tags, this.admin, this.sequence, this.templates);
+    this.block.sequences(this.sender.nextOut, this.sequence.nextIn);
+  }
+
+  /** Next MsgSeqNum to send, and to expect. */
+  nextOut(): number {
+    return this.sender.nextOut;
+  }
+
+  nextIn(): number {
+    return this.sequence.nextIn;
+  }
+
+  /** DENY_JOURNAL when the journal is full beyond its reserve and nothing is sent any more; else 0. */
+  fault(): number {
+    return this.sender.fault;
+  }
+
+  /** Clock and receive stamp (wall, 0 = none) of the burst that orders now answer; 0 and 0 = none. */
+  setBurst(burstNs: number, rxNs: number): void {
+    this.sender.burstNs = burstNs;
+    this.sender.burstRxNs = rxNs;
+  }
+
+  /** Connects at the next poll, and again whenever the connection ends. */
+  start(): void {
+    this.running = true;
+    this.nextConnectNs = 0;
+    this.failures = 0;
+  }
+
+  /** Ends in good order: Logout, its answer or a timeout, then DOWN until start(). */
+  logout(): void {
+    this.running = false;
+    if (this.state === SESSION_SYNCING || this.state === SESSION_UP) {
+      this.beginLogout("", this.clock.now());
+    } else if (this.state !== SESSION_LOGOUT_SENT) this.disconnect(this.clock.now());
+  }
+
+  /** Closes at once; DOWN until start(). */
+  stop(): void {
+    this.running = false;
+    this.disconnect(this.clock.now());
+  }
+
+  /** One step: connect, receive, handle at most MESSAGES_PER_POLL messages, timers, backlog. */
+  poll(nowNs: number): void {
+    if (this.state === SESSION_DOWN) {
+      if (this.running && nowNs >= this.nextConnectNs) this.connect(nowNs);
+      return;
+    }
+    if (this.state === SESSION_CONNECTING) {
+      this.pollConnect(nowNs);
+      return;
+    }
+    this.receive(nowNs);
+    if (this.isDown()) return;
+    this.sequence.pollResend(nowNs);
+    if (this.isDown()) return;
+    this.sender.flush(nowNs);
+    if (this.sender.broken !== 0 || this.sender.fault !== 0) {
+      this.disconnect(nowNs);
+      return;
+    }
+    this.timers(nowNs);
+    this.block.sequences(this.sender.nextOut, this.sequence.nextIn);
+  }
+
+  // ---- connection -----------------------------------------------------------------------------
+
+  private connect(nowNs: number): void {
+    this.counters[N.FIX_CONNECTS]!++;
+    this.block.connect();
+    this.deadlineNs = nowNs + this.connectTimeoutNs;
+    if (this.stream.open() < 0) {
+      this.connectFailed(nowNs);
+      return;
+    }
+    this.setState(SESSION_CONNECTING);
+  }
+
+  private pollConnect(nowNs: number): void {
+    const status = this.stream.state();
+    if (status === STREAM_UP) {
+      this.sendLogon(nowNs);
+      return;
+    }
+    if (status >= 0 && nowNs < this.deadlineNs) return;
+    if (status >= 0) this.counters[N.FIX_TIMEOUTS]!++;
+    this.connectFailed(nowNs);
+  }
+
+  private connectFailed(nowNs: number): void {
+    this.counters[N.FIX_CONNECT_FAILURES]!++;
+    this.disconnect(nowNs);
+  }
+
+  private sendLogon(nowNs: number): void {
+    this.block.socket(this.stream.fd());
+    this.receiver.clear();
+    this.testSent = 0;
+    this.syncTries = 0;
+    this.lastInNs = nowNs;
+    this.sequence.clear();
+    if (this.resetOnLogon) this.resetSequences(nowNs);
+    this.deadlineNs = nowNs + this.connectTimeoutNs;
+    this.setState(SESSION_LOGON_SENT);
+    if (!this.admin.logon(this.resetOnLogon, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
+  }
+
+  /** Both directions begin at 1 again. */
+  resetSequences(nowNs: number): void {
+    this.counters[N.FIX_SEQUENCE_RESETS]!++;
+    this.sender.nextOut = 1;
+    this.sequence.nextIn = 1;
+    this.sender.records.admin(HP_JR_SESSION_RESET, 0, 0x41, 1, 1, 0, 0, nowNs);
+  }
+
+  /** Ends the connection; sequence numbers stay. Safe to call in any state. */
+  disconnect(nowNs: number): void {
+    if (this.state === SESSION_DOWN) return;
+    this.stream.close();
+    this.sender.drop();
+    this.sequence.clear();
+    this.counters[N.FIX_DISCONNECTS]!++;
+    this.nextConnectNs = nowNs + this.reconnectNs * (1 << this.failures);
+    if (this.failures < BACKOFF_DOUBLINGS_MAX) this.failures++;
+    this.block.socket(0);
+    this.setState(SESSION_DOWN);
+  }
+
+  /** Sends a Logout with this text and waits for the answer. */
+  beginLogout(text: string, nowNs: number): void {
+    this.deadlineNs = nowNs + this.logoutTimeoutNs;
+    this.setState(SESSION_LOGOUT_SENT);
+    if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
+  }
+
+  /** The Logon was answered: what is missing first, then the sync. */
+  loggedOn(nowNs: number): void {
+    this.counters[N.FIX_LOGONS]!++;
+    this.block.logon();
+    this.deadlineNs = nowNs + this.connectTimeoutNs;
+    this.setState(SESSION_SYNCING);
+  }
+
+  /** Asks for proof that everything before it was handled; again after each resend we served. */
+  sendSync(nowNs: number): void {
+    this.syncNs = nowNs;
+    if (!this.admin.testRequest("SYNC-", ++this.testId, this.sequence.nextIn, nowNs)) {
+      this.disconnect(nowNs);
+    }
+  }
+
+  /** A Heartbeat answered the TestRequest `id`. */
+  answered(id: number): void {
+    if (this.state !== SESSION_SYNCING || id !== this.testId) return;
+    this.failures = 0;
+    this.setState(SESSION_UP);
+    this.sink.onSynced(this.index);
+  }
+
+  private setState(state: number): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.block.state(state);
+    this.block.sequences(this.sender.nextOut, this.sequence.nextIn);
+    this.sink.onSessionState(this.index, state);
+  }
+
+  // ---- timers ----------------------------------------------------------------------------------
+
+  /** Takes what the socket has and handles at most MESSAGES_PER_POLL messages; all when it closed. */
+  private receive(nowNs: number): void {
+    const receiver = this.receiver;
+    receiver.receive();
+    let left = MESSAGES_PER_POLL;
+    while ((left-- > 0 || receiver.closed) && receiver.next(nowNs)) {
+      this.lastInNs = nowNs;
+      this.testSent = 0;
+      this.inbound.onMessage(nowNs);
+      // A handler may have ended the connection.
+      if (this.isDown()) return;
+    }
+    if (receiver.closed) this.disconnect(nowNs);
+  }
+
+  /** Asked anew after each step that may have ended the connection. */
+  private isDown(): boolean {
+    return this.state === SESSION_DOWN;
+  }
+
+  private timers(nowNs: number): void {
+    if (this.state === SESSION_LOGON_SENT || this.state === SESSION_LOGOUT_SENT) {
+      if (nowNs >= this.deadlineNs) this.timeout(nowNs);
+      return;
+    }
+    const silentNs = nowNs - this.lastInNs;
+    if (silentNs > 2.4 * this.heartbeatNs) {
+      this.timeout(nowNs);
+      return;
+    }
+    if (silentNs > 1.2 * this.heartbeatNs && this.testSent === 0) {
+      this.testSent = 1;
+      if (!this.admin.testRequest("TEST-", ++this.testId, this.sequence.nextIn, nowNs)) {
+        this.disconnect(nowNs);
+        return;
+      }
+    }
+    if (this.state === SESSION_SYNCING && nowNs - this.syncNs > this.connectTimeoutNs) {
+      this.syncAgain(nowNs);
+      if (this.isDown()) return;
+    }
+    if (nowNs - this.sender.lastNs >= this.heartbeatNs) {
+      if (!this.admin.heartbeat(this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
+    }
+  }
+
+  private syncAgain(nowNs: number): void {
+    this.syncNs = nowNs;
+    if (this.sequence.isBehind()) return;
+    if (++this.syncTries > SYNC_TRIES_MAX) this.timeout(nowNs);
+    else this.sendSync(nowNs);
+  }
+
+  private timeout(nowNs: number): void {
+    this.counters[N.FIX_TIMEOUTS]!++;
+    this.disconnect(nowNs);
+  }
+}
