@@ -89,10 +89,11 @@ int32_t hp_fd_recv(int32_t listener, int32_t *tag) {
   int32_t got_tag = 0;
   fd_cmsg control;
   struct iovec iov = {&got_tag, sizeof got_tag};
+  /* CMSG_LEN, not the padded size, which has room for a second descriptor that would leak. */
   struct msghdr message = {.msg_iov = &iov,
                            .msg_iovlen = 1,
                            .msg_control = &control,
-                           .msg_controllen = sizeof control};
+                           .msg_controllen = CMSG_LEN(sizeof(int))};
   ssize_t got = recvmsg(listener, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got < 0) return hp_fail_errno();
   int fd = -1;

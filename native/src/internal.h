@@ -26,7 +26,7 @@ typedef struct hp_ring_handle {
   hp_port_stats *stats;
   uint32_t size;      /* checked copies: what another process writes later cannot move our bounds */
   uint32_t next;      /* consumer: where the next burst starts */
-  uint32_t head;      /* consumer: last head seen; producer: own head */
+  uint32_t head;      /* producer: bytes published */
   uint32_t tail;      /* producer: last tail seen */
 } hp_ring_handle;
 

@@ -41,6 +41,7 @@ int32_t hp_ring_open(double address, double bytes, double desc, double stats, in
   if (ring->abi != HP_ABI_VERSION) return HP_EABI;
   uint32_t size = ring->data_size;
   if (size < DATA_SIZE_MIN || (size & (size - 1)) != 0 || (double)size > room) return HP_EABI;
+  if (((ring->head | ring->tail) & 7) != 0) return HP_EABI;
   for (int32_t handle = 0; handle < HP_RING_MAX; handle++) {
     hp_ring_handle *h = &hp_lib.ring[handle];
     int32_t expected = 0;
@@ -77,18 +78,23 @@ int32_t hp_ring_rx_burst(int32_t handle) {
   uint32_t next = h->next;
   uint32_t bytes = 0;
   int32_t count = 0;
+  if (((head | next) & 7) != 0 || head - next > h->size) {
+    h->stats->errors += 1;
+    h->next = head & ~7u;
+    return 0;
+  }
   while (next != head && count < HP_BURST_MAX) {
     uint32_t at = next & (h->size - 1);
     uint32_t room = h->size - at;    /* to the end of the data */
     uint32_t ready = head - next;    /* published by the producer */
-    uint32_t length;
-    memcpy(&length, h->data + at, 4);
+    uint32_t length = /* read once: what is checked is what is used */
+        atomic_load_explicit(cursor((uint32_t *)(void *)(h->data + at)), memory_order_relaxed);
     if (length == HP_RING_WRAP && room <= ready) {
       next += room;
       continue;
     }
     uint32_t limit = room < ready ? room : ready;
-    if (limit < FRAME_HEADER || length > limit - FRAME_HEADER || ready > h->size) {
+    if (limit < FRAME_HEADER || length > limit - FRAME_HEADER) {
       h->stats->errors += 1;
       next = head;
       break;
@@ -117,7 +123,7 @@ int32_t hp_ring_tx(int32_t handle, double payload, int32_t length, int32_t line,
   if (h == NULL) return HP_ECLOSED;
   if (length < 0 || (uint32_t)length > h->size / 2 || (length > 0 && !(payload > 0))) return HP_EINVAL;
   uint32_t need = (FRAME_HEADER + (uint32_t)length + 7) & ~7u;
-  uint32_t head = h->ring->head;
+  uint32_t head = h->head; /* our own: the word in the ring is for the consumer */
   uint32_t at = head & (h->size - 1);
   uint32_t skip = h->size - at < need ? h->size - at : 0;
   if (h->size - (head - h->tail) < need + skip) {
@@ -137,7 +143,8 @@ int32_t hp_ring_tx(int32_t handle, double payload, int32_t length, int32_t line,
   memcpy(frame + 4, &line, 4);
   memcpy(frame + 8, &rx_ns, 8);
   if (length > 0) memcpy(frame + FRAME_HEADER, hp_pointer(payload), (size_t)length);
-  atomic_store_explicit(cursor(&h->ring->head), head + skip + need, memory_order_release);
+  h->head = head + skip + need;
+  atomic_store_explicit(cursor(&h->ring->head), h->head, memory_order_release);
   return HP_OK;
 }
 

@@ -36,6 +36,7 @@ const DATA_SIZE_MAX = 2 ** 30;
 
 export class FakeRing {
   private next: number;
+  private head: number;
 
   private constructor(
     private readonly header: Int32Array,
@@ -45,6 +46,7 @@ export class FakeRing {
     private readonly stats: Float64Array | undefined,
   ) {
     this.next = Atomics.load(header, HP_RING__TAIL_W) >>> 0;
+    this.head = Atomics.load(header, HP_RING__HEAD_W) >>> 0;
   }
 
   /** A ring, or a negative status code. */
@@ -71,6 +73,7 @@ export class FakeRing {
     if (header[HP_RING__ABI_W] !== HP_ABI_VERSION) return HP_EABI;
     const size = header[HP_RING__DATA_SIZE_W]!;
     if (size < DATA_SIZE_MIN || (size & (size - 1)) !== 0 || size > room) return HP_EABI;
+    if (((header[HP_RING__HEAD_W]! | header[HP_RING__TAIL_W]!) & 7) !== 0) return HP_EABI;
     const place = memory.at(address + HP_RING_SIZE);
     const statistics = stats === 0 ? undefined : memory.at(stats);
     return new FakeRing(
@@ -89,6 +92,11 @@ export class FakeRing {
     const head = Atomics.load(this.header, HP_RING__HEAD_W) >>> 0;
     let count = 0;
     stats[HP_PORT_STATS__POLLS_D]! += 1;
+    if (((head | this.next) & 7) !== 0 || (head - this.next) >>> 0 > size) {
+      stats[HP_PORT_STATS__ERRORS_D]! += 1;
+      this.next = (head & ~7) >>> 0;
+      return 0;
+    }
     while (this.next !== head && count < HP_BURST_MAX) {
       const at = this.next & (size - 1);
       const room = size - at;
@@ -99,7 +107,7 @@ export class FakeRing {
         continue;
       }
       const limit = Math.min(room, ready);
-      if (limit < FRAME_HEADER || length > limit - FRAME_HEADER || ready > size) {
+      if (limit < FRAME_HEADER || length > limit - FRAME_HEADER) {
         stats[HP_PORT_STATS__ERRORS_D]! += 1;
         this.next = head;
         break;
@@ -128,7 +136,7 @@ export class FakeRing {
     const size = data.byteLength;
     if (payload.length > size / 2) return HP_EINVAL;
     const need = (FRAME_HEADER + payload.length + 7) & ~7;
-    const head = header[HP_RING__HEAD_W]! >>> 0;
+    const head = this.head;
     const used = (head - (Atomics.load(header, HP_RING__TAIL_W) >>> 0)) >>> 0;
     let at = head & (size - 1);
     const skip = size - at < need ? size - at : 0;
@@ -144,7 +152,8 @@ export class FakeRing {
     data.setUint32(at + 4, line, true);
     data.setFloat64(at + 8, rxNs, true);
     bytes.set(payload, at + FRAME_HEADER);
-    Atomics.store(header, HP_RING__HEAD_W, (head + skip + need) | 0);
+    this.head = (head + skip + need) >>> 0;
+    Atomics.store(header, HP_RING__HEAD_W, this.head | 0);
     return HP_OK;
   }
 }

@@ -1,0 +1,191 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check.h"
+
+#define LOOPBACK 0x7f000001u
+#define GROUP_A 0xefff4e01u
+#define GROUP_B 0xefff4e02u
+#define SLOT 256
+
+static uint32_t port_number;
+
+typedef struct fixture {
+  hp_udp_config config;
+  hp_rx_desc desc[HP_BURST_MAX];
+  hp_port_stats stats;
+  uint8_t *arena;
+  int32_t port;
+  int sender;
+} fixture;
+
+static int sender_open(void) {
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  struct in_addr iface = {htonl(LOOPBACK)};
+  setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &iface, sizeof iface);
+  return fd;
+}
+
+static fixture *fixture_open(int lines) {
+  fixture *f = calloc(1, sizeof *f);
+  f->arena = malloc(SLOT * HP_BURST_MAX);
+  f->config.arena = address_of(f->arena);
+  f->config.desc = address_of(f->desc);
+  f->config.stats = address_of(&f->stats);
+  f->config.slot_size = SLOT;
+  f->config.line_count = (uint32_t)lines;
+  f->config.busy_poll_us = 10;
+  for (uint32_t i = 0; i < (uint32_t)lines; i++)
+    f->config.line[i] = (hp_udp_line){i == 0 ? GROUP_A : GROUP_B, port_number, LOOPBACK, 0};
+  f->port = hp_udp_open(&f->config);
+  CHECK(f->port >= 0);
+  f->sender = sender_open();
+  return f;
+}
+
+static void fixture_close(fixture *f) {
+  EQ(hp_udp_close(f->port), HP_OK);
+  EQ(hp_udp_close(f->port), HP_ECLOSED);
+  EQ(hp_udp_rx_burst(f->port), HP_ECLOSED);
+  close(f->sender);
+  free(f->arena);
+  free(f);
+}
+
+static void send_to(fixture *f, uint32_t group, const void *payload, size_t length) {
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)port_number),
+                           .sin_addr = {htonl(group)}};
+  CHECK(sendto(f->sender, payload, length, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)length);
+}
+
+static void a_packet_carries_its_stamp_and_line(void) {
+  fixture *f = fixture_open(2);
+  hp_clock_init(0);
+  EQ(hp_udp_rx_burst(f->port), 0);
+  double before = hp_clock_wall_ns();
+  send_to(f, GROUP_B, "hello", 5);
+  EQ(hp_udp_rx_burst(f->port), 1);
+  EQ(f->desc[0].length, 5);
+  EQ(f->desc[0].line, 1);
+  EQ(f->desc[0].flags, HP_RX_STAMP_KERNEL);
+  CHECK(memcmp(f->arena + f->desc[0].offset, "hello", 5) == 0);
+  CHECK(f->desc[0].rx_ns >= before - 1e6 && f->desc[0].rx_ns <= hp_clock_wall_ns() + 1e6);
+  EQ(hp_udp_rx_release(f->port), HP_OK);
+  fixture_close(f);
+}
+
+/* The stamp of one burst must survive in the next: the control buffers are readied again. */
+static void stamps_stay_right_over_many_bursts(void) {
+  fixture *f = fixture_open(1);
+  int missing = 0, wrong = 0;
+  for (int round = 0; round < 200; round++) {
+    int count = 1 + round % 64;
+    for (int i = 0; i < count; i++) send_to(f, GROUP_A, &i, sizeof i);
+    int32_t got = hp_udp_rx_burst(f->port);
+    wrong += got != count;
+    for (int32_t i = 0; i < got; i++) missing += f->desc[i].rx_ns == 0;
+  }
+  EQ(wrong, 0);
+  EQ(missing, 0);
+  fixture_close(f);
+}
+
+static void a_slot_is_never_overrun(void) {
+  fixture *f = fixture_open(1);
+  uint8_t big[60000];
+  memset(big, 9, sizeof big);
+  for (size_t length = SLOT - 2; length <= SLOT + 2; length++) send_to(f, GROUP_A, big, length);
+  send_to(f, GROUP_A, big, sizeof big);
+  EQ(hp_udp_rx_burst(f->port), 6);
+  for (int i = 0; i < 6; i++) {
+    EQ((f->desc[i].flags & HP_RX_TRUNCATED) != 0, i >= 3);
+    CHECK(f->desc[i].length <= SLOT);
+  }
+  EQ(f->stats.truncated, 3);
+  fixture_close(f);
+}
+
+static void a_flood_on_one_line_does_not_starve_the_other(void) {
+  fixture *f = fixture_open(2);
+  uint8_t payload[4] = {0};
+  send_to(f, GROUP_B, payload, 4);
+  int seen = 0;
+  for (int poll = 0; poll < 3; poll++) {
+    for (int i = 0; i < 80; i++) send_to(f, GROUP_A, payload, 4);
+    int32_t got = hp_udp_rx_burst(f->port);
+    for (int32_t i = 0; i < got; i++) seen += f->desc[i].line == 1;
+  }
+  EQ(seen, 1);
+  fixture_close(f);
+}
+
+static void every_socket_is_closed_when_one_line_fails(void) {
+  fixture *f = fixture_open(1);
+  hp_udp_config config = f->config;
+  config.line_count = 2;
+  config.line[1] = (hp_udp_line){GROUP_B, port_number, 0xcb007101, 0};
+  int before = open_descriptors();
+  for (int i = 0; i < 20; i++) EQ(hp_udp_open(&config), HP_ENOENT);
+  EQ(open_descriptors(), before);
+  fixture_close(f);
+}
+
+static void configs_out_of_range_are_refused(void) {
+  fixture *f = fixture_open(1);
+  hp_udp_config bad;
+#define REFUSED(change)                     \
+  do {                                      \
+    bad = f->config;                        \
+    change;                                 \
+    EQ(hp_udp_open(&bad), HP_EINVAL);       \
+  } while (0)
+  REFUSED(bad.arena = 0);
+  REFUSED(bad.desc = 0);
+  REFUSED(bad.stats = 0);
+  REFUSED(bad.slot_size = 0);
+  REFUSED(bad.slot_size = 100);
+  REFUSED(bad.slot_size = 65536 + 64);
+  REFUSED(bad.line_count = 0);
+  REFUSED(bad.line_count = HP_UDP_LINES_MAX + 1);
+  REFUSED(bad.rcvbuf = 0xffffffff);
+  REFUSED(bad.line[0].port = 0);
+  REFUSED(bad.line[0].port = 65536);
+  REFUSED(bad.line[0].group = LOOPBACK);
+  EQ(hp_udp_open(NULL), HP_EINVAL);
+  EQ(hp_udp_rx_burst(-1), HP_ECLOSED);
+  EQ(hp_udp_rx_burst(1000), HP_ECLOSED);
+  fixture_close(f);
+}
+
+static void source_specific_joins_hear_only_their_source(void) {
+  fixture *f = fixture_open(1);
+  hp_udp_config config = f->config;
+  config.line[0] = (hp_udp_line){GROUP_B, port_number, LOOPBACK, 0x7f000002};
+  int32_t other = hp_udp_open(&config);
+  CHECK(other >= 0);
+  send_to(f, GROUP_B, "x", 1);
+  EQ(hp_udp_rx_burst(other), 0);
+  close(f->sender); /* it is bound by its first packet */
+  f->sender = sender_open();
+  struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f000002)}};
+  CHECK(bind(f->sender, (struct sockaddr *)&from, sizeof from) == 0);
+  send_to(f, GROUP_B, "y", 1);
+  EQ(hp_udp_rx_burst(other), 1);
+  EQ(hp_udp_close(other), HP_OK);
+  fixture_close(f);
+}
+
+int main(void) {
+  port_number = 20000 + (uint32_t)getpid() % 20000;
+  RUN(a_packet_carries_its_stamp_and_line);
+  RUN(stamps_stay_right_over_many_bursts);
+  RUN(a_slot_is_never_overrun);
+  RUN(a_flood_on_one_line_does_not_starve_the_other);
+  RUN(every_socket_is_closed_when_one_line_fails);
+  RUN(configs_out_of_range_are_refused);
+  RUN(source_specific_joins_hear_only_their_source);
+  FINISH();
+}
