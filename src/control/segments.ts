@@ -166,7 +166,7 @@ function makeSegment(shim: Shim, name: string, bytes: number, flags: number, wha
     return Region.shm(shim, name, bytes, flags);
   } catch (error) {
     if (error instanceof StatusError && error.status === HP_ENOSPC) {
-      const size = bytes >= 1 << 20 ? `${Math.ceil(bytes / (1 << 20))} MiB` : `${bytes} bytes`;
+      const size = bytes >= 1 << 20 ? `${Math.round(bytes / (1 << 20))} MiB` : `${bytes} bytes`;
       throw new Error(
         `/dev/shm is full: ${what} needs ${size}; free some of it, enlarge it, or lower [journal] ring_mib`,
       );

@@ -1,0 +1,183 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { NotRunning, sendCommand } from "../../../src/control/client.ts";
+import { answerRequest } from "../../../src/control/commands.ts";
+import { type Answer, parseAnswer, parseRequest } from "../../../src/control/protocol.ts";
+import { serveSocket } from "../../../src/control/socket-server.ts";
+import { applianceStatus } from "../../../src/control/status.ts";
+import * as L from "../../../src/ffi/layout.ts";
+import { liveEngine, PID, withHost } from "./kit.ts";
+
+describe("parseRequest", () => {
+  test("knows its commands", () => {
+    for (const command of ["status", "arm", "disarm", "kill", "stop"] as const) {
+      expect(parseRequest(JSON.stringify({ command }))).toEqual({ command });
+    }
+  });
+
+  test("answers bad input with one sentence", () => {
+    expect(parseRequest("arm")).toBe("the request is not JSON");
+    expect(parseRequest("{}")).toBe('the request must be an object with one member, "command"');
+    expect(parseRequest("null")).toBe('the request must be an object with one member, "command"');
+    expect(parseRequest('{"command":"arm","force":true}')).toContain("one member");
+    expect(parseRequest('{"command":"amr"}')).toBe(
+      'there is no command "amr"; known: status, arm, disarm, kill, stop',
+    );
+  });
+
+  test("no line makes it throw", () => {
+    fc.assert(fc.property(fc.string(), (line) => typeof parseRequest(line) === "string"));
+    fc.assert(fc.property(fc.json(), (line) => parseRequest(line) !== undefined));
+  });
+
+  test("an answer of another kind is one sentence", () => {
+    expect(() => parseAnswer("<html>")).toThrow("another version");
+    expect(() => parseAnswer("3")).toThrow("another version");
+  });
+});
+
+function withCommands(
+  use: (ask: (command: string) => Answer, control: ReturnType<typeof setup>["control"]) => void,
+  isAlive: (pid: number) => boolean = () => true,
+): Promise<void> {
+  return withHost((host) => {
+    const segments = host.segments();
+    const { control, ask } = setup(segments, isAlive);
+    use(ask, control);
+  });
+}
+
+function setup(
+  segments: ReturnType<Parameters<Parameters<typeof withHost>[0]>[0]["segments"]>,
+  isAlive: (pid: number) => boolean,
+) {
+  liveEngine(segments, L.HP_STATE_KILLED);
+  const { control } = segments;
+  const ask = (command: string): Answer =>
+    answerRequest(JSON.stringify({ command }), {
+      control,
+      status: () =>
+        applianceStatus({
+          name: "test",
+          control,
+          engines: [{ name: "main" }],
+          feeds: [],
+          sessions: [],
+          journals: segments.journals.map((region) => region.buffer),
+          isAlive,
+        }),
+    });
+  return { control, ask };
+}
+
+describe("commands", () => {
+  test("kill sets the word; arm clears it and asks the engines to arm", () =>
+    withCommands((ask, control) => {
+      expect(ask("kill")).toMatchObject({ ok: true });
+      expect(control.killBits()).toBe(L.HP_KILL_CLI);
+      expect(ask("status")).toMatchObject({ status: { isKilled: true, killedBy: ["cli"] } });
+      expect(ask("arm")).toEqual({ ok: true, text: "arm requested" });
+      expect(control.killBits()).toBe(0);
+      expect(control.words[L.HP_CONTROL__ARM_REQUEST_W]).toBe(1);
+      expect(control.words[L.HP_CONTROL__KILL_ACK_W]).toBe(L.HP_KILL_CLI);
+    }));
+
+  test("disarm and stop set their words", () =>
+    withCommands((ask, control) => {
+      ask("disarm");
+      expect(control.words[L.HP_CONTROL__DISARM_REQUEST_W]).toBe(1);
+      ask("stop");
+      expect(control.isStopping()).toBe(true);
+      expect(ask("arm")).toEqual({ ok: false, error: "can't arm: the appliance is stopping" });
+    }));
+
+  test("arm is refused, and the kill kept, without an engine or a guard", async () => {
+    await withCommands(
+      (ask, control) => {
+        control.kill(L.HP_KILL_LOSS);
+        expect(ask("arm")).toEqual({
+          ok: false,
+          error: 'can\'t arm: engine "main" is not running',
+        });
+        expect(control.killBits()).toBe(L.HP_KILL_LOSS);
+      },
+      () => false,
+    );
+    await withCommands(
+      (ask) => expect(ask("arm")).toEqual({ ok: false, error: "can't arm: no guard is running" }),
+      (pid) => pid === PID,
+    );
+  });
+});
+
+describe("socket", () => {
+  const directory = mkdtempSync(join(tmpdir(), "hairpin-socket-"));
+  const path = join(directory, "cli.sock");
+  const seen: string[] = [];
+  const server = serveSocket(path, (line) => {
+    seen.push(line);
+    if (line.includes("disarm")) return { ok: true, text: "x".repeat(3_000_000) };
+    return { ok: true, text: line };
+  });
+  afterAll(() => {
+    server.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  const talk = (text: string, isHalf = false): Promise<string> =>
+    new Promise((resolve) => {
+      let answer = "";
+      const socket = connect(path);
+      socket.on("data", (chunk) => {
+        answer += chunk;
+      });
+      socket.on("close", () => resolve(answer));
+      socket.on("error", () => {});
+      socket.write(text);
+      if (isHalf) setTimeout(() => socket.end(), 30);
+    });
+
+  test("is closed to others", () => {
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test("answers one line and hangs up", async () => {
+    expect(await sendCommand(path, "status")).toEqual({ ok: true, text: '{"command":"status"}' });
+  });
+
+  test("an answer larger than the socket's buffer comes whole", async () => {
+    const answer = await sendCommand(path, "disarm");
+    expect(answer.ok === true && answer.text?.length).toBe(3_000_000);
+  });
+
+  test("a request that never ends is cut off", async () => {
+    expect(await talk("y".repeat(10_000))).toContain("too long");
+  });
+
+  test("a client that goes away in the middle of a line is forgotten", async () => {
+    const before = seen.length;
+    await talk('{"command":', true);
+    expect(seen.length).toBe(before);
+    expect((await sendCommand(path, "arm")).ok).toBe(true);
+  });
+
+  test("nobody there is one sentence", async () => {
+    const nowhere = join(directory, "none.sock");
+    expect(sendCommand(nowhere, "status")).rejects.toThrow(
+      `no appliance is running: there is no socket ${nowhere}`,
+    );
+    expect(sendCommand(nowhere, "status")).rejects.toBeInstanceOf(NotRunning);
+  });
+
+  test("a server that does not answer is one sentence", async () => {
+    const mute = join(directory, "mute.sock");
+    const listener = Bun.listen({ unix: mute, socket: { data() {} } });
+    expect(sendCommand(mute, "status", 50)).rejects.toThrow("does not answer");
+    await Bun.sleep(80);
+    listener.stop(true);
+  });
+});
