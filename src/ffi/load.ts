@@ -29,7 +29,7 @@ let loaded: Shim | undefined;
  * is not built, not loadable, or of another ABI version.
  */
 export function loadShim(): Shim {
-  loaded ??= open(locate());
+  loaded ??= openShim(locate());
   return loaded;
 }
 
@@ -80,7 +80,8 @@ function memfdPath(embedded: string): string {
   return `/proc/self/fd/${fd}`;
 }
 
-function open(path: string): Shim {
+/** Opens a shared object as the shim. Throws when it cannot, or when its ABI is another. */
+export function openShim(path: string): Shim {
   const table: Record<string, { args: FFITypeOrString[]; returns: FFITypeOrString }> = {};
   for (const [name, signature] of Object.entries(SIGNATURES)) {
     const types = [...signature].map((letter) => TYPES[letter]!);
