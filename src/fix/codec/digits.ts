@@ -67,7 +67,8 @@ export function writeLongDigits(
   let sum = 0;
   for (let at = end - 1; at >= end - width; at--) {
     const next = Math.floor(rest / 10);
-    const c = 0x30 + rest - next * 10;
+    // In this order: 0x30 + rest may be beyond 2^53.
+    const c = 0x30 + (rest - next * 10);
     bytes[at] = c;
     sum += c;
     rest = next;
