@@ -1,8 +1,10 @@
 /** Verbs that the appliance calls on itself: one per process (control/roles.ts). Not in the help. */
 import {
   ROLE_CONTROL,
+  ROLE_ENGINE,
   ROLE_GUARD,
   readControlOptions,
+  readEngineOptions,
   readGuardOptions,
 } from "../control/roles.ts";
 
@@ -23,4 +25,14 @@ const ROLES: Record<string, Role> = {
     const { loadShim } = await import("../ffi/load.ts");
     return runGuard(loadShim(), readGuardOptions(file!));
   },
+  [ROLE_ENGINE]: async ([file]) => {
+    const { runEngineProcess } = await import("../engine/process.ts");
+    const { loadShim } = await import("../ffi/load.ts");
+    return runEngineProcess(loadShim(), readEngineOptions(file!), reportPathOf(file!));
+  },
 };
+
+/** Where an engine leaves its last report: beside its options file. */
+export function reportPathOf(optionsFile: string): string {
+  return optionsFile.replace(/\.json$/, ".report.json");
+}
