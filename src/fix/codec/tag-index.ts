@@ -73,13 +73,15 @@ export class TagIndex {
     let n = 0;
     while (at < to) {
       if (w === limit) return INDEX_FULL;
-      let tag = 0;
       const start = at;
       let c = bytes[at]!;
-      while (c >= 0x30 && c <= 0x39 && tag <= TAG_MAX) {
-        tag = tag * 10 + c - 0x30;
+      let tag = 0;
+      let d = c - 0x30;
+      while (d >>> 0 <= 9 && tag <= TAG_MAX) {
+        tag = tag * 10 + d;
         sum += c;
         c = bytes[++at]!;
+        d = c - 0x30;
       }
       let value = at + 1;
       if (c !== 0x3d || tag === 0 || tag > TAG_MAX) {
@@ -94,9 +96,17 @@ export class TagIndex {
         for (const end = at + dataLength; at < end; at++) sum += bytes[at]!;
         c = SOH;
       }
+      // Two bytes a turn: 5% of a whole parse (test/bench/fix-codec.ts).
       while (c !== SOH) {
+        const second = bytes[at + 1]!;
         sum += c;
-        c = bytes[++at]!;
+        if (second === SOH) {
+          at++;
+          break;
+        }
+        sum += second;
+        at += 2;
+        c = bytes[at]!;
       }
       sum += SOH;
       const length = at - value;
