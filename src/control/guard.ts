@@ -136,13 +136,16 @@ export class Guard {
     const words = watch.block.words;
     const beat = Atomics.load(words, HP_ENGINE__BEAT_W);
     const pid = Atomics.load(words, HP_ENGINE__PID_W);
+    const state = Atomics.load(words, HP_ENGINE__STATE_W);
     if (watch.sockets.size > 0 && (pid !== watch.pid || !this.options.isAlive(pid))) {
-      return GUARD_DEAD;
+      if (state !== HP_STATE_STOPPED) return GUARD_DEAD;
+      // It ended in good order; our duplicate must not keep the connection open.
+      this.shut(watch);
+      return 0;
     }
     watch.pid = pid;
     watch.stillMs = beat === watch.beat ? watch.stillMs + elapsedMs : 0;
     watch.beat = beat;
-    const state = Atomics.load(words, HP_ENGINE__STATE_W);
     if (state === HP_STATE_STOPPED) return 0;
     if (watch.stillMs >= this.options.timeoutMs) return GUARD_STALLED;
     const openOrders = watch.block.doubles[HP_ENGINE__OPEN_ORDERS_D]!;
@@ -167,24 +170,28 @@ export class Guard {
   }
 
   private trip(watch: Watch, engine: number, reason: number): void {
-    const { shim, control, log } = this.options;
+    const { control, log } = this.options;
     // First the sockets, then the word, which is what wakes a stopped engine up killed. A dead one
     // has nothing to be woken; whether its successor may trade is for restart and arm to say.
     const count = watch.sockets.size;
-    for (const { fd } of watch.sockets.values()) {
-      shim.hp_fd_shutdown(fd);
-      shim.hp_fd_close(fd);
-    }
-    watch.sockets.clear();
+    this.shut(watch);
     if (reason !== GUARD_DEAD) control.kill(HP_KILL_GUARD);
     watch.stillMs = 0;
     watch.disobeyedMs = 0;
     Atomics.store(control.words, HP_CONTROL__GUARD_REASON_W, reason);
     Atomics.add(control.words, HP_CONTROL__GUARD_TRIPS_W, 1);
-    this.count();
     log?.(
       `guard: engine ${engine} is ${GUARD_REASON_NAMES[reason]}; shut ${count} order session(s)`,
     );
+  }
+
+  private shut(watch: Watch): void {
+    for (const { fd } of watch.sockets.values()) {
+      this.options.shim.hp_fd_shutdown(fd);
+      this.options.shim.hp_fd_close(fd);
+    }
+    watch.sockets.clear();
+    this.count();
   }
 
   private count(): void {

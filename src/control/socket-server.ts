@@ -3,8 +3,8 @@ import { chmodSync, rmSync } from "node:fs";
 import type { Socket } from "bun";
 import { type Answer, encodeAnswer, REQUEST_BYTES_MAX } from "./protocol.ts";
 
-/** A client that has not sent its line, or not taken the answer, within this time is cut off. */
-export const CLIENT_SECONDS_MAX = 5;
+/** A client that has not sent its line and taken the answer within this time is cut off. */
+export const CLIENT_MS_MAX = 5000;
 export const CLIENTS_MAX = 16;
 
 interface Client {
@@ -13,6 +13,7 @@ interface Client {
   answer: Uint8Array;
   sent: number;
   isAnswered: boolean;
+  deadline: ReturnType<typeof setTimeout>;
 }
 
 export interface SocketServer {
@@ -20,7 +21,11 @@ export interface SocketServer {
 }
 
 /** Listens at `path`, replacing a stale socket: the caller holds the appliance's lock. */
-export function serveSocket(path: string, answer: (line: string) => Answer): SocketServer {
+export function serveSocket(
+  path: string,
+  answer: (line: string) => Answer,
+  clientMsMax = CLIENT_MS_MAX,
+): SocketServer {
   rmSync(path, { force: true });
   let clients = 0;
   const before = process.umask(0o177);
@@ -35,8 +40,9 @@ export function serveSocket(path: string, answer: (line: string) => Answer): Soc
             answer: new Uint8Array(0),
             sent: 0,
             isAnswered: false,
+            // The socket's own timeout starts again with every byte: a dripping client would stay.
+            deadline: setTimeout(() => socket.terminate(), clientMsMax),
           };
-          socket.timeout(CLIENT_SECONDS_MAX);
           if (++clients > CLIENTS_MAX) reply(socket, busy);
         },
         data(socket, chunk) {
@@ -55,13 +61,11 @@ export function serveSocket(path: string, answer: (line: string) => Answer): Soc
           reply(socket, answer(line));
         },
         drain: push,
-        timeout(socket) {
-          socket.terminate();
-        },
         error(socket) {
           socket.terminate();
         },
-        close() {
+        close(socket) {
+          clearTimeout(socket.data.deadline);
           clients--;
         },
       },

@@ -10,7 +10,7 @@
  * A step is a bijection of the lane and of the word, so one changed word always changes the check;
  * several changed words (a torn record, a foreign one, zeros) escape with a chance of 2^-32. It is
  * no CRC and no defence against malice. Two lanes hide each other's latency: 64 words cost 18 ns,
- * against 27 for multiplying lanes and 48 for the shift-and-subtract of 31 (test/bench/journal.ts).
+ * against 27 for multiplying lanes and 48 for the shift-and-subtract of 31 (bench: test/bench/journal.ts).
  */
 export function recordCheck(words: Int32Array, at: number, wordCount: number): number {
   let a = (words[at + 1]! ^ LANE_A) | 0;

@@ -177,6 +177,15 @@ describe("Guard", () => {
       expect(w.pass(1000)).toEqual([]);
     }));
 
+  test("ends the connection of an engine that has stopped in order, without calling it a trip", () =>
+    watched((w) => {
+      w.control.engine(0).words[L.HP_ENGINE__STATE_W] = L.HP_STATE_STOPPED;
+      w.die();
+      expect(w.pass(20)).toEqual([]);
+      expect(w.venue.isShut()).toBe(true);
+      expect(trips(w)).toBe(0);
+    }));
+
   test("holds one socket per session, and closes what it can't place", () =>
     watched((w) => {
       const open = w.host.shim.network.files.size;

@@ -165,6 +165,32 @@ describe("socket", () => {
     expect((await sendCommand(path, "arm")).ok).toBe(true);
   });
 
+  test("clients that hang are cut off: without a line, dripping, or not reading the answer", async () => {
+    const short = join(directory, "short.sock");
+    const big = "x".repeat(8_000_000);
+    const strict = serveSocket(short, () => ({ ok: true, text: big }), 60);
+    const closed = (text: string, isReading: boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(short);
+        const drip = setInterval(() => socket.write(text), 10);
+        if (isReading) socket.resume();
+        else socket.pause();
+        socket.on("error", () => {});
+        const end = (): void => {
+          clearInterval(drip);
+          resolve();
+        };
+        socket.on("close", end);
+        if (!isReading) setTimeout(() => socket.resume(), 150);
+      });
+    await Promise.all([
+      closed("", true),
+      closed("y", true),
+      closed('{"command":"status"}\n', false),
+    ]);
+    strict.stop();
+  });
+
   test("nobody there is one sentence", async () => {
     const nowhere = join(directory, "none.sock");
     expect(sendCommand(nowhere, "status")).rejects.toThrow(

@@ -1,0 +1,190 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import type { Child, ChildEnd, ChildOptions } from "../../../src/control/child.ts";
+import { RUN_FAILED, RUN_OK, RUN_REFUSED, runAppliance } from "../../../src/control/launcher.ts";
+import type { ApplianceOptions, RunningAppliance } from "../../../src/control/launcher-options.ts";
+import {
+  ROLE_CONTROL,
+  ROLE_ENGINE,
+  ROLE_GUARD,
+  readControlOptions,
+  readEngineOptions,
+  readGuardOptions,
+} from "../../../src/control/roles.ts";
+import { takeLock } from "../../../src/control/run-dir.ts";
+import { Region, wholeBlock } from "../../../src/core/arena.ts";
+import { ControlBlock } from "../../../src/core/control-block.ts";
+import * as L from "../../../src/ffi/layout.ts";
+import { type Host, withHost } from "./kit.ts";
+
+/** Plays the processes: each child's end is in the test's hands. */
+class Processes {
+  readonly started: string[] = [];
+  readonly ended: string[] = [];
+  readonly children: { verb: string; end(code: number): void; env: Record<string, string> }[] = [];
+  /** Verbs that never come up. */
+  broken = new Set<string>();
+  private nextPid = 1_000_000;
+
+  constructor(private readonly host: Host) {}
+
+  spawn = (options: ChildOptions): Child => {
+    const verb = options.command.at(-2)!;
+    const pid = this.nextPid++;
+    let end: ChildEnd | undefined;
+    let resolve: (end: ChildEnd) => void = () => {};
+    const ended = new Promise<ChildEnd>((done) => {
+      resolve = done;
+    });
+    const finish = (code: number, signal: string | null = null): void => {
+      if (end !== undefined) return;
+      end = { code, signal };
+      this.ended.push(verb);
+      resolve(end);
+    };
+    this.started.push(verb);
+    this.children.push({ verb, end: finish, env: options.env ?? {} });
+    if (this.broken.has(verb)) finish(9);
+    else this.comeUp(verb, options.command.at(-1)!, pid, finish);
+    return { pid, ended, end: () => end, kill: (signal) => finish(0, signal) };
+  };
+
+  private comeUp(verb: string, file: string, pid: number, finish: (code: number) => void): void {
+    const { link } = JSON.parse(readFileSync(file, "utf8"));
+    const region = Region.shm(this.host.shim, link.segments.control, 0);
+    const control = ControlBlock.open(wholeBlock(region));
+    if (verb === ROLE_GUARD) control.words[L.HP_CONTROL__GUARD_PID_W] = pid;
+    if (verb === ROLE_CONTROL) control.words[L.HP_CONTROL__CONTROL_PID_W] = pid;
+    if (verb === ROLE_GUARD) return;
+    // Engines and control end by themselves once a stop is asked for; control after the engines.
+    const timer = setInterval(() => {
+      const engines = this.children.filter((child) => child.verb === ROLE_ENGINE).length;
+      const gone = this.ended.filter((name) => name === ROLE_ENGINE).length;
+      if (!control.isStopping() || (verb === ROLE_CONTROL && gone < engines)) return;
+      clearInterval(timer);
+      finish(0);
+    }, 1);
+  }
+}
+
+interface Launched {
+  code: Promise<number>;
+  running: Promise<RunningAppliance>;
+  processes: Processes;
+}
+
+function launch(host: Host, change: Partial<ApplianceOptions> = {}): Launched {
+  const processes = new Processes(host);
+  let ready: (running: RunningAppliance) => void = () => {};
+  const running = new Promise<RunningAppliance>((done) => {
+    ready = done;
+  });
+  const code = runAppliance(host.shim, {
+    name: "test",
+    runDirectory: host.directory,
+    date: "2026-11-20",
+    sessionStartS: host.options.sessionStartS,
+    configHash: 1,
+    journal: {
+      directory: `${host.directory}/journal`,
+      ringBytes: 1 << 16,
+      durable: "always",
+      segmentBytes: 1 << 20,
+    },
+    guard: { timeoutMs: 100, killTimeoutMs: 500 },
+    engines: [{ name: "main", restarts: false, options: { depth: 3 } }],
+    feeds: [{ name: "itch", engine: 0, rerequest: null }],
+    sessions: [{ name: "venue", engine: 0 }],
+    spawn: processes.spawn,
+    onReady: ready,
+    log: (sentence) => host.sentences.push(sentence),
+    ...change,
+  });
+  return { code, running, processes };
+}
+
+describe("runAppliance", () => {
+  test("starts guard, control and engines, ends them engines first, and leaves nothing behind", () =>
+    withHost(async (host) => {
+      const { code, running, processes } = launch(host);
+      const appliance = await running;
+      expect(processes.started).toEqual([ROLE_GUARD, ROLE_CONTROL, ROLE_ENGINE]);
+      expect(processes.children[2]!.env["BUN_JSC_logGC"]).toBe("1");
+      expect(readControlOptions(appliance.paths.control).engines).toEqual([{ name: "main" }]);
+      expect(readGuardOptions(appliance.paths.guardOptions).timeoutMs).toBe(100);
+      expect(readEngineOptions(appliance.paths.engine(0)).options).toEqual({ depth: 3 });
+      appliance.stop();
+      expect(await code).toBe(RUN_OK);
+      expect(processes.ended).toEqual([ROLE_ENGINE, ROLE_CONTROL, ROLE_GUARD]);
+      expect(host.shim.network.memory.segments.size).toBe(0);
+      expect(existsSync(appliance.paths.control)).toBe(false);
+      expect(host.sentences).toEqual([]);
+    }));
+
+  test("ends by itself after the seconds given", () =>
+    withHost(async (host) => {
+      expect(await launch(host, { seconds: 0.05 }).code).toBe(RUN_OK);
+    }));
+
+  test("is refused with its own exit code while another one runs", () =>
+    withHost(async (host) => {
+      takeLock(host.shim, host.paths, "test");
+      expect(await launch(host).code).toBe(RUN_REFUSED);
+      expect(host.sentences[0]).toContain("already running");
+    }));
+
+  test("control and guard are started again at once", () =>
+    withHost(async (host) => {
+      const { code, running, processes } = launch(host);
+      const appliance = await running;
+      processes.children[0]!.end(3);
+      processes.children[1]!.end(3);
+      while (processes.started.length < 5) await Bun.sleep(5);
+      expect(processes.started.slice(3)).toEqual([ROLE_GUARD, ROLE_CONTROL]);
+      appliance.stop();
+      expect(await code).toBe(RUN_OK);
+    }));
+
+  test("an engine that dies and is not to be restarted ends the run with one sentence", () =>
+    withHost(async (host) => {
+      const { code, running, processes } = launch(host);
+      await running;
+      processes.children[2]!.end(7);
+      expect(await code).toBe(RUN_FAILED);
+      expect(host.sentences).toEqual([
+        'engine "main" ended (exit code 7) and is not to be restarted',
+      ]);
+    }));
+
+  test("an engine is started again with a new run number, but not without bound", () =>
+    withHost(async (host) => {
+      const engines = [{ name: "main", restarts: true, options: null }];
+      const { code, running, processes } = launch(host, { engines, restartsPerMinuteMax: 1 });
+      const appliance = await running;
+      expect(appliance.segments.epoch).toBe(1);
+      processes.children[2]!.end(1);
+      while (processes.started.length < 4) await Bun.sleep(5);
+      expect(appliance.segments.epoch).toBe(2);
+      processes.children[3]!.end(1);
+      expect(await code).toBe(RUN_FAILED);
+      expect(host.sentences.at(-1)).toContain('engine "main" ended (exit code 1) 1 times');
+    }));
+
+  test("a helper that does not start ends the run before any engine is there", () =>
+    withHost(async (host) => {
+      const launched = launch(host);
+      launched.processes.broken.add(ROLE_CONTROL);
+      expect(await launched.code).toBe(RUN_FAILED);
+      expect(launched.processes.started).not.toContain(ROLE_ENGINE);
+      expect(host.sentences).toContain("the control process did not start (exit code 9)");
+      expect(host.shim.network.memory.segments.size).toBe(0);
+    }));
+
+  test("a full /dev/shm is one sentence and an exit code", () =>
+    withHost(async (host) => {
+      host.shim.network.memory.shmLimit = 4096;
+      expect(await launch(host).code).toBe(RUN_FAILED);
+      expect(host.sentences.length).toBe(1);
+      expect(host.sentences[0]).toContain("/dev/shm is full: the control segment needs");
+    }));
+});
