@@ -99,12 +99,13 @@ export class TradingStatus {
     return this.renew(instrument);
   }
 
-  /** J, bounds in price units. */
+  /** J, bounds in price units. True when they moved, too. */
   collar(instrument: number, upper: number, lower: number): boolean {
+    const moved = upper !== this.collarUpper[instrument] || lower !== this.collarLower[instrument];
     this.collarUpper[instrument] = upper;
     this.collarLower[instrument] = lower;
     this.flagBits[instrument] = this.flagBits[instrument]! | STATUS_LULD_AUCTION;
-    return this.renew(instrument);
+    return this.renew(instrument) || moved;
   }
 
   /** S. True when the market opened or closed: every instrument's status must be renewed. */

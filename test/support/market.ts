@@ -1,12 +1,14 @@
 /** Instruments, books and listeners as small as a test needs them. */
-import { Books, type BooksOptions } from "../../src/book/books.ts";
+import { Books } from "../../src/book/books.ts";
+import type { BooksOptions } from "../../src/book/books-options.ts";
 import { type InstrumentDefinition, Instruments } from "../../src/book/instruments.ts";
 import type { MarketEvents } from "../../src/book/market-events.ts";
 import { FEED_STATE_NAMES } from "../../src/core/codes.ts";
 import { heapFeedBlock } from "../../src/feed/feed-block.ts";
 import type { FeedEvents } from "../../src/feed/feed-events.ts";
 import { ItchDecoder } from "../../src/feed/itch.ts";
-import { MoldUdp64, type MoldUdp64Options } from "../../src/feed/moldudp64.ts";
+import { MoldUdp64 } from "../../src/feed/moldudp64.ts";
+import type { MoldUdp64Options } from "../../src/feed/moldudp64-options.ts";
 
 export function definition(symbol: string, priceUnit = 0.0001): InstrumentDefinition {
   return {

@@ -49,7 +49,8 @@ test.skipIf(!have)("200,000 messages give the golden books, row for row", () => 
   }
   expect(count).toBe(MESSAGES);
   expect(rowsOf(m)).toEqual(golden);
-  expect(m.books.liveOrders()).toBe(m.books.orders.count);
+  const live = golden.slice(1).reduce((sum, row) => sum + Number(row.split(",")[8]), 0);
+  expect(m.books.liveOrders()).toBe(live);
   for (const index of [FEED_UNKNOWN_TYPE, FEED_BAD_LENGTH, FEED_FILTERED]) {
     expect(m.counters[index]).toBe(0);
   }

@@ -67,6 +67,14 @@ test("carries the LULD collar, bounds moved inwards to whole units, until tradin
   const collar = { upper_auction_collar_price: 12_399, lower_auction_collar_price: 12_001 };
   expect(status(m, "J", collar)).toBe(STATUS_PAUSED | STATUS_LULD_AUCTION);
   expect([m.books.collarLower[0], m.books.collarUpper[0]]).toEqual([121, 123]);
+  m.books.flush(true);
+  status(m, "J", { ...collar, lower_auction_collar_price: 11_000 });
+  m.books.flush(true);
+  const paused = STATUS_PAUSED | STATUS_LULD_AUCTION;
+  expect(m.log.statuses).toEqual([
+    [0, paused],
+    [0, paused],
+  ]);
   expect(state(m, "T")).toBe(STATUS_TRADING);
   expect([m.books.collarLower[0], m.books.collarUpper[0]]).toEqual([0, 0]);
 });

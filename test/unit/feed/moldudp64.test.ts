@@ -35,7 +35,7 @@ import {
   BLOCK_STATE,
 } from "../../../src/feed/feed-block.ts";
 import type { MessageDecoder } from "../../../src/feed/message-decoder.ts";
-import type { MoldUdp64Options } from "../../../src/feed/moldudp64.ts";
+import type { MoldUdp64Options } from "../../../src/feed/moldudp64-options.ts";
 import { HP_RX_TRUNCATED } from "../../../src/ffi/layout.ts";
 import { DESC_FLAGS } from "../../../src/net/desc.ts";
 import { endOfSession, heartbeat, mold as packet } from "../../support/itch-bytes.ts";
@@ -108,8 +108,8 @@ describe("two lines", () => {
     data(3, 1, 0);
     expect(applied()).toBe("1 2 3");
     expect(recorder.counters[FEED_DUPLICATES]).toBe(2);
-    expect([...feed.mold.linePackets]).toEqual([2, 2, 0]);
-    expect([...feed.mold.lineLed]).toEqual([1, 1, 0]);
+    expect([...feed.mold.figures.linePackets]).toEqual([2, 2, 0]);
+    expect([...feed.mold.figures.lineLed]).toEqual([1, 1, 0]);
     expect(feed.states).toEqual(["live"]);
   });
 

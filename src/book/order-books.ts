@@ -1,0 +1,162 @@
+// @hot
+/**
+ * Orders and levels of one feed's books: places, reduces and removes by reference, notes what
+ * changed, and refuses what it can't hold exactly.
+ */
+import {
+  BOOK_DUPLICATE_ORDER,
+  BOOK_INEXACT_ORDER,
+  BOOK_LEVELS_FULL,
+  BOOK_MISMATCH,
+  BOOK_ORDERS_FULL,
+  BOOK_OVER_EXECUTION,
+  BOOK_UNKNOWN_ORDER,
+} from "./counters.ts";
+import { BOOK_FULL, BOOK_INEXACT } from "./flags.ts";
+import type { Instruments } from "./instruments.ts";
+import { Ladders, LEVEL_SIDE, LEVEL_WORDS, NO_LEVEL } from "./ladders.ts";
+import { CHANGED_ASK, CHANGED_BEST, CHANGED_BID, CHANGED_DEPTH } from "./market-events.ts";
+import type { MarketQueue } from "./market-queue.ts";
+import { NO_ROW, OrderTable, ROW_QTY } from "./order-table.ts";
+
+/** Of units(): the price does not divide by the instrument's unit, or does not fit int32. */
+export const NO_PX = -1;
+const INT32_MAX = 0x7fffffff;
+
+export class OrderBooks {
+  readonly orders: OrderTable;
+  readonly ladders: Ladders;
+  /** BOOK_FULL, BOOK_INEXACT by instrument. */
+  readonly flags: Uint8Array;
+  private readonly queue: MarketQueue;
+  private readonly counters: Float64Array;
+  private readonly divisor: Int32Array;
+  private readonly factor: Int32Array;
+
+  constructor(
+    instruments: Instruments,
+    maxOrders: number,
+    maxLevels: number,
+    queue: MarketQueue,
+    counters: Float64Array,
+  ) {
+    this.orders = new OrderTable(maxOrders);
+    this.ladders = new Ladders(2 * instruments.capacity, maxLevels);
+    this.flags = new Uint8Array(new ArrayBuffer(instruments.capacity));
+    this.queue = queue;
+    this.counters = counters;
+    this.divisor = instruments.feedDivisor;
+    this.factor = instruments.feedFactor;
+  }
+
+  /** Wire price (u32 read as unsigned) to units, rounded down or up. */
+  bound(instrument: number, feedPx: number, isUpper: boolean): number {
+    const divisor = this.divisor[instrument]!;
+    if (divisor === 0) return 0;
+    const px = ((feedPx >>> 0) / divisor) * this.factor[instrument]!;
+    return Math.min(isUpper ? Math.floor(px) : Math.ceil(px), INT32_MAX);
+  }
+
+  clear(): void {
+    this.orders.clear();
+    this.ladders.clear();
+    this.flags.fill(0);
+  }
+
+  /** Wire price to units; NO_PX when it does not divide or does not fit. */
+  units(instrument: number, feedPx: number): number {
+    if (feedPx < 0) return NO_PX;
+    const divisor = this.divisor[instrument]!;
+    if (divisor === 1) {
+      const px = feedPx * this.factor[instrument]!;
+      return px <= INT32_MAX ? px : NO_PX;
+    }
+    if (divisor === 0) return NO_PX;
+    const px = (feedPx / divisor) | 0;
+    return px * divisor === feedPx ? px : NO_PX;
+  }
+
+  /** A new order on a side. Refused: counted, and the book flagged. */
+  place(
+    instrument: number,
+    side: number,
+    refHi: number,
+    refLo: number,
+    qty: number,
+    feedPx: number,
+  ): void {
+    const px = this.units(instrument, feedPx);
+    if (px === NO_PX || qty <= 0) {
+      this.refuse(instrument, BOOK_INEXACT, BOOK_INEXACT_ORDER);
+      return;
+    }
+    const orders = this.orders;
+    if (orders.find(refHi, refLo) !== NO_ROW) {
+      this.counters[BOOK_DUPLICATE_ORDER]! += 1;
+      return;
+    }
+    if (orders.count === orders.capacity) {
+      this.refuse(instrument, BOOK_FULL, BOOK_ORDERS_FULL);
+      return;
+    }
+    const level = this.ladders.add(side, (side & 1) === 0 ? px : 0 - px, qty);
+    if (level === NO_LEVEL) {
+      this.refuse(instrument, BOOK_FULL, BOOK_LEVELS_FULL);
+      return;
+    }
+    orders.insert(refHi, refLo, level, qty);
+    this.moved(instrument, side);
+  }
+
+  /** The order's row when it is known and of this instrument. */
+  row(instrument: number, refHi: number, refLo: number): number {
+    const row = this.orders.find(refHi, refLo);
+    if (row === NO_ROW) {
+      // A book that refused orders will hear of them again: that is not news.
+      if (this.flags[instrument] === 0) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
+    } else if (this.sideOf(row) >> 1 !== instrument) {
+      this.refuse(instrument, BOOK_INEXACT, BOOK_MISMATCH);
+      return NO_ROW;
+    }
+    return row;
+  }
+
+  /** Takes qty from an order, all of it at most. What was taken. */
+  take(instrument: number, row: number, qty: number): number {
+    const rows = this.orders.rows;
+    const left = rows[row + ROW_QTY]!;
+    if (qty < 0 || qty > left) this.refuse(instrument, BOOK_INEXACT, BOOK_OVER_EXECUTION);
+    if (qty < 0 || qty >= left) {
+      this.drop(instrument, row);
+      return left;
+    }
+    rows[row + ROW_QTY] = left - qty;
+    const level = this.orders.levelOf(row);
+    this.ladders.reduce(level, qty, 0);
+    this.moved(instrument, this.ladders.words[level * LEVEL_WORDS + LEVEL_SIDE]!);
+    return qty;
+  }
+
+  /** Removes an order. */
+  drop(instrument: number, row: number): void {
+    const level = this.orders.levelOf(row);
+    this.ladders.reduce(level, this.orders.rows[row + ROW_QTY]!, 1);
+    this.orders.remove(row);
+    this.moved(instrument, this.ladders.words[level * LEVEL_WORDS + LEVEL_SIDE]!);
+  }
+
+  /** Ladder side of an order. */
+  sideOf(row: number): number {
+    return this.ladders.words[this.orders.levelOf(row) * LEVEL_WORDS + LEVEL_SIDE]!;
+  }
+
+  private refuse(instrument: number, flag: number, counter: number): void {
+    this.counters[counter]! += 1;
+    this.flags[instrument] = this.flags[instrument]! | flag;
+  }
+
+  private moved(instrument: number, side: number): void {
+    const bits = (side & 1) === 0 ? CHANGED_BID : CHANGED_ASK;
+    this.queue.touch(instrument, bits | (this.ladders.atBest ? CHANGED_BEST : CHANGED_DEPTH));
+  }
+}
