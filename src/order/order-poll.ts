@@ -120,6 +120,7 @@ export class OrderPoll {
       table.generation(slot, T.W_GEN_ORDER),
       table.get(slot, T.W_INSTRUMENT),
       table.get(slot, T.W_SIDE),
+      table.get(slot, T.W_FLAGS),
     );
     // Asked or not possible (backpressure, no such message): the deadline goes on either way.
     table.deadlineNs[slot] = nowNs + this.answerTimeoutNs;

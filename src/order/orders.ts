@@ -22,7 +22,12 @@ import {
   SESSION_DOWN,
   SESSION_UP,
 } from "../core/codes.ts";
-import { HP_EXEC_CANCEL_REJECT, HP_EXEC_REPORT, HP_KILL_JOURNAL } from "../ffi/layout.ts";
+import {
+  HP_EXEC_CANCEL_REJECT,
+  HP_EXEC_REPORT,
+  HP_JR_START,
+  HP_KILL_JOURNAL,
+} from "../ffi/layout.ts";
 import type { Execution, ExecutionSink, OrderSession } from "../fix/execution.ts";
 import type { Gate } from "../risk/gate.ts";
 import type { KillSwitch } from "../risk/switch.ts";
@@ -34,6 +39,7 @@ import {
 } from "./counters.ts";
 import { OrderFold } from "./fold.ts";
 import { OrderPoll } from "./order-poll.ts";
+import { OrderQueries } from "./order-queries.ts";
 import * as T from "./order-table.ts";
 import {
   ANSWER_TIMEOUT_NS,
@@ -45,9 +51,8 @@ import { OrderRecords } from "./records.ts";
 import { OrderRestore } from "./restore.ts";
 import { BIT_ASKED, BIT_CANCEL, BIT_REPLACE, BIT_WANT_STATUS } from "./state-machine.ts";
 
-export class Orders implements ExecutionSink {
+export class Orders extends OrderQueries implements ExecutionSink {
   readonly fold: OrderFold;
-  readonly table: T.OrderTable;
   /** Set by the engine before arming. */
   listener: OrderListener = NO_LISTENER;
   private readonly records: OrderRecords;
@@ -65,7 +70,7 @@ export class Orders implements ExecutionSink {
 
   constructor(options: OrdersOptions) {
     const { gate, instruments, sessions, counters } = options;
-    this.fold = new OrderFold({
+    const fold = new OrderFold({
       slots: options.slots,
       instrumentCount: instruments.capacity,
       sessionCount: sessions.length,
@@ -76,7 +81,8 @@ export class Orders implements ExecutionSink {
       execIds: options.execIds ?? 65536,
       sentMessages: options.sentMessages ?? 8192,
     });
-    this.table = this.fold.table;
+    super(fold.table);
+    this.fold = fold;
     this.records = new OrderRecords(options.journal, counters, options.denyRecordsPerMs ?? 4);
     this.restorer = new OrderRestore(
       this.fold,
@@ -201,22 +207,6 @@ export class Orders implements ExecutionSink {
     this.polling.poll(nowNs);
   }
 
-  /** ORDER_* state of a slot; ORDER_FREE for a number that is no slot. */
-  state(slot: number): number {
-    return this.isSlot(slot) ? this.table.state(slot) : 0;
-  }
-  /** What is still open, pending replaces left out; 0 when done. */
-  leaves(slot: number): number {
-    if (!this.isSlot(slot) || !orderIsLive(this.table.state(slot))) return 0;
-    return Math.max(0, this.table.get(slot, T.W_QTY) - this.table.get(slot, T.W_CUM));
-  }
-  px(slot: number): number {
-    return this.isSlot(slot) ? this.table.get(slot, T.W_PX) : 0;
-  }
-  side(slot: number): number {
-    return this.isSlot(slot) ? this.table.get(slot, T.W_SIDE) : 0;
-  }
-
   // ---- what sessions hear (ExecutionSink) --------------------------------------------------------
 
   onExecutionReport(x: Execution): void {
@@ -269,9 +259,7 @@ export class Orders implements ExecutionSink {
 
   /** After the last record: what was under way is unknown. Returns the number of records refused. */
   finishRestore(): number {
-    this.fold.counters = this.scratchCounters;
-    this.restorer.finish();
-    this.fold.counters = this.counters;
+    this.restore(HP_JR_START, this.table.rows, 0, this.table.heldNotional);
     return this.restorer.refused;
   }
 
@@ -298,6 +286,7 @@ export class Orders implements ExecutionSink {
       table.get(slot, T.W_INSTRUMENT),
       table.get(slot, T.W_SIDE),
       table.get(slot, T.W_QTY),
+      table.get(slot, T.W_FLAGS),
     );
     if (seq < 0) return this.gate.denied(seq);
     this.fold.sentCancel(session, seq, slot, generation);
@@ -387,14 +376,5 @@ export class Orders implements ExecutionSink {
   ): number {
     this.records.deny(instrument, side, qty, px, code, flags, nowNs);
     return code;
-  }
-
-  private isSlot(slot: number): boolean {
-    return (slot | 0) === slot && slot >= 0 && slot < this.table.capacity;
-  }
-
-  private isSlotOf(strategy: number, slot: number): boolean {
-    if (!this.isSlot(slot)) return false;
-    return strategy < 0 || this.table.get(slot, T.W_STRATEGY) === strategy;
   }
 }

@@ -15,15 +15,15 @@ export {
   FEED_STALE,
   ORDER_EVENT_ACK,
   ORDER_EVENT_BUSTED,
-  ORDER_EVENT_CANCELED,
   ORDER_EVENT_CANCEL_REJECTED,
+  ORDER_EVENT_CANCELED,
   ORDER_EVENT_CORRECTED,
   ORDER_EVENT_EXPIRED,
   ORDER_EVENT_FILL,
   ORDER_EVENT_NEVER_REACHED,
   ORDER_EVENT_REJECTED,
-  ORDER_EVENT_REPLACED,
   ORDER_EVENT_REPLACE_REJECTED,
+  ORDER_EVENT_REPLACED,
   ORDER_EVENT_RESTATED,
   ORDER_EVENT_UNKNOWN,
   ORDER_FOK,
@@ -78,6 +78,8 @@ export interface StrategyContext {
   orderLeaves(order: number): number;
   orderPx(order: number): number;
   orderSide(order: number): number;
+  /** Index of its instrument, -1 when it is none of this strategy's. */
+  orderInstrument(order: number): number;
   /** Calls onTimer(id) once, delayNs from now; ids 0..63, a second call moves it. */
   setTimer(id: number, delayNs: number): void;
   clearTimer(id: number): void;
