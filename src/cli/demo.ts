@@ -1,6 +1,37 @@
-/** `hairpin demo`: simulator and appliance on loopback. */
-import { CliError, EXIT_FAILED } from "./exit-codes.ts";
+/** `hairpin demo`: simulator and appliance on loopback, real multicast, real TCP, real processes. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { loadConfig } from "../config/load.ts";
+import { NotRunning, sendCommand } from "../control/client.ts";
+import { runPaths } from "../control/run-dir.ts";
+import type { ApplianceStatus } from "../control/status.ts";
+import type { EngineReport } from "../engine/report.ts";
+import { combinedHash, dateDirectory, walkJournal } from "../journal/verify.ts";
+import type { SimOptionsInput } from "../sim/options.ts";
+import type { SimReport } from "../sim/report.ts";
+import { compareAccount } from "./demo/account.ts";
+import { compareBooks } from "./demo/compare.ts";
+import { DEMO_CLIENT, type DemoVenue, demoConfig } from "./demo/config-text.ts";
+import { LineProcess } from "./demo/line-process.ts";
+import { type DemoResult, figuresOf } from "./demo/result.ts";
+import { demoText, progressText } from "./demo/text.ts";
+import { CliError, EXIT_FAILED, EXIT_OK } from "./exit-codes.ts";
+import { type Io, outJson } from "./io.ts";
 import { defineVerb } from "./verb.ts";
+
+const START_TIMEOUT_MS = 20_000;
+const SETTLE_TIMEOUT_MS = 10_000;
+const END_TIMEOUT_MS = 20_000;
+/** ITCH prices and the demo's price unit are both 1/10000 of currency. */
+const UNITS_PER_VENUE_PX = 1;
+const FEES = { makerFee: -0.002, takerFee: 0.003 };
+const SYMBOLS = [
+  { symbol: "AAPL", px: 190 },
+  { symbol: "MSFT", px: 410 },
+  { symbol: "NVDA", px: 120 },
+  { symbol: "AMZN", px: 180 },
+];
 
 export const demoVerb = defineVerb({
   name: "demo",
@@ -14,8 +45,242 @@ export const demoVerb = defineVerb({
       unit: "s",
       text: "Time to trade.",
     },
+    seed: { type: "whole", min: 0, max: 0xffffffff, default: 1, text: "Seed of flow and loss." },
+    loss: {
+      type: "number",
+      min: 0,
+      max: 0.5,
+      default: 0.01,
+      text: "Probability that a line loses a packet, on each of the two lines.",
+    },
+    rate: {
+      type: "number",
+      min: 1,
+      max: 50_000,
+      default: 4000,
+      unit: "1/s",
+      text: "Actions of the background flow, all symbols.",
+    },
+    core: {
+      type: "whole",
+      min: 0,
+      max: 1023,
+      text: "Core of the engine; the last one without it.",
+    },
+    strategy: {
+      type: "text",
+      value: "FILE",
+      text: "A strategy of your own, instead of the built-in maker and taker.",
+    },
+    durable: {
+      type: "choice",
+      choices: ["interval", "always"],
+      default: "interval",
+      text: '"always": every order waits until its record is on disk.',
+    },
+    dir: { type: "text", value: "FOLDER", text: "Keeps config, journal and reports there." },
   },
-  async run() {
-    throw new CliError(EXIT_FAILED, "the demo is not wired yet");
+  details:
+    "Two lines of real multicast on 127.0.0.1, each losing packets of its own, a re-request server, a FIX 4.4 acceptor and order flow from a seed; against it an appliance of three processes with its journal. At the end every price level is compared with the venue's, and positions and P&L with its account. Exit code 1 when anything differs.",
+  async run({ flags }, io) {
+    const folder =
+      flags.dir === undefined ? mkdtempSync(join(tmpdir(), "hairpin-demo-")) : flags.dir;
+    const demo = new Demo(resolve(folder), io, flags.json);
+    try {
+      const result = await demo.run({ ...flags, core: flags.core ?? lastCore() });
+      if (flags.json) outJson(io, result);
+      else io.out(demoText(result, demo.latency, io));
+      return result.bookMatchesVenue && result.accountMatchesVenue ? EXIT_OK : EXIT_FAILED;
+    } finally {
+      demo.end();
+      if (flags.dir === undefined) rmSync(folder, { recursive: true, force: true });
+    }
   },
 });
+
+interface DemoFlags {
+  seconds: number;
+  seed: number;
+  loss: number;
+  rate: number;
+  core: number;
+  strategy?: string | undefined;
+  durable: string;
+}
+
+class Demo {
+  /** Of the end, before the appliance stopped. */
+  private status: ApplianceStatus | null = null;
+  /** (bucket, count) pairs of the latency histogram. */
+  latency: number[] = [];
+  private sim: LineProcess | null = null;
+  private appliance: LineProcess | null = null;
+  private socket = "";
+  private hasEnded = false;
+
+  constructor(
+    private readonly folder: string,
+    private readonly io: Io,
+    private readonly isJson: boolean,
+  ) {}
+
+  async run(flags: DemoFlags): Promise<DemoResult> {
+    const venue = await this.startSim(flags);
+    const config = this.writeConfig(flags, venue);
+    await this.startAppliance(config);
+    await this.trade(flags.seconds);
+    const report = await this.settle();
+    this.status = await this.ask("status");
+    await this.stopAppliance();
+    const engine = JSON.parse(
+      readFileSync(join(this.folder, "run", "demo.engine-0.report.json"), "utf8"),
+    ) as EngineReport;
+    this.latency = engine.latency;
+    return this.result(flags.seconds, report, engine);
+  }
+
+  /** Whatever still runs must not outlive the demo. */
+  end(): void {
+    this.appliance?.kill("SIGTERM");
+    this.sim?.kill("SIGTERM");
+  }
+
+  private async startSim(flags: DemoFlags): Promise<DemoVenue> {
+    const line = { loss: flags.loss, duplicate: flags.loss / 2, reorder: flags.loss };
+    const options: SimOptionsInput = {
+      seed: flags.seed,
+      symbols: SYMBOLS,
+      lines: [
+        { group: "239.255.71.1", ...line },
+        { group: "239.255.71.2", ...line },
+      ],
+      fix: { clients: [DEMO_CLIENT] },
+      flow: { rate: flags.rate },
+      avoidCores: flags.core >= 0 ? [flags.core] : [],
+      ...FEES,
+    };
+    writeFileSync(join(this.folder, "sim.json"), JSON.stringify(options));
+    this.sim = new LineProcess(["sim", "--options", "sim.json", "--commands"], this.folder);
+    const ready = await this.sim.next<DemoVenue>(START_TIMEOUT_MS);
+    if (ready === null) throw new CliError(EXIT_FAILED, "the simulator did not start");
+    return ready;
+  }
+
+  private writeConfig(flags: DemoFlags, venue: DemoVenue): string {
+    const file = join(this.folder, "demo.toml");
+    const strategy = flags.strategy === undefined ? {} : { strategy: resolve(flags.strategy) };
+    const { core, seed, durable } = flags;
+    writeFileSync(file, demoConfig({ venue, core, seed, durable, ...strategy }));
+    loadConfig(file);
+    return file;
+  }
+
+  private async startAppliance(config: string): Promise<void> {
+    this.appliance = new LineProcess(["run", config, "--json"], this.folder);
+    this.socket = runPaths(join(this.folder, "run"), "demo").socket;
+    void this.appliance.exited.then(() => {
+      this.hasEnded = true;
+    });
+    await this.until(
+      (s) => s.sessions[0]!.state === "up" && s.feeds[0]!.state === "live" && s.state === "armed",
+      START_TIMEOUT_MS,
+      "the appliance did not get ready to trade",
+    );
+  }
+
+  private async trade(seconds: number): Promise<void> {
+    const endMs = performance.now() + seconds * 1000;
+    while (performance.now() < endMs) {
+      await Bun.sleep(Math.min(500, Math.max(1, endMs - performance.now())));
+      if (this.isJson || !this.io.isTerminal) continue;
+      this.io.err(`\r${progressText(await this.ask("status"))}`);
+    }
+    if (!this.isJson && this.io.isTerminal) this.io.err("\r\x1b[K");
+  }
+
+  /** Stops the flow, cancels what rests, and waits until the feed has told all of it. */
+  private async settle(): Promise<SimReport> {
+    await this.sim!.ask({ cmd: "quiesce" });
+    await this.ask("disarm");
+    const endMs = performance.now() + SETTLE_TIMEOUT_MS;
+    for (;;) {
+      const answer = await this.sim!.ask<{ report: SimReport }>({ cmd: "report" });
+      if (answer === null) throw new CliError(EXIT_FAILED, "the simulator does not answer");
+      const status = await this.ask("status");
+      const isQuiet = status.engines[0]!.openOrders === 0;
+      if (isQuiet && status.feeds[0]!.nextSeq === answer.report.nextSequence) return answer.report;
+      if (performance.now() > endMs) return answer.report;
+      await Bun.sleep(50);
+    }
+  }
+
+  private async stopAppliance(): Promise<void> {
+    await this.ask("stop").catch(() => null);
+    const code = await Promise.race([
+      this.appliance!.exited,
+      Bun.sleep(END_TIMEOUT_MS).then(() => null),
+    ]);
+    this.sim!.send({ cmd: "stop" });
+    if (code === 0) return;
+    const how = code === null ? "did not stop" : `ended with exit code ${code}`;
+    throw new CliError(EXIT_FAILED, `the appliance ${how}`);
+  }
+
+  private result(seconds: number, report: SimReport, engine: EngineReport): DemoResult {
+    const books = compareBooks(report.books, engine.books, () => UNITS_PER_VENUE_PX);
+    const account = compareAccount(
+      report.sessions.find((s) => s.client === DEMO_CLIENT),
+      engine.positions,
+    );
+    const date = dateDirectory(join(this.folder, "journal"));
+    const journals = date === null ? [] : walkJournal(date);
+    const figures = figuresOf(this.status!);
+    return {
+      seconds,
+      ...figures,
+      feed: { ...figures.feed, dropped: report.lines.map((line) => line.lost) },
+      bookMatchesVenue: books.matches,
+      bookLevelsCompared: books.levels,
+      bookDifference: books.difference,
+      accountMatchesVenue: account === "",
+      accountDifference: account,
+      journal: {
+        records: journals.reduce((sum, j) => sum + j.records, 0),
+        hash: combinedHash(journals),
+      },
+    };
+  }
+
+  private async ask(command: "status" | "disarm" | "stop"): Promise<ApplianceStatus> {
+    const answer = await sendCommand(this.socket, command);
+    if (!answer.ok) throw new CliError(EXIT_FAILED, answer.error);
+    return answer.status!;
+  }
+
+  private async until(
+    isTrue: (status: ApplianceStatus) => boolean,
+    timeoutMs: number,
+    what: string,
+  ): Promise<void> {
+    const endMs = performance.now() + timeoutMs;
+    let last = "";
+    while (performance.now() < endMs) {
+      if (this.hasEnded) throw new CliError(EXIT_FAILED, "the appliance ended at its start");
+      try {
+        const status = await this.ask("status");
+        if (isTrue(status)) return;
+        last = `engine ${status.state}, feed ${status.feeds[0]!.state}, session ${status.sessions[0]!.state}`;
+      } catch (error) {
+        if (!(error instanceof NotRunning)) throw error;
+      }
+      await Bun.sleep(20);
+    }
+    throw new CliError(EXIT_FAILED, `${what} within ${timeoutMs / 1000} s (${last})`);
+  }
+}
+
+/** The last core, so that the first ones are left to the rest; -1 on a machine with one. */
+function lastCore(): number {
+  const count = cpus().length;
+  return count > 1 ? count - 1 : -1;
+}

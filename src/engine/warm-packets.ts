@@ -69,7 +69,7 @@ export function makeWarmPackets(
     if (random() < 0.7) writer.flush();
   }
   for (const walk of walks) for (const message of walk.clear()) writer.message(message);
-  symbols.forEach((d, i) => writer.message(regSho(i + 1, d.feedSymbol, "0")));
+  for (const [i, d] of symbols.entries()) writer.message(regSho(i + 1, d.feedSymbol, "0"));
   writer.flush();
   return writer.finish(prologue);
 }
@@ -107,7 +107,10 @@ class Walk {
     }
     if (draw < 0.6 && order.shares > 100) {
       order.shares -= 100;
-      return bytesOf("X", this.locate, 23, (v) => (u64(v, 11, order.ref), v.setUint32(19, 100)));
+      return bytesOf("X", this.locate, 23, (v) => {
+        u64(v, 11, order.ref);
+        v.setUint32(19, 100);
+      });
     }
     if (draw < 0.75) return this.replace(order);
     if (draw < 0.93) return this.execute(index, order, draw > 0.9);

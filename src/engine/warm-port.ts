@@ -5,14 +5,21 @@
  * arbitration, the window and the gap states stay warm as well.
  */
 import { HP_BURST_MAX } from "../ffi/layout.ts";
-import { DESC_DOUBLES, DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
+import {
+  DESC_DOUBLES,
+  DESC_LENGTH,
+  DESC_LINE,
+  DESC_OFFSET,
+  DESC_RX_NS,
+  DESC_WORDS,
+} from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 import type { WarmPackets } from "./warm-packets.ts";
 
 const SWAP_EVERY = 32;
 const GAP_EVERY = 509;
-const PHASE_NORMAL = 0;
-const PHASE_GAP = 1;
+/** Idle turns while a packet is held back: the loop's timers run in some of them. */
+const GAP_TURNS = 6;
 
 export class WarmPort implements Port {
   readonly name = "warm-up";
@@ -26,7 +33,9 @@ export class WarmPort implements Port {
   private next = 0;
   private sequence = 1;
   private turns = 0;
-  private phase = PHASE_NORMAL;
+  /** Turns until the packet held back comes by the recovery line; 0 = none is. */
+  private wait = 0;
+  private held = 0;
   private filled = 0;
 
   constructor(packets: WarmPackets, lineCount: number) {
@@ -40,17 +49,17 @@ export class WarmPort implements Port {
     this.stats = new Float64Array(new ArrayBuffer(64));
   }
 
-  /** True while a packet is held back: the feed is (or is about to be) in a gap. */
+  /** Non-zero while a packet is held back: the feed is (or is about to be) in a gap. */
   holdsBack(): number {
-    return this.phase;
+    return this.wait;
   }
 
   rxBurst(): number {
     this.filled = 0;
     const turn = ++this.turns;
-    if (this.phase === PHASE_GAP) {
-      this.phase = PHASE_NORMAL;
-      this.put(this.previous(), this.lineCount);
+    if (this.wait > 0) {
+      this.wait--;
+      if (this.wait === 0) this.put(this.held, this.lineCount);
       return this.filled;
     }
     const first = this.take();
@@ -62,7 +71,7 @@ export class WarmPort implements Port {
     this.put(second, 0);
     if (turn % GAP_EVERY < SWAP_EVERY) {
       this.held = first;
-      this.phase = PHASE_GAP;
+      this.wait = GAP_TURNS;
       return this.filled;
     }
     for (let line = 0; line < this.lineCount; line++) this.put(first, line);
@@ -72,12 +81,6 @@ export class WarmPort implements Port {
   rxRelease(): void {}
 
   close(): void {}
-
-  private held = 0;
-
-  private previous(): number {
-    return this.held;
-  }
 
   /** Stamps the next packet with its sequence number and returns its index. */
   private take(): number {
@@ -96,7 +99,7 @@ export class WarmPort implements Port {
     this.desc[base + DESC_OFFSET] = this.packets.offset[index]!;
     this.desc[base + DESC_LENGTH] = this.packets.length[index]!;
     this.desc[base + DESC_LINE] = line;
-    this.descTime[this.filled * DESC_DOUBLES + DESC_DOUBLES - 2] = 0;
+    this.descTime[this.filled * DESC_DOUBLES + DESC_RX_NS] = 1;
     this.filled++;
   }
 }

@@ -14,7 +14,8 @@ export interface DemoConfigOptions {
   seed: number;
   /** A strategy file of the user's, instead of the built-in ones. */
   strategy?: string;
-  durable: "interval" | "always";
+  /** "interval" or "always". */
+  durable: string;
 }
 
 export const DEMO_CLIENT = "DEMO";

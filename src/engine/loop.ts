@@ -1,0 +1,141 @@
+// @hot
+/**
+ * One turn of the engine, run to completion: feeds first, then (every Nth turn, or when the feeds
+ * are idle) order sessions, timers and the control block. Nothing here waits or allocates.
+ *
+ *   burst -> onPacket* -> release        per feed; the time is taken once per burst
+ *   recovery ring                        while the feed has a gap, and every Nth turn
+ *   sessions, feeds' timers, orders, strategies' timers, commands
+ *
+ * The same class runs the shadow: its ports play warm-up packets and its streams answer themselves.
+ */
+import type { Clock } from "../core/clock.ts";
+import { FEED_GAP, FEED_LOST } from "../core/codes.ts";
+import type { Histogram } from "../core/histogram.ts";
+import type { MoldUdp64 } from "../feed/moldudp64.ts";
+import type { FixSession } from "../fix/session.ts";
+import { DESC_DOUBLES, DESC_RX_NS } from "../net/desc.ts";
+import type { Port } from "../net/port.ts";
+import type { Orders } from "../order/orders.ts";
+import type { StrategyHost } from "../strategy/host.ts";
+import {
+  ENGINE_IDLE_TURNS,
+  ENGINE_PACKETS,
+  ENGINE_PORT_ERRORS,
+  ENGINE_RECOVERY_PACKETS,
+} from "./counters.ts";
+
+export interface LoopOptions {
+  clock: Clock;
+  /** One per feed; recoveries: null where there is no re-request server. */
+  ports: readonly Port[];
+  recoveries: readonly (Port | null)[];
+  feeds: readonly MoldUdp64[];
+  sessions: readonly FixSession[];
+  orders: Orders;
+  host: StrategyHost;
+  counters: Float64Array;
+  turnHistogram: Histogram;
+  /** Sessions are polled every so many turns, a power of two. */
+  tcpPollTurns: number;
+}
+
+/** Idle turns between two polls of the sessions: a recv that finds nothing costs as much as a burst. */
+const IDLE_TURNS_MASK = 3;
+
+export class EngineLoop {
+  turns = 0;
+  /** Clock at the last packet, and now (once per burst or idle turn). */
+  packetNs = 0;
+  nowNs = 0;
+  private readonly clock: Clock;
+  private readonly ports: readonly Port[];
+  private readonly recoveries: readonly (Port | null)[];
+  private readonly feeds: readonly MoldUdp64[];
+  private readonly sessions: readonly FixSession[];
+  private readonly orders: Orders;
+  private readonly host: StrategyHost;
+  private readonly counters: Float64Array;
+  private readonly turnHistogram: Histogram;
+  private readonly tcpMask: number;
+
+  constructor(options: LoopOptions) {
+    this.clock = options.clock;
+    this.ports = options.ports;
+    this.recoveries = options.recoveries;
+    this.feeds = options.feeds;
+    this.sessions = options.sessions;
+    this.orders = options.orders;
+    this.host = options.host;
+    this.counters = options.counters;
+    this.turnHistogram = options.turnHistogram;
+    this.tcpMask = options.tcpPollTurns - 1;
+  }
+
+  /** Packets taken in this turn. */
+  turn(): number {
+    const turn = ++this.turns;
+    let packets = 0;
+    for (let f = 0; f < this.ports.length; f++) {
+      packets += this.burst(this.ports[f]!, this.feeds[f]!);
+      const recovery = this.recoveries[f]!;
+      if (recovery !== null && (turn & 15) === 0) {
+        const state = this.feeds[f]!.state;
+        if (state === FEED_GAP || state === FEED_LOST || (turn & 1023) === 0) {
+          const n = this.burst(recovery, this.feeds[f]!);
+          if (n > 0) this.counters[ENGINE_RECOVERY_PACKETS]! += n;
+          packets += n;
+        }
+      }
+    }
+    if (packets > 0) {
+      this.turnHistogram.record(this.clock.now() - this.nowNs);
+      if ((turn & this.tcpMask) === 0) this.serve();
+      return packets;
+    }
+    this.counters[ENGINE_IDLE_TURNS]!++;
+    if ((turn & IDLE_TURNS_MASK) === 0) this.serve();
+    return 0;
+  }
+
+  /** Takes what a port has. The time and the receive stamp count for every order of the burst. */
+  private burst(port: Port, feed: MoldUdp64): number {
+    const n = port.rxBurst();
+    if (n <= 0) {
+      if (n < 0) this.counters[ENGINE_PORT_ERRORS]!++;
+      return 0;
+    }
+    const now = this.clock.now();
+    this.nowNs = now;
+    this.packetNs = now;
+    this.host.nowNs = now;
+    for (let i = 0; i < n; i++) {
+      this.stamp(now, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
+      feed.onPacket(port, i, now);
+    }
+    this.stamp(0, 0);
+    port.rxRelease();
+    this.counters[ENGINE_PACKETS]! += n;
+    return n;
+  }
+
+  /** Tells the sessions which packet their next order answers; 0 = none. */
+  private stamp(burstNs: number, rxNs: number): void {
+    for (let s = 0; s < this.sessions.length; s++) {
+      const sender = this.sessions[s]!.sender;
+      sender.burstNs = burstNs;
+      sender.burstRxNs = rxNs;
+    }
+  }
+
+  /** Sessions, timers of feeds, orders and strategies. */
+  private serve(): void {
+    const now = this.clock.now();
+    this.nowNs = now;
+    this.host.nowNs = now;
+    for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.poll(now);
+    for (let f = 0; f < this.feeds.length; f++) this.feeds[f]!.poll(now);
+    this.orders.poll(now);
+    this.host.poll(now);
+  }
+}

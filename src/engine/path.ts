@@ -1,0 +1,296 @@
+/**
+ * Builds the path of one engine, feed to session. Called twice: once for the live path, once for the
+ * shadow that warms the same code on ports, streams and a journal of its own.
+ */
+import { Books } from "../book/books.ts";
+import { type InstrumentDefinition, Instruments } from "../book/instruments.ts";
+import type { Clock } from "../core/clock.ts";
+import { Histogram } from "../core/histogram.ts";
+import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
+import { ItchDecoder } from "../feed/itch.ts";
+import { MoldUdp64 } from "../feed/moldudp64.ts";
+import { loadDictionary } from "../fix/dictionary.ts";
+import { FixSession } from "../fix/session.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Port } from "../net/port.ts";
+import type { Stream } from "../net/stream.ts";
+import { Orders } from "../order/orders.ts";
+import { Exposure } from "../risk/exposure.ts";
+import { Gate } from "../risk/gate.ts";
+import { Positions } from "../risk/positions.ts";
+import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
+import type { StrategyDefinition } from "../strategy/api.ts";
+import { StrategyHost } from "../strategy/host.ts";
+import { EngineLoop } from "./loop.ts";
+import { Market } from "./market.ts";
+import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
+import { riskLimits } from "./risk-limits.ts";
+import { readSecret } from "./secret.ts";
+import { SinkRelay } from "./sink-relay.ts";
+
+export interface PathParts {
+  options: EngineOptions;
+  instruments: Instruments;
+  clock: Clock;
+  journal: Journal;
+  /** hp_engine.counters, or memory of the same size. */
+  counters: Float64Array;
+  /** By feed. */
+  ports: Port[];
+  recoveries: (Port | null)[];
+  feedBlocks: FeedBlock[];
+  /** By session. */
+  streams: Stream[];
+  sessionBlocks: (Uint32Array | undefined)[];
+  sequences: { nextOut: number; nextIn: number }[];
+  epoch: number;
+  sessionStartS: number;
+  gateSwitch: GateSwitch;
+  kill: KillSwitch;
+  /** By strategy, loaded and with checked parameters. */
+  strategies: { definition: StrategyDefinition; params: unknown }[];
+  latency: Histogram;
+  wire: Histogram;
+  turn: Histogram;
+  isShadow: boolean;
+}
+
+export interface Path {
+  loop: EngineLoop;
+  books: Books[];
+  feeds: MoldUdp64[];
+  sessions: FixSession[];
+  streams: Stream[];
+  orders: Orders;
+  gate: Gate;
+  positions: Positions;
+  exposure: Exposure;
+  host: StrategyHost;
+  market: Market;
+  relay: SinkRelay;
+  instruments: Instruments;
+  counters: Float64Array;
+}
+
+/** Longest MoldUDP64 packet that the reorder window holds. */
+const WINDOW_SLOT_BYTES = 2048;
+/** The shadow's books are small: its flow rests some dozens of orders. */
+const SHADOW_ORDERS = 4096;
+const SHADOW_LEVELS_PER_SIDE = 64;
+const SHADOW_SLOTS = 1024;
+
+export function buildPath(p: PathParts): Path {
+  const { options, instruments, clock, journal, counters } = p;
+  const market = new Market({ instruments, feedCount: options.feeds.length, journal, clock });
+  const books = options.feeds.map((feed, f) => makeBooks(p, feed, f, market));
+  const feeds = options.feeds.map((feed, f) => makeFeed(p, feed, f, books[f]!, market));
+  market.attachFeeds(books, feeds);
+  const relay = new SinkRelay();
+  const sessions = options.sessions.map((session, s) => makeSession(p, session, s, relay));
+  const positions = new Positions(instruments);
+  const exposure = new Exposure(instruments, positions);
+  const gate = new Gate({
+    limits: riskLimits(options.risk, p.isShadow),
+    instruments,
+    positions,
+    exposure,
+    books: market.views,
+    bookHealth: market,
+    status: market.status,
+    feedState: market.feedState,
+    sessions,
+    journal,
+    gateSwitch: p.gateSwitch,
+    kill: p.kill,
+    counters,
+    bandLow: market.bandLow,
+    bandHigh: market.bandHigh,
+  });
+  const orders = new Orders({
+    slots: p.isShadow ? Math.min(SHADOW_SLOTS, options.maxOrders) : options.maxOrders,
+    epoch: p.epoch,
+    instruments,
+    gate,
+    sessions,
+    sessionRx: p.streams.map((stream) => stream.rx),
+    journal,
+    clock,
+    gateSwitch: p.gateSwitch,
+    kill: p.kill,
+    counters,
+    massCancel: options.sessions.map((session) => session.massCancel),
+  });
+  relay.orders = orders;
+  const host = new StrategyHost({
+    instruments,
+    books: market.views,
+    status: market.status,
+    feedState: market.feedState,
+    positions,
+    orders,
+    gateSwitch: p.gateSwitch,
+    kill: p.kill,
+    counters,
+    strategies: p.strategies.map((s, i) => ({
+      name: options.strategies[i]!.name,
+      seed: options.strategies[i]!.seed,
+      instruments: options.strategies[i]!.instruments,
+      definition: s.definition,
+      params: s.params,
+    })),
+  });
+  orders.listener = host;
+  market.attach(gate, host);
+  const loop = new EngineLoop({
+    clock,
+    ports: p.ports,
+    recoveries: p.recoveries,
+    feeds,
+    sessions,
+    orders,
+    host,
+    counters,
+    turnHistogram: p.turn,
+    tcpPollTurns: options.tcpPollTurns,
+  });
+  return {
+    loop,
+    books,
+    feeds,
+    sessions,
+    streams: p.streams,
+    orders,
+    gate,
+    positions,
+    exposure,
+    host,
+    market,
+    relay,
+    instruments,
+    counters,
+  };
+}
+
+/** Figures and counters that nobody reads: the shadow's. */
+export function privateFigures() {
+  const histogram = () => new Histogram(new Uint32Array(new ArrayBuffer(4 * 2048)));
+  return {
+    counters: new Float64Array(new ArrayBuffer(8 * 256)),
+    latency: histogram(),
+    wire: histogram(),
+    turn: histogram(),
+    feedBlock: heapFeedBlock,
+  };
+}
+
+function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Market): Books {
+  const perSide = 2 * Math.max(1, p.instruments.capacity) * SHADOW_LEVELS_PER_SIDE;
+  return new Books({
+    feed: index,
+    instruments: p.instruments,
+    maxOrders: p.isShadow ? Math.min(SHADOW_ORDERS, feed.maxOrders) : feed.maxOrders,
+    maxLevels: p.isShadow ? Math.min(perSide, feed.maxLevels) : feed.maxLevels,
+    ...(feed.subscribeAll && !p.isShadow
+      ? { wildcard: (symbol: string, lot: number) => watchOnly(symbol, lot, index) }
+      : {}),
+    events: market,
+    counters: p.counters,
+  });
+}
+
+/** An instrument that "*" brought and the config does not name: market data, no orders. */
+function watchOnly(symbol: string, _roundLot: number, feed: number): InstrumentDefinition {
+  return {
+    symbol,
+    feedSymbol: symbol,
+    feed,
+    session: -1,
+    orderSymbol: symbol,
+    orderTags: {},
+    priceUnit: 0.0001,
+    ticks: [{ from: 0, tick: 0.0001 }],
+    lot: 1,
+    multiplier: 1,
+    currency: "USD",
+    makerFee: 0,
+    takerFee: 0,
+    position: 0,
+    positionPrice: 0,
+  };
+}
+
+function makeFeed(
+  p: PathParts,
+  feed: FeedOptions,
+  index: number,
+  books: Books,
+  market: Market,
+): MoldUdp64 {
+  return new MoldUdp64({
+    index,
+    lineCount: feed.lines.length,
+    windowPackets: feed.windowPackets,
+    windowNs: feed.windowNs,
+    staleNs: feed.staleNs,
+    requestTimeoutNs: feed.requestTimeoutNs,
+    giveUpRequests: feed.recovers ? Math.max(1, feed.requestRetries) : 0,
+    slotBytes: WINDOW_SLOT_BYTES,
+    join: feed.join,
+    decoder: new ItchDecoder({ sink: books, counters: p.counters }),
+    events: market,
+    counters: p.counters,
+    block: p.feedBlocks[index]!,
+  });
+}
+
+function makeSession(
+  p: PathParts,
+  session: SessionOptions,
+  index: number,
+  relay: SinkRelay,
+): FixSession {
+  const block = p.sessionBlocks[index];
+  return new FixSession({
+    index,
+    stream: p.streams[index]!,
+    journal: p.journal,
+    sink: relay,
+    clock: p.clock,
+    dictionary: loadDictionary(session.dictionary),
+    instruments: p.instruments,
+    sessionStartS: p.sessionStartS,
+    counters: p.counters,
+    ...(block === undefined ? {} : { block }),
+    senderCompId: session.senderCompId,
+    targetCompId: session.targetCompId,
+    senderSubId: session.senderSubId,
+    targetSubId: session.targetSubId,
+    staticTags: session.tags,
+    logonTags: session.logonTags,
+    idPrefix: p.options.idPrefix,
+    heartbeatS: session.heartbeatS,
+    ...(p.isShadow
+      ? {}
+      : {
+          username: readSecret(session.usernameFile),
+          password: readSecret(session.passwordFile),
+        }),
+    resetOnLogon: session.resetOnLogon,
+    timestampDigits: session.timestampDigits,
+    zeroPad: session.zeroPad,
+    reconnectNs: session.reconnectNs,
+    connectTimeoutNs: session.connectTimeoutNs,
+    resendChunk: session.resendChunk,
+    sequences: p.sequences[index] ?? { nextOut: 1, nextIn: 1 },
+    sendDurable: p.options.durableAlways && !p.isShadow ? "always" : "interval",
+    latency: p.latency,
+    wire: p.wire,
+  });
+}
+
+/** The instrument table; rows are reserved for what "*" may bring. */
+export function makeInstruments(options: EngineOptions): Instruments {
+  const wild = options.feeds.filter((feed) => feed.subscribeAll);
+  const room = wild.reduce((n, feed) => Math.max(n, feed.maxInstruments), 0);
+  return new Instruments(options.instruments, Math.max(options.instruments.length, room));
+}

@@ -1,0 +1,73 @@
+/**
+ * The engine process: its main thread starts the worker and then does next to nothing, since work
+ * there would show in the worker's tail. What it does: keep signals away from the worker, notice
+ * that the launcher is gone, write the last report.
+ */
+import { writeFileSync } from "node:fs";
+import { Region, wholeBlock } from "../core/arena.ts";
+import { IS_COMPILED } from "../core/compiled.ts";
+import { ControlBlock } from "../core/control-block.ts";
+import {
+  HP_CONTROL__KILL_W,
+  HP_ENGINE__PID_W,
+  HP_KILL_ORPHAN,
+  HP_KILL_SIGNAL,
+} from "../ffi/layout.ts";
+import type { Shim } from "../ffi/shim.ts";
+import type { WorkerOptions } from "./link.ts";
+import type { EngineOptions } from "./options.ts";
+import type { WorkerMessage } from "./worker.ts";
+
+const SIGUSR2 = 12;
+const ORPHAN_POLL_MS = 100;
+export const ENGINE_OK = 0;
+export const ENGINE_FAILED = 1;
+
+/** Runs one engine; the exit code. `reportPath`: where the last report goes, as JSON. */
+export async function runEngineProcess(
+  shim: Shim,
+  data: WorkerOptions & { options: unknown },
+  reportPath: string,
+): Promise<number> {
+  const options = data.options as EngineOptions;
+  const region = Region.shm(shim, data.link.segments.control, 0);
+  const control = ControlBlock.open(wholeBlock(region));
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => {});
+  shim.hp_signal_or(SIGUSR2, control.addr + HP_CONTROL__KILL_W * 4, HP_KILL_SIGNAL);
+  if (options.core >= 0) keepOff(shim, options.core);
+  control.engine(data.index).words[HP_ENGINE__PID_W] = process.pid;
+
+  const orphan = setInterval(() => {
+    if (process.ppid === data.link.launcherPid) return;
+    clearInterval(orphan);
+    control.kill(HP_KILL_ORPHAN);
+    control.requestStop();
+  }, ORPHAN_POLL_MS);
+  const message = await workerResult(data);
+  clearInterval(orphan);
+  if (message.type === "failed") {
+    process.stderr.write(`engine ${options.name}: ${message.message}\n`);
+    return ENGINE_FAILED;
+  }
+  writeFileSync(reportPath, JSON.stringify(message.report), { mode: 0o600 });
+  if (message.report.fault !== "") process.stderr.write(`${message.report.fault}\n`);
+  return ENGINE_OK;
+}
+
+function workerResult(data: WorkerOptions & { options: unknown }): Promise<WorkerMessage> {
+  const entry = IS_COMPILED ? "./engine/worker.ts" : new URL("./worker.ts", import.meta.url).href;
+  const worker = new Worker(entry);
+  return new Promise((resolve) => {
+    worker.onmessage = (event: MessageEvent<WorkerMessage>) => resolve(event.data);
+    worker.onerror = (event) => resolve({ type: "failed", message: event.message });
+    worker.postMessage(data);
+  });
+}
+
+/** Everything but the hot thread stays off its core from the start. */
+function keepOff(shim: Shim, core: number): void {
+  const cores = new Int32Array(new ArrayBuffer(4));
+  cores[0] = core;
+  shim.hp_process_avoid(shim.addressOf(cores.buffer), 1);
+}

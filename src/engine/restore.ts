@@ -1,0 +1,135 @@
+/**
+ * Puts an engine back to where its journal says it was. The journal speaks of instruments and
+ * sessions by index, so their lists are noted beside it on the first start of a session date; later
+ * starts may only add to their ends.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Instruments } from "../book/instruments.ts";
+import type { Clock } from "../core/clock.ts";
+import {
+  HP_JR_START,
+  HP_JR_STATE__CONFIG_HASH_W,
+  HP_JR_STATE__DETAIL_W,
+  HP_JR_STATE__KILL_W,
+  HP_JR_STATE__STATE_W,
+  HP_JR_STATE_SIZE,
+  HP_RECORD_SIZE,
+  HP_STATE_STARTING,
+} from "../ffi/layout.ts";
+import { writeFileDurably } from "../journal/files.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { JournalRecord } from "../journal/record.ts";
+import { recover } from "../journal/recover.ts";
+import type { Orders } from "../order/orders.ts";
+import type { EngineOptions } from "./options.ts";
+
+export interface Restored {
+  sequences: { nextOut: number; nextIn: number }[];
+  isKilled: boolean;
+  /**
+   * No run of this session date got as far as its START record: start-of-day positions are to be put
+   * in, before it is written.
+   */
+  isFirstStart: boolean;
+  /** Hands every record to the order side, oldest first. */
+  replay(orders: Orders): void;
+}
+
+interface Lists {
+  instruments: string[];
+  sessions: string[];
+}
+
+export function restorePath(
+  directory: string,
+  options: EngineOptions,
+  instruments: Instruments,
+): Restored {
+  const lists: Lists = {
+    instruments: instruments.definitions.map((d) => d.symbol),
+    sessions: options.sessions.map((s) => s.name),
+  };
+  checkLists(join(directory, `lists-${options.index}.json`), directory, lists);
+  const source = { directory, engine: options.index };
+  let starts = 0;
+  const state = recover(source, {
+    onRecord: (record) => {
+      if (record.type === HP_JR_START) starts++;
+    },
+  });
+  const bad = state.stops.find((stop) => stop.kind !== "torn");
+  if (bad !== undefined) {
+    throw new Error(
+      `the journal can't be trusted: ${bad.source} at byte ${bad.offset} (${bad.reason}); nothing was started. See docs/operating/recovery.md`,
+    );
+  }
+  return {
+    sequences: options.sessions.map((_, s) => state.sessions[s]!),
+    isKilled: state.isKilled,
+    isFirstStart: starts === 0,
+    replay(orders) {
+      const scratch = new Scratch();
+      recover(source, {
+        onRecord: (record) => {
+          scratch.load(record);
+          orders.restore(record.type, scratch.words, 0, scratch.doubles);
+        },
+      });
+      const refused = orders.finishRestore();
+      if (refused > 0) {
+        throw new Error(
+          `${refused} records of the journal in ${directory} do not fit this engine (fewer order slots, or other instruments?); nothing was started`,
+        );
+      }
+    },
+  };
+}
+
+/** The record that says: from here on it is this run. */
+export function startRecord(journal: Journal, clock: Clock, configHash: number): void {
+  const at = journal.begin(HP_JR_START, HP_JR_STATE_SIZE);
+  if (at < 0) throw new Error("the journal ring is full at the start: control does not drain it");
+  journal.words[at + HP_JR_STATE__STATE_W] = HP_STATE_STARTING;
+  journal.words[at + HP_JR_STATE__KILL_W] = 0;
+  journal.words[at + HP_JR_STATE__CONFIG_HASH_W] = configHash | 0;
+  journal.words[at + HP_JR_STATE__DETAIL_W] = 0;
+  journal.commit(clock.now());
+}
+
+/** A record's body as aligned words. */
+class Scratch {
+  private readonly buffer = new ArrayBuffer(1 << 20);
+  readonly words = new Int32Array(this.buffer);
+  readonly doubles = new Float64Array(this.buffer);
+  private readonly bytes = new Uint8Array(this.buffer);
+
+  load(record: JournalRecord): void {
+    const raw = record.raw();
+    this.bytes.set(raw.subarray(HP_RECORD_SIZE, Math.min(raw.length, this.bytes.length)));
+  }
+}
+
+function checkLists(file: string, directory: string, now: Lists): void {
+  const before = readLists(file);
+  for (const key of ["instruments", "sessions"] as const) {
+    const old = before?.[key] ?? [];
+    const wrong = old.findIndex((name, i) => now[key][i] !== name);
+    if (wrong < 0) continue;
+    throw new Error(
+      `the config's ${key} have changed within the session date: number ${wrong + 1} was ${old[wrong]}, now it is ${now[key][wrong] ?? "missing"}; new ones may only be added at the end`,
+    );
+  }
+  mkdirSync(directory, { recursive: true });
+  if (JSON.stringify(before) !== JSON.stringify(now)) {
+    writeFileDurably(file, `${JSON.stringify(now)}\n`);
+  }
+}
+
+function readLists(file: string): Lists | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Lists;
+  } catch {
+    return null;
+  }
+}

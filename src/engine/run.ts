@@ -1,0 +1,235 @@
+/** One engine from start to end, on its thread: build, recover, warm up, pin, turn, report. */
+import { writeSync } from "node:fs";
+import { Arena, Region, wholeBlock } from "../core/arena.ts";
+import { ControlBlock, type EngineBlock } from "../core/control-block.ts";
+import { Histogram } from "../core/histogram.ts";
+import { expectOk } from "../core/status.ts";
+import {
+  HP_ENGINE__CORE_W,
+  HP_ENGINE__EVICTED_W,
+  HP_ENGINE__PAGES_W,
+  HP_ENGINE__PINNED_W,
+  HP_ENGINE__REALTIME_W,
+  HP_ENGINE__STATE_W,
+  HP_ENGINE__TID_W,
+  HP_JOURNAL__EPOCH_W,
+  HP_MEM_HUGE,
+  HP_MEM_LOCK,
+  HP_MEM_TOUCH,
+  HP_OK,
+  HP_STATE_RECOVERING,
+  HP_STATE_WARMING,
+} from "../ffi/layout.ts";
+import type { Shim } from "../ffi/shim.ts";
+import { ShimClock } from "../ffi/shim-clock.ts";
+import { RingJournal } from "../journal/ring-journal.ts";
+import { GuardSender } from "../net/guard-sockets.ts";
+import { RingPort } from "../net/ring-port.ts";
+import { TcpStream } from "../net/tcp-stream.ts";
+import { UdpPort } from "../net/udp-port.ts";
+import { GateSwitch } from "../risk/switch.ts";
+import { feedBlockOf } from "./blocks.ts";
+import { ENGINE_WARM_TURNS } from "./counters.ts";
+import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
+import { guardTag, type WorkerOptions } from "./link.ts";
+import { loadStrategies } from "./load-strategies.ts";
+import type { EngineOptions } from "./options.ts";
+import { buildPath, makeInstruments, type Path } from "./path.ts";
+import { type EngineReport, reportOf } from "./report.ts";
+import { type Restored, restorePath, startRecord } from "./restore.ts";
+import type { Shadow } from "./shadow.ts";
+import { EngineKill, Supervisor } from "./supervisor.ts";
+import { turnUntilDone } from "./turning.ts";
+import { makeShadow, warmUp } from "./warm-up.ts";
+
+export type { EngineReport } from "./report.ts";
+
+const RX_BYTES = 1 << 17;
+const TX_BYTES = 1 << 17;
+const ARENA_SPARE = 1 << 16;
+/** Real-time priority, when it is asked for and safe. */
+const FIFO_PRIORITY = 50;
+
+export async function runEngine(
+  shim: Shim,
+  { link, index, options: raw }: WorkerOptions & { options: unknown },
+): Promise<EngineReport> {
+  const options = raw as EngineOptions;
+  const controlRegion = Region.shm(shim, link.segments.control, 0);
+  const control = ControlBlock.open(wholeBlock(controlRegion));
+  const block = control.engine(index);
+  expectOk(shim.hp_clock_adopt(control.addr), "can't take over the appliance's clock");
+  block.words[HP_ENGINE__TID_W] = shim.hp_thread_tid();
+  block.words[HP_ENGINE__CORE_W] = options.core;
+
+  const strategies = await loadStrategies(options);
+  enter(block, HP_STATE_RECOVERING);
+  const clock = new ShimClock(shim, control);
+  clock.refresh();
+  const journalRegion = Region.shm(shim, link.segments.journals[index]!, 0);
+  const journal = new RingJournal({
+    buffer: journalRegion.buffer,
+    engine: index,
+    counters: block.counters,
+  });
+  const epoch = new Int32Array(journalRegion.buffer)[HP_JOURNAL__EPOCH_W]!;
+  const arena = engineArena(shim, options);
+  block.words[HP_ENGINE__PAGES_W] = arena.region.pages;
+  const gateSwitch = new GateSwitch();
+  const kill = new EngineKill(control.words, gateSwitch);
+  const instruments = makeInstruments(options);
+  const restored: Restored = restorePath(link.journalDirectory, options, instruments);
+
+  const streams = options.sessions.map(
+    (s) =>
+      new TcpStream(shim, arena, {
+        address: s.address,
+        port: s.port,
+        rxSize: RX_BYTES,
+        txSize: TX_BYTES,
+      }),
+  );
+  const path = buildPath({
+    options,
+    instruments,
+    clock,
+    journal,
+    counters: block.counters,
+    ports: options.feeds.map(
+      (feed) =>
+        new UdpPort(shim, arena, {
+          name: feed.name,
+          lines: feed.lines,
+          rcvbufBytes: feed.rcvbuf,
+          busyPollUs: options.busyPollUs,
+        }),
+    ),
+    recoveries: options.feeds.map((feed) => recoveryPort(shim, arena, link.segments, feed)),
+    feedBlocks: options.feeds.map((feed) => feedBlockOf(control.feed(feed.block))),
+    streams,
+    sessionBlocks: options.sessions.map((s) => uint32(control.session(s.block).words)),
+    sequences: restored.sequences,
+    epoch,
+    sessionStartS: link.sessionStartS,
+    gateSwitch,
+    kill,
+    strategies,
+    latency: new Histogram(block.latency),
+    wire: new Histogram(block.wire),
+    turn: new Histogram(block.turn),
+    isShadow: false,
+  });
+  restored.replay(path.orders);
+  if (restored.isFirstStart) path.orders.startPositions();
+  startRecord(journal, clock, link.configHash);
+
+  enter(block, HP_STATE_WARMING);
+  const shadow = makeShadow({ options, sessionStartS: link.sessionStartS, strategies });
+  warmUp(shadow, options.warmupIterations);
+  const fault = shadow.path.host.fault();
+  if (fault !== "") throw new Error(`${fault} (during warm-up, on synthetic packets)`);
+  block.counters[ENGINE_WARM_TURNS] = options.warmupIterations;
+  findHeap();
+
+  const supervisor = new Supervisor({
+    control,
+    engine: block,
+    clock,
+    shimClock: clock,
+    orders: path.orders,
+    host: path.host,
+    positions: path.positions,
+    exposure: path.exposure,
+    market: path.market,
+    sessions: path.sessions,
+    streams,
+    guardTags: options.sessions.map((s) => guardTag(index, s.block)),
+    guard: new GuardSender(shim, link.guardPath),
+    gateSwitch,
+    kill,
+    journal,
+    configHash: link.configHash,
+    counters: block.counters,
+  });
+  path.relay.watcher = supervisor;
+  pin(shim, options, block);
+  supervisor.begin(restored.isKilled, options.armAutomatically);
+  for (const session of path.sessions) session.start();
+  path.host.onStart();
+  mark(GC_MARK_ARMED);
+  turn(shim, path, supervisor, options, shadow);
+  return reportOf(path, options, block.latency);
+}
+
+function turn(
+  shim: Shim,
+  path: Path,
+  supervisor: Supervisor,
+  options: EngineOptions,
+  shadow: Shadow,
+): void {
+  turnUntilDone({
+    loop: path.loop,
+    supervisor,
+    shadow: options.keepWarm ? shadow : null,
+    counters: path.counters,
+    shim,
+    isPinned: options.core >= 0,
+  });
+}
+
+function engineArena(shim: Shim, options: EngineOptions): Arena {
+  const bytes =
+    options.feeds.length * (UdpPort.arenaBytes() + 8192) +
+    options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES) +
+    ARENA_SPARE;
+  return Arena.alloc(shim, bytes, HP_MEM_LOCK | HP_MEM_TOUCH | HP_MEM_HUGE);
+}
+
+function recoveryPort(
+  shim: Shim,
+  arena: Arena,
+  segments: { recoveries: (string | null)[] },
+  feed: EngineOptions["feeds"][number],
+): RingPort | null {
+  const name = segments.recoveries[feed.block] ?? null;
+  if (name === null) return null;
+  const memory = wholeBlock(Region.shm(shim, name, 0));
+  return new RingPort(shim, arena, { name: `${feed.name} recovery`, memory, create: false });
+}
+
+/** Pins after warm-up: threads of the JIT inherit neither the core nor the priority that way. */
+function pin(shim: Shim, options: EngineOptions, block: EngineBlock): void {
+  if (options.core < 0) return;
+  expectOk(shim.hp_thread_pin(options.core), `can't pin the engine to core ${options.core}`);
+  block.words[HP_ENGINE__PINNED_W] = shim.hp_thread_pinned(options.core) === 1 ? 1 : 0;
+  block.words[HP_ENGINE__EVICTED_W] = Math.max(0, shim.hp_process_evict(options.core));
+  if (!options.realtime) return;
+  const status = shim.hp_thread_fifo(FIFO_PRIORITY);
+  block.words[HP_ENGINE__REALTIME_W] = status === HP_OK ? 1 : 0;
+  if (status !== HP_OK) {
+    mark(
+      "real-time priority refused: kernel.sched_rt_runtime_us is not -1, and throttling would stop the loop 50 ms in each second; the engine stays at normal priority",
+    );
+  }
+}
+
+/** Collections forced between two marks tell the launcher which heap is this thread's. */
+function findHeap(): void {
+  mark(GC_MARK_BEGIN);
+  Bun.gc(true);
+  Bun.gc(true);
+  mark(GC_MARK_END);
+}
+
+function mark(line: string): void {
+  writeSync(2, `${line}\n`);
+}
+
+function enter(block: EngineBlock, state: number): void {
+  Atomics.store(block.words, HP_ENGINE__STATE_W, state);
+}
+
+function uint32(words: Int32Array): Uint32Array {
+  return new Uint32Array(words.buffer, words.byteOffset, words.length);
+}

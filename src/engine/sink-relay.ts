@@ -1,0 +1,41 @@
+// @hot
+/**
+ * Between sessions and orders: sessions are built first and need somebody to talk to; orders are
+ * built from them. Also tells the supervisor of a session's state, for the guard.
+ */
+import type { Execution, ExecutionSink } from "../fix/execution.ts";
+import type { Orders } from "../order/orders.ts";
+
+export interface SessionWatcher {
+  onSessionState(session: number, state: number): void;
+}
+
+export class SinkRelay implements ExecutionSink {
+  orders: Orders | null = null;
+  watcher: SessionWatcher | null = null;
+
+  onExecutionReport(execution: Execution): void {
+    this.orders!.onExecutionReport(execution);
+  }
+
+  onCancelReject(execution: Execution): void {
+    this.orders!.onCancelReject(execution);
+  }
+
+  onMessageReject(session: number, refSeq: number, reason: number): void {
+    this.orders!.onMessageReject(session, refSeq, reason);
+  }
+
+  onNeverReached(session: number, refSeq: number): void {
+    this.orders!.onNeverReached(session, refSeq);
+  }
+
+  onSessionState(session: number, state: number): void {
+    this.orders!.onSessionState(session, state);
+    if (this.watcher !== null) this.watcher.onSessionState(session, state);
+  }
+
+  onSynced(session: number): void {
+    this.orders!.onSynced(session);
+  }
+}

@@ -1,0 +1,42 @@
+// @hot
+/** The loop itself. While the market is quiet the shadow takes a turn now and then. */
+import type { Shim } from "../ffi/shim.ts";
+import { ENGINE_WARM_TURNS } from "./counters.ts";
+import type { EngineLoop } from "./loop.ts";
+import type { Shadow } from "./shadow.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+export interface TurningOptions {
+  loop: EngineLoop;
+  supervisor: Supervisor;
+  /** null = do not keep warm. */
+  shadow: Shadow | null;
+  counters: Float64Array;
+  shim: Shim;
+  /** A thread without a core of its own sleeps between idle turns: it shares. */
+  isPinned: boolean;
+}
+
+/** Quiet for so long: the shadow may take a turn; then again after WARM_EVERY_NS. */
+const QUIET_NS = 200_000;
+const WARM_EVERY_NS = 500_000;
+const SHARED_SLEEP_US = 50;
+
+export function turnUntilDone(o: TurningOptions): void {
+  const { loop, supervisor, shadow, counters, shim } = o;
+  const sleeps = !o.isPinned;
+  let warmNs = 0;
+  while (!supervisor.done) {
+    const packets = loop.turn();
+    supervisor.onTurn(loop.turns);
+    if (packets !== 0) continue;
+    if (shadow !== null && loop.nowNs - loop.packetNs > QUIET_NS) {
+      if (loop.nowNs - warmNs > WARM_EVERY_NS) {
+        warmNs = loop.nowNs;
+        shadow.turn();
+        counters[ENGINE_WARM_TURNS]!++;
+      }
+    }
+    if (sleeps) shim.hp_sleep_us(SHARED_SLEEP_US);
+  }
+}

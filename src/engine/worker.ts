@@ -1,0 +1,28 @@
+/**
+ * The engine's thread: builds the live path and its shadow, recovers, warms up, pins itself, and
+ * turns until it is told to stop. Entry of a Bun Worker; talks to its process by messages only
+ * before the loop and after it.
+ */
+import { loadShim } from "../ffi/load.ts";
+import type { WorkerOptions } from "./link.ts";
+import { type EngineReport, runEngine } from "./run.ts";
+
+declare const self: Worker;
+
+export type WorkerMessage =
+  | { type: "done"; report: EngineReport }
+  | { type: "failed"; message: string };
+
+self.onmessage = (event: MessageEvent<WorkerOptions & { options: unknown }>) => {
+  void start(event.data);
+};
+
+async function start(data: WorkerOptions & { options: unknown }): Promise<void> {
+  let message: WorkerMessage;
+  try {
+    message = { type: "done", report: await runEngine(loadShim(), data) };
+  } catch (error) {
+    message = { type: "failed", message: error instanceof Error ? error.message : String(error) };
+  }
+  self.postMessage(message);
+}
