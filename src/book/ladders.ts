@@ -60,7 +60,8 @@ export class Ladders {
     this.count = new Int32Array(new ArrayBuffer(4 * sides));
     this.start = new Int32Array(new ArrayBuffer(4 * sides)).fill(NONE);
     this.sizeClass = new Int32Array(new ArrayBuffer(4 * sides));
-    // Regions in use are at most half empty or smallest, and each side leaves its smaller ones behind.
+    // Four slots a level: regions are half full at worst when they grow, and leave smaller ones behind.
+    // Regions do not shrink, so a pool used up by sides that were once deep is possible: NO_LEVEL.
     const pool = 4 * capacity + 2 * REGION_MIN * sides;
     this.keys = new Int32Array(new ArrayBuffer(4 * pool));
     this.levels = new Int32Array(new ArrayBuffer(4 * pool));
