@@ -8,7 +8,7 @@ export async function loadStrategies(
 ): Promise<{ definition: StrategyDefinition; params: unknown }[]> {
   const loaded: { definition: StrategyDefinition; params: unknown }[] = [];
   for (const s of options.strategies) {
-    loaded.push(await loadStrategy(s.name, s.uses, s.params));
+    loaded.push(await loadStrategy(s.uses, s.params));
   }
   return loaded;
 }
