@@ -1,10 +1,11 @@
 /** `hairpin check CONFIG`: what a config means, and everything wrong with it. */
 import type { LoadResult } from "../config/load.ts";
 import { checkConfig } from "../config/load.ts";
-import { formatProblem } from "../config/problem.ts";
+import { formatProblem, keyText, sortProblems } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
 import { formatTable } from "../observe/table.ts";
+import { strategyProblems } from "../strategy/load.ts";
 import { runDirectory } from "./appliance.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -18,16 +19,37 @@ export const checkVerb = defineVerb({
   details:
     "Defaults are filled in, references and paths resolved. Cores, interfaces and files are looked up on this machine. Nothing is started.",
   async run({ flags, operands }, io) {
-    const result = checkConfig(operands[0]!);
-    if (flags.json) {
-      outJson(io, { ok: result.config !== undefined, ...result });
-    } else {
+    const result = await checkAll(operands[0]!);
+    const { config, problems } = result;
+    if (flags.json) outJson(io, { ok: config !== undefined, config, problems });
+    else {
       reportProblems(result, io);
       if (result.config !== undefined) io.out(describe(result.config, Date.now()));
     }
     return result.config === undefined ? EXIT_CONFIG : EXIT_OK;
   },
 });
+
+/** The config, and the strategies that it names: their files are loaded, their params checked. */
+export async function checkAll(file: string): Promise<LoadResult> {
+  const result = checkConfig(file);
+  if (result.config === undefined) return result;
+  const problems = [...result.problems];
+  for (const [i, strategy] of result.config.strategy.entries()) {
+    for (const message of await strategyProblems(strategy.uses, strategy.params)) {
+      const key = message.match(/: params\.(\w+)/)?.[1];
+      const path = key === undefined ? ["strategy", i, "uses"] : ["strategy", i, "params", key];
+      problems.push({
+        severity: "error",
+        ...result.originOf(path),
+        key: keyText(path),
+        message,
+      });
+    }
+  }
+  if (problems.length === result.problems.length) return result;
+  return { problems: sortProblems(problems), originOf: result.originOf };
+}
 
 /** Problems, one a line, to stderr, and a count when there are errors. */
 export function reportProblems(result: LoadResult, io: Io): void {

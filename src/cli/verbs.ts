@@ -3,6 +3,7 @@ import { checkVerb } from "./check.ts";
 import { armVerb, disarmVerb, killVerb, stopVerb } from "./commands.ts";
 import { demoVerb } from "./demo.ts";
 import { journalVerb } from "./journal.ts";
+import { newVerb } from "./new.ts";
 import { runVerb } from "./run.ts";
 import { simVerb } from "./sim.ts";
 import { statusVerb } from "./status.ts";
@@ -20,5 +21,6 @@ export const VERBS: readonly Verb[] = [
   killVerb,
   stopVerb,
   journalVerb,
+  newVerb,
   versionVerb,
 ];

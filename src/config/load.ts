@@ -35,6 +35,8 @@ export interface LoadResult {
   config?: Config;
   /** Errors and warnings, by line. */
   problems: Problem[];
+  /** Where a key stands, for checks that come later. */
+  originOf(path: Path): Origin;
 }
 
 /** Reads and checks `file`; throws ConfigError, which carries all problems, when one is an error. */
@@ -50,7 +52,7 @@ export function checkConfig(file: string, options: LoadOptions = {}): LoadResult
   try {
     source = readFileSync(file, "utf8");
   } catch (error) {
-    return { problems: [whole(file, `can't be read: ${reason(error)}`)] };
+    return failure(file, whole(file, `can't be read: ${reason(error)}`));
   }
   return parseConfig(source, file, options);
 }
@@ -61,14 +63,15 @@ export function parseConfig(source: string, file: string, options: LoadOptions =
   try {
     raw = parse(source) as Record<string, unknown>;
   } catch (error) {
-    return { problems: [syntaxProblem(error, file)] };
+    return failure(file, syntaxProblem(error, file));
   }
   const folder = dirname(resolve(file));
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   const tomlInstruments = Array.isArray(raw.instrument) ? raw.instrument.length : 0;
   const csv = readCsv(raw, absolute);
   const places = locate(source);
-  const report = new Report((path) => originOf(path, file, places, tomlInstruments, csv));
+  const origin = (path: Path) => originOf(path, file, places, tomlInstruments, csv);
+  const report = new Report(origin);
   report.problems.push(...csv.problems);
   if (csv.instruments.length > 0) {
     const own = Array.isArray(raw.instrument) ? raw.instrument : [];
@@ -81,10 +84,16 @@ export function parseConfig(source: string, file: string, options: LoadOptions =
   checkNames(input as Loose<CheckedConfig>, report);
   checkValues(input as Loose<CheckedConfig>, report, { host: options.host ?? thisHost, absolute });
   const problems = sortProblems(report.problems);
-  if (!checked.success || problems.some((p) => p.severity === "error")) return { problems };
+  if (!checked.success || problems.some((p) => p.severity === "error")) {
+    return { problems, originOf: origin };
+  }
   const hash = fnv1a(csv.source, fnv1a(source, 0x811c9dc5));
   const config = complete(checked.data, { file: resolve(file), folder, absolute, hash });
-  return { config, problems };
+  return { config, problems, originOf: origin };
+}
+
+function failure(file: string, problem: Problem): LoadResult {
+  return { problems: [problem], originOf: () => ({ file, line: 0, column: 0 }) };
 }
 
 interface Csv {
