@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { checkHot, isHot } from "./tidy/hot.ts";
 import {
   FOLDERS,
+  hasDefaultExport,
   importFault,
   importsOf,
   isExactVersion,
@@ -169,8 +170,10 @@ describe("files", () => {
 
   test("use named exports only", () => {
     const isExample = (path: string) => path.includes("/examples/") || path.includes("/fixtures/");
-    const withDefault = code.filter((p) => !isExample(p) && /^export default/m.test(read(p)));
+    const withDefault = code.filter((p) => !isExample(p) && hasDefaultExport(read(p)));
     expect(withDefault).toEqual([]);
+    expect(hasDefaultExport("export default 1;")).toBe(true);
+    expect(hasDefaultExport("const a = `\nexport default 1;\n`;")).toBe(false);
   });
 
   test("name no folder of a builder's machine", () => {

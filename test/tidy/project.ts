@@ -44,6 +44,13 @@ export function importsOf(source: string): Import[] {
   return out;
 }
 
+export function hasDefaultExport(source: string): boolean {
+  // Parsing every file would take a second; only those with the words can have one.
+  if (!/^export default/m.test(source)) return false;
+  const file = parse(source, { sourceType: "module", plugins: ["typescript"] });
+  return file.program.body.some((node) => node.type === "ExportDefaultDeclaration");
+}
+
 /** What is wrong with one import (types count too) of the file at `path` (`src/feed/itch.ts`), or undefined. */
 export function importFault(path: string, from: string): string | undefined {
   if (from === "bun:ffi" && !path.startsWith("src/ffi/")) return "only src/ffi imports bun:ffi";
