@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -211,6 +212,30 @@ describe("Projection", () => {
       expect(projection.finish()).toBe(true);
       expect(projection.query("SELECT count(*) AS n FROM executions")).toEqual([{ n: 2 }]);
       expect(sentences.length).toBe(1);
+      projection.close();
+    });
+  });
+
+  test("a locked database is left alone and caught up with once it is free", () => {
+    inTemporary((directory) => {
+      const ring = makeRing();
+      const drain = makeDrain(ring.buffer, realFiles, { directory });
+      write(ring);
+      drain.flush();
+      drain.close();
+      const path = join(directory, "journal.db");
+      const clock = { ms: 0 };
+      const projection = new Projection({ path, directory, nowMs: () => clock.ms });
+      const other = new Database(path, { create: true });
+      other.run("PRAGMA journal_mode = WAL");
+      other.run("BEGIN IMMEDIATE");
+      projection.poll();
+      expect(projection.lastError).toContain("locked");
+      expect(projection.isCaughtUp()).toBe(false);
+      other.run("COMMIT");
+      other.close();
+      expect(projection.finish()).toBe(true);
+      expect(projection.query("SELECT count(*) AS n FROM executions")).toEqual([{ n: 2 }]);
       projection.close();
     });
   });
