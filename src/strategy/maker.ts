@@ -5,6 +5,9 @@
  * under way with a quote, it is left alone.
  */
 import {
+  DENY_BACKPRESSURE,
+  DENY_RATE,
+  DENY_SELF_MATCH,
   FEED_LIVE,
   ORDER_EVENT_EXPIRED,
   ORDER_EVENT_FILL,
@@ -183,7 +186,7 @@ class Maker implements Strategy {
     // A sale keeps its short mark in a replace, so one that would need the other mark is cancelled.
     const total = this.filled[at]! + qty;
     if (side === SIDE_SELL && this.markShort && ctx.orderLeaves(order) !== qty) ctx.cancel(order);
-    else if (ctx.replace(order, total, px) < 0) ctx.cancel(order);
+    else if (!passes(ctx.replace(order, total, px))) ctx.cancel(order);
   }
 
   private open(i: number, at: number, side: number, px: number, qty: number): void {
@@ -207,6 +210,14 @@ class Maker implements Strategy {
     const isResting = state === ORDER_OPEN || state === ORDER_PENDING_NEW;
     if (isResting || state === ORDER_PENDING_REPLACE) this.ctx.cancel(order);
   }
+}
+
+/**
+ * True for the answer to a replace after which the quote may stand: it went out, or it has to wait
+ * (for the rate, the socket, or our other quote, which stands in the way until it has moved).
+ */
+function passes(code: number): boolean {
+  return code >= 0 || code === DENY_SELF_MATCH || code === DENY_RATE || code === DENY_BACKPRESSURE;
 }
 
 /** @cold */

@@ -1,47 +1,12 @@
 import { expect, test } from "bun:test";
 import * as C from "../../../src/core/codes.ts";
 import { HP_INTENT_CANCEL, HP_KILL_STRATEGY } from "../../../src/ffi/layout.ts";
-import type { Strategy, StrategyContext, StrategyDefinition } from "../../../src/strategy/api.ts";
-import { z } from "../../../src/strategy/api.ts";
+import type { Strategy, StrategyContext } from "../../../src/strategy/api.ts";
 import { STRATEGY_BAD_TIMERS } from "../../../src/strategy/counters.ts";
-import { StrategyHost } from "../../../src/strategy/host.ts";
 import { Harness } from "../order/harness.ts";
+import { hostOf } from "./harness.ts";
 
 const BID = 999_900;
-
-export function hostOf(
-  h: Harness,
-  create: (ctx: StrategyContext) => Strategy,
-  more: { create: (ctx: StrategyContext) => Strategy; instruments?: string[] }[] = [],
-  seed = 1,
-): StrategyHost {
-  const entry = (c: (ctx: StrategyContext) => Strategy, i: number, instruments: string[] = []) => ({
-    name: `s${i}`,
-    seed,
-    instruments,
-    definition: { params: z.object({}), create: c } as unknown as StrategyDefinition,
-    params: {},
-  });
-  const host = new StrategyHost({
-    instruments: h.instruments,
-    books: h.books,
-    status: h.status,
-    feedState: h.feedState,
-    positions: h.positions,
-    orders: h.orders,
-    gateSwitch: h.gateSwitch,
-    kill: {
-      kill: (bits) => {
-        h.kills |= bits;
-        h.gateSwitch.killed = true;
-      },
-    },
-    counters: h.counters,
-    strategies: [entry(create, 0), ...more.map((m, i) => entry(m.create, i + 1, m.instruments))],
-  });
-  h.orders.listener = host;
-  return host;
-}
 
 test("a strategy that throws is disabled and killed, its orders go, and the others go on", () => {
   const h = new Harness();
