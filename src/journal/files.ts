@@ -22,7 +22,8 @@ export interface JournalFiles {
   remove(path: string): void;
   /** Names in a directory, empty when there is none. */
   list(path: string): string[];
-  read(path: string): Uint8Array;
+  /** A whole file, or its first `bytesMax` bytes. */
+  read(path: string, bytesMax?: number): Uint8Array;
 }
 
 export const realFiles: JournalFiles = {
@@ -66,8 +67,15 @@ export const realFiles: JournalFiles = {
       throw error;
     }
   },
-  read(path) {
-    return fs.readFileSync(path);
+  read(path, bytesMax) {
+    if (bytesMax === undefined) return fs.readFileSync(path);
+    const fd = fs.openSync(path, "r");
+    try {
+      const bytes = new Uint8Array(bytesMax);
+      return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytesMax, 0));
+    } finally {
+      fs.closeSync(fd);
+    }
   },
 };
 

@@ -134,7 +134,8 @@ export class Projection {
     const { directory } = this.options;
     const files = this.options.files ?? realFiles;
     for (const engine of enginesIn(directory, files)) {
-      yield* new JournalReader({ directory, engine, files }).read();
+      const afterNumber = this.applied.get(engine) ?? 0;
+      yield* new JournalReader({ directory, engine, files, afterNumber }).read();
     }
   }
 

@@ -23,6 +23,8 @@ export interface JournalSource {
   /** The hp_journal segment of a killed run: what it holds behind its tail is read last. */
   ring?: ArrayBuffer;
   files?: JournalFiles;
+  /** Begin behind this record: files that end before it are not even opened. */
+  afterNumber?: number;
 }
 
 /** Where reading a file (or the ring) stopped before its end, or what was missing. */
@@ -50,6 +52,7 @@ export class JournalReader {
   constructor(source: JournalSource) {
     this.source = source;
     this.files = source.files ?? realFiles;
+    this.lastNumber = source.afterNumber ?? 0;
   }
 
   /**
@@ -58,12 +61,26 @@ export class JournalReader {
    */
   *read(): Generator<JournalRecord, void, void> {
     const { directory, engine, ring } = this.source;
-    for (const index of segmentIndices(this.files.list(directory), engine)) {
-      const path = join(directory, segmentName(engine, index));
-      yield* this.readSegment(path);
-    }
+    const paths = segmentIndices(this.files.list(directory), engine).map((index) =>
+      join(directory, segmentName(engine, index)),
+    );
+    for (const path of paths.slice(this.firstNeeded(paths))) yield* this.readSegment(path);
     if (ring !== undefined) yield* this.readRing(ring);
     this.settle();
+  }
+
+  /** Index of the last file that begins at or before the first record wanted. */
+  private firstNeeded(paths: readonly string[]): number {
+    if (this.lastNumber === 0) return 0;
+    for (let i = paths.length - 1; i > 0; i--) {
+      try {
+        const header = decodeSegmentHeader(this.files.read(paths[i]!, SEGMENT_HEADER_BYTES));
+        if (typeof header !== "string" && header.firstNumber <= this.lastNumber + 1) return i;
+      } catch {
+        // Reading all of it will tell what is wrong.
+      }
+    }
+    return 0;
   }
 
   private *readSegment(path: string): Generator<JournalRecord, void, void> {
@@ -157,7 +174,7 @@ export class JournalReader {
   }
 
   private isNew(number: number, source: string, at: number): boolean {
-    if (this.records > 0 && ((number - this.lastNumber) | 0) <= 0) return false;
+    if (this.lastNumber > 0 && ((number - this.lastNumber) | 0) <= 0) return false;
     if (number !== (this.lastNumber + 1) >>> 0) {
       const reason = `number ${number} follows ${this.lastNumber}`;
       this.stop(source, at, reason, "gap");

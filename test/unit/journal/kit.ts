@@ -100,6 +100,8 @@ export class MemoryDisk implements JournalFiles {
   /** Longest write taken at once. */
   writeMax = Number.POSITIVE_INFINITY;
   syncs = 0;
+  /** Files read whole. */
+  readonly reads: string[] = [];
   /** Callbacks of syncLater, run by settle(). */
   later: (() => void)[] = [];
   private readonly open = new Map<number, string>();
@@ -154,10 +156,11 @@ export class MemoryDisk implements JournalFiles {
       .filter((name) => name.startsWith(`${path}/`))
       .map((name) => name.slice(path.length + 1));
   }
-  read(path: string): Uint8Array {
+  read(path: string, bytesMax?: number): Uint8Array {
     const bytes = this.data.get(path);
     if (bytes === undefined) throw failure("ENOENT");
-    return bytes.slice();
+    if (bytesMax === undefined) this.reads.push(path);
+    return bytes.slice(0, bytesMax);
   }
 }
 

@@ -8,7 +8,7 @@ import * as L from "../../../src/ffi/layout.ts";
 import { formatRecord, recordToJson } from "../../../src/journal/fields.ts";
 import { realFiles } from "../../../src/journal/files.ts";
 import { Projection, projectInMemory } from "../../../src/journal/query.ts";
-import { datesIn, isSound } from "../../../src/journal/reader.ts";
+import { datesIn, isSound, JournalReader } from "../../../src/journal/reader.ts";
 import { recover } from "../../../src/journal/recover.ts";
 import { combinedHash, dateDirectory, walkJournal } from "../../../src/journal/verify.ts";
 import {
@@ -108,6 +108,25 @@ describe("recover", () => {
     expect(stops.map((stop) => [stop.kind, stop.reason])).toEqual([["gap", "number 3 follows 1"]]);
     expect(isSound(stops)).toBe(false);
   });
+});
+
+test("reading from a record on opens no file that ends before it", () => {
+  const ring = makeRing();
+  const disk = new MemoryDisk();
+  const drain = makeDrain(ring.buffer, disk, { segmentBytes: 100 });
+  for (let i = 1; i <= 9; i++) {
+    sent(ring.journal, i);
+    drain.poll();
+  }
+  for (let afterNumber = 0; afterNumber <= 9; afterNumber++) {
+    disk.reads.length = 0;
+    const reader = new JournalReader({ directory: DIRECTORY, engine: 0, files: disk, afterNumber });
+    const numbers: number[] = [];
+    for (const record of reader.read()) numbers.push(record.number);
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].slice(afterNumber));
+    expect(reader.stops).toEqual([]);
+    expect(disk.reads.length).toBe(Math.max(1, 9 - afterNumber));
+  }
 });
 
 describe("journal hash", () => {
