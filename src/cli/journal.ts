@@ -112,17 +112,21 @@ interface RecordFlags {
 
 function printRecords(directory: string, flags: RecordFlags, io: Io): number {
   let count = 0;
-  if (flags.json) io.out("[");
+  // A write for each record would cost more than all the rest.
+  let pending = flags.json ? "[" : "";
   const visit = (record: JournalRecord) => {
     if (count >= flags.limit || record.number < flags.from) return;
     if (flags.engine !== undefined && record.engine !== flags.engine) return;
     if (flags.type !== undefined && RECORD_TYPE_NAMES[record.type] !== flags.type) return;
     const comma = count++ === 0 ? "" : ",";
-    if (flags.json) io.out(`${comma}\n${JSON.stringify(recordToJson(record))}`);
-    else io.out(`${formatRecord(record)}\n`);
+    if (flags.json) pending += `${comma}\n${JSON.stringify(recordToJson(record))}`;
+    else pending += `${formatRecord(record)}\n`;
+    if (pending.length < PENDING_MAX) return;
+    io.out(pending);
+    pending = "";
   };
   const summaries = walkJournal(directory, visit);
-  if (flags.json) io.out("\n]\n");
+  io.out(flags.json ? `${pending}\n]\n` : pending);
   return summaries.every((s) => s.isSound) ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -149,3 +153,5 @@ function printQuery(directory: string, sql: string, flags: RecordFlags, io: Io):
   }
   return EXIT_OK;
 }
+
+const PENDING_MAX = 65_536;
