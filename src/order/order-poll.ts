@@ -1,6 +1,13 @@
 // @hot
 /** What orders need over time: cancel-all, status requests, overdue answers. A few per poll. */
-import { ORDER_EVENT_UNKNOWN, ORDER_UNKNOWN, orderIsLive, SESSION_UP } from "../core/codes.ts";
+import {
+  DENY_BACKPRESSURE,
+  DENY_NO_SESSION,
+  ORDER_EVENT_UNKNOWN,
+  ORDER_UNKNOWN,
+  orderIsLive,
+  SESSION_UP,
+} from "../core/codes.ts";
 import type { OrderSession } from "../fix/execution.ts";
 import { firstGeneration } from "../fix/order-id.ts";
 import type { Gate } from "../risk/gate.ts";
@@ -122,12 +129,13 @@ export class OrderPoll {
       table.get(slot, T.W_SIDE),
       table.get(slot, T.W_FLAGS),
     );
-    // Asked or not possible (backpressure, no such message): the deadline goes on either way.
+    if (seq === DENY_BACKPRESSURE || seq === DENY_NO_SESSION) return; // the next poll tries again
+    // A venue that takes no such request is as good as one that does not answer.
     table.deadlineNs[slot] = nowNs + this.answerTimeoutNs;
-    if (seq < 0) return;
-    this.orders.fold.sent.add(session.index, seq, -1, 0);
     table.clearBits(slot, BIT_WANT_STATUS);
     table.setBits(slot, BIT_ASKED);
+    if (seq < 0) return;
+    this.orders.fold.sent.add(session.index, seq, -1, 0);
     this.counters[ORDER_STATUS_REQUESTS]!++;
   }
 

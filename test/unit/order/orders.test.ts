@@ -351,6 +351,39 @@ test("an order without word is asked for once, then unknown, and still counts as
   expect(h.orders.state(slot)).toBe(C.ORDER_OPEN);
 });
 
+test("a venue that takes no status request leaves the order unknown, without asking for ever", () => {
+  const h = new Harness({ orders: { answerTimeoutNs: 1000 } });
+  const slot = h.orders.send(0, 0, C.SIDE_BUY, 100, BID, 0);
+  h.session.refuse = C.DENY_ARGUMENT;
+  h.orders.poll(1e9 + 1000);
+  h.orders.poll(1e9 + 2000);
+  expect(h.orders.state(slot)).toBe(C.ORDER_UNKNOWN);
+  expect(h.counters[ORDER_STATUS_REQUESTS]).toBe(0);
+});
+
+test("a status request that meets a full socket is tried again", () => {
+  const h = new Harness();
+  const slot = h.openOrder(100);
+  h.orders.onSynced(0);
+  h.session.refuse = C.DENY_BACKPRESSURE;
+  h.orders.poll(1e9);
+  expect(h.session.sent).toHaveLength(1);
+  h.orders.poll(1e9);
+  expect(h.session.last()).toMatchObject({ kind: L.HP_INTENT_STATUS, slot });
+});
+
+test("a refused cancel message leaves the order open", () => {
+  const h = new Harness();
+  const slot = h.openOrder(100);
+  h.orders.cancel(0, slot);
+  h.orders.onMessageReject(0, h.session.last().seq, 0);
+  expect(h.orders.state(slot)).toBe(C.ORDER_OPEN);
+  // Of a message that is not an order's, or is forgotten, nothing is made.
+  h.orders.onMessageReject(0, 9999, 0);
+  h.orders.onNeverReached(0, 0);
+  expect(h.orders.state(slot)).toBe(C.ORDER_OPEN);
+});
+
 test("a lost connection makes fates unknown, and the status answers settle them", () => {
   const h = new Harness();
   const a = h.openOrder(100);
