@@ -8,9 +8,8 @@
  * writes GC_MARK_BEGIN, forces collections, writes GC_MARK_END: the heap that collected most in
  * between is its own. After GC_MARK_ARMED each of its collections counts.
  */
-export const GC_MARK_BEGIN = "hairpin-gc-mark begin";
-export const GC_MARK_END = "hairpin-gc-mark end";
-export const GC_MARK_ARMED = "hairpin-gc-mark armed";
+import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "../engine/gc-marks.ts";
+
 /** Environment of an engine process. */
 export const GC_ENVIRONMENT = { BUN_JSC_logGC: "1" };
 

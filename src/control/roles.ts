@@ -130,8 +130,3 @@ function readJson(path: string): unknown {
     );
   }
 }
-
-/** Tag of a socket handed to the guard: engine in the high half, session in the low one. */
-export function guardTag(engine: number, session: number): number {
-  return (engine << 16) | session;
-}

@@ -1,11 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import {
-  GC_MARK_ARMED,
-  GC_MARK_BEGIN,
-  GC_MARK_END,
-  GcWatch,
-} from "../../../src/control/gc-watch.ts";
+import { GcWatch } from "../../../src/control/gc-watch.ts";
+import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "../../../src/engine/gc-marks.ts";
 
 const start = (heap: string): string =>
   `[GC<${heap}>: START M 1488kb => FullCollection, a=0kb hf=0.000 mu=0.600 v=0kb\nGC END!\n[GC<${heap}>: epilogue 0.04ms]\n`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { GUARD_DEAD, GUARD_DISOBEYED, GUARD_STALLED, Guard } from "../../../src/control/guard.ts";
-import { guardTag } from "../../../src/control/roles.ts";
+import { guardTag } from "../../../src/engine/link.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import { connectVenue, type Host, liveEngine, PID, withHost } from "./kit.ts";
 
