@@ -27,6 +27,7 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
     date: session.date,
     sessionStartS: session.startS,
     configHash: config.hash,
+    restartsPerMinuteMax: appliance.restarts_per_minute,
     journal: {
       directory: journal.dir,
       ringBytes: journal.ring_mib * MIB,

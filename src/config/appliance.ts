@@ -24,6 +24,10 @@ export const applianceSchema = z.strictObject({
     'When "today" changes, local time. Before noon: the date changes then on its own day (04:00: what comes earlier belongs to the day before). From noon on: it changes the evening before (17:00: what comes later belongs to the next day).',
     { pattern: /^([01]\d|2[0-3]):[0-5]\d$/, allowed: "a time of day, HH:MM" },
   ).default("00:00"),
+  restarts_per_minute: whole(
+    "More restarts of one engine within a minute end the run: what can't stay up is for a person.",
+    { max: 1000 },
+  ).default(5),
 });
 
 /** [journal] */

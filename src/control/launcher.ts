@@ -51,7 +51,8 @@ const DRAIN_TIMEOUT_MS = 10_000;
 const CONTROL_END_MS = 15_000;
 const GUARD_END_MS = 3000;
 const RESTART_PAUSE_MS = 200;
-/** How long a dead helper's successor waits: at once the first time, then this. */
+/** Deaths within a minute that are put up with: of one engine, and of guard and control together. */
+const RESTARTS_PER_MINUTE_MAX = 5;
 const HELPER_RESTARTS_PER_MINUTE_MAX = 30;
 
 /** Runs an appliance from start to end. Failures become one sentence and an exit code. */
@@ -263,7 +264,11 @@ class Launcher {
 
   private mayRestartHelper(name: string, how: string): boolean {
     if (this.segments.control.isStopping()) return false;
-    const isWithin = countDeath(this.helperDeathsMs, HELPER_RESTARTS_PER_MINUTE_MAX);
+    const most = Math.max(
+      HELPER_RESTARTS_PER_MINUTE_MAX,
+      2 * (this.options.restartsPerMinuteMax ?? RESTARTS_PER_MINUTE_MAX),
+    );
+    const isWithin = countDeath(this.helperDeathsMs, most);
     if (isWithin) this.log(`the ${name} process ended (${how}); it is started again`);
     else this.failure = `the ${name} process ends again and again (${how})`;
     return isWithin;
@@ -274,7 +279,7 @@ class Launcher {
     const end = slot.child?.end();
     if (end === undefined || slot.isLost || this.segments.control.isStopping()) return;
     const { name, restarts } = this.options.engines[index]!;
-    const most = this.options.restartsPerMinuteMax ?? 5;
+    const most = this.options.restartsPerMinuteMax ?? RESTARTS_PER_MINUTE_MAX;
     const isWithin = countDeath(slot.deathsMs, most);
     if (!restarts || !isWithin) {
       slot.isLost = true;
