@@ -12,6 +12,7 @@ import {
   HP_ENGINE__STATE_W,
   HP_OK,
   HP_STATE_STOPPED,
+  HP_UDP_LINES_MAX,
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { RingDrain } from "../journal/drain.ts";
@@ -27,6 +28,8 @@ import { WallClock } from "./wall-clock.ts";
 
 /** Longest answer of a re-request server that is taken. */
 const REPLY_BYTES_MAX = 2048;
+/** Line that answers come by: above every line that a feed can have of its own. */
+const RECOVERY_LINE = HP_UDP_LINES_MAX;
 
 export interface ControlEnvironment {
   nowMs(): number;
@@ -161,7 +164,7 @@ export class Control {
       retries: server.retries,
       nowMs: this.environment.nowMs,
       send: (datagram) => this.environment.sendRequest(feed, datagram),
-      handOver: (packet) => writer.sendBytes(packet, 0, 0) === HP_OK,
+      handOver: (packet) => writer.sendBytes(packet, RECOVERY_LINE, 0) === HP_OK,
     });
   }
 }

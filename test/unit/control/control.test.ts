@@ -133,6 +133,8 @@ describe("Control", () => {
       answer.writeUInt16BE(2, 20);
       control.onReply(0, answer);
       expect(port.rxBurst()).toBe(1);
+      // Not one of the feed's own lines: the feed tells what it recovered by that.
+      expect(port.desc[L.HP_RX_DESC__LINE_W]).toBeGreaterThanOrEqual(L.HP_UDP_LINES_MAX);
       expect(control.status().feeds[0]).toMatchObject({ requests: 1, replies: 1 });
       control.finish();
     }));
