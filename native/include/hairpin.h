@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HP_ABI_VERSION 1
+#define HP_ABI_VERSION 2
 #define HP_MAGIC 0x48504e31
 
 /* ---- status codes (returned by every function; text in src/core/status.ts) ------------------- */
@@ -96,12 +96,17 @@ typedef struct hp_udp_config {
   double arena;          /* address; HP_BURST_MAX slots of slot_size bytes are used */
   double desc;           /* address of HP_BURST_MAX hp_rx_desc */
   double stats;          /* address of one hp_port_stats */
+  double played;         /* address of a uint32 count, or 0 = real sockets; see below */
   uint32_t slot_size;    /* bytes, a multiple of 64 */
-  uint32_t line_count;   /* 1..HP_UDP_LINES_MAX */
+  uint32_t line_count;   /* 1..HP_UDP_LINES_MAX; played: from 0, and the lines are not looked at */
   uint32_t rcvbuf;       /* SO_RCVBUF wanted, bytes (SO_RCVBUFFORCE when allowed) */
   uint32_t busy_poll_us; /* SO_BUSY_POLL, 0 = off */
   hp_udp_line line[16];
 } hp_udp_config;
+
+/* A played Port opens no socket. Its owner fills slots and descriptors and stores their count in the
+ * word at `played`; the next burst returns that count (at most HP_BURST_MAX) and sets it to 0. Both
+ * are one thread. Warm-up runs it, so that all but the system call is what runs live. */
 
 /* ---- ring Port: packets between processes or threads, one producer, one consumer ---------------
  *
@@ -120,6 +125,23 @@ typedef struct hp_ring {
   uint32_t tail;           /* consumer's cursor: bytes released */
   uint32_t pad1[31];
 } hp_ring;
+
+/* ---- pipe: the far end of a TCP Stream, in caller memory ---------------------------------------
+ *
+ *   | cursors 128 B | sent: 65536 B, stream -> caller | answers: 65536 B, caller -> stream |
+ *
+ * What hp_tcp_send takes is copied to `sent`, what hp_tcp_recv gives comes from `answers`. Cursors
+ * are byte counts modulo 2^32; one thread moves all of them. For warm-up, like a played Port. */
+#define HP_PIPE_DATA 65536
+typedef struct hp_pipe {
+  uint32_t sent_head;      /* stream: bytes sent */
+  uint32_t sent_tail;      /* caller: bytes taken */
+  uint32_t answer_head;    /* caller: bytes answered */
+  uint32_t answer_tail;    /* stream: bytes received */
+  uint32_t pad0[28];
+  uint8_t sent[HP_PIPE_DATA];
+  uint8_t answers[HP_PIPE_DATA];
+} hp_pipe;
 
 /* ---- control block: one segment per appliance --------------------------------------------------
  * One writer per word; the writer is named at each group. Kill bits are the one exception: any
@@ -476,10 +498,13 @@ int32_t hp_ring_rx_release(int32_t ring);
 int32_t hp_ring_tx(int32_t ring, double payload, int32_t length, int32_t line, double rx_ns);
 int32_t hp_ring_close(int32_t ring);
 
-/* TCP Stream: non-blocking, Nagle off. open starts a connect and returns a handle at once. */
+/* TCP Stream: non-blocking, Nagle off. open starts a connect and returns a handle at once.
+ * open_pipe empties the hp_pipe at that address and gives a handle that is up and stays up until it
+ * is closed; it has no descriptor (hp_tcp_fd: HP_EINVAL). The pipe outlives the handle. */
 #define HP_TCP_CONNECTING 0
 #define HP_TCP_UP 1
 int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address);
+int32_t hp_tcp_open_pipe(double pipe);
 int32_t hp_tcp_state(int32_t stream);        /* HP_TCP_*, or the status that ended it */
 int32_t hp_tcp_bind_arena(int32_t stream, double rx, double tx); /* base addresses of the arenas */
 int32_t hp_tcp_send(int32_t stream, int32_t offset, int32_t length); /* bytes taken, or HP_EAGAIN */

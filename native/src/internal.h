@@ -36,6 +36,7 @@ typedef struct hp_tcp_handle {
   int32_t state;      /* HP_TCP_* or the status that ended it */
   uint8_t *rx;
   uint8_t *tx;
+  hp_pipe *pipe;      /* NULL = a socket */
 } hp_tcp_handle;
 
 typedef struct hp_signal_slot {

@@ -37,16 +37,17 @@ static_assert(offsetof(hp_udp_line, port) == 4, "hp_udp_line, port");
 static_assert(offsetof(hp_udp_line, iface) == 8, "hp_udp_line, iface");
 static_assert(offsetof(hp_udp_line, source) == 12, "hp_udp_line, source");
 
-static_assert(sizeof(hp_udp_config) == 296, "hp_udp_config");
+static_assert(sizeof(hp_udp_config) == 304, "hp_udp_config");
 static_assert(_Alignof(hp_udp_config) == 8, "hp_udp_config");
 static_assert(offsetof(hp_udp_config, arena) == 0, "hp_udp_config, arena");
 static_assert(offsetof(hp_udp_config, desc) == 8, "hp_udp_config, desc");
 static_assert(offsetof(hp_udp_config, stats) == 16, "hp_udp_config, stats");
-static_assert(offsetof(hp_udp_config, slot_size) == 24, "hp_udp_config, slot_size");
-static_assert(offsetof(hp_udp_config, line_count) == 28, "hp_udp_config, line_count");
-static_assert(offsetof(hp_udp_config, rcvbuf) == 32, "hp_udp_config, rcvbuf");
-static_assert(offsetof(hp_udp_config, busy_poll_us) == 36, "hp_udp_config, busy_poll_us");
-static_assert(offsetof(hp_udp_config, line) == 40, "hp_udp_config, line");
+static_assert(offsetof(hp_udp_config, played) == 24, "hp_udp_config, played");
+static_assert(offsetof(hp_udp_config, slot_size) == 32, "hp_udp_config, slot_size");
+static_assert(offsetof(hp_udp_config, line_count) == 36, "hp_udp_config, line_count");
+static_assert(offsetof(hp_udp_config, rcvbuf) == 40, "hp_udp_config, rcvbuf");
+static_assert(offsetof(hp_udp_config, busy_poll_us) == 44, "hp_udp_config, busy_poll_us");
+static_assert(offsetof(hp_udp_config, line) == 48, "hp_udp_config, line");
 
 static_assert(sizeof(hp_ring) == 256, "hp_ring");
 static_assert(_Alignof(hp_ring) == 4, "hp_ring");
@@ -58,6 +59,16 @@ static_assert(offsetof(hp_ring, drops) == 16, "hp_ring, drops");
 static_assert(offsetof(hp_ring, pad0) == 20, "hp_ring, pad0");
 static_assert(offsetof(hp_ring, tail) == 128, "hp_ring, tail");
 static_assert(offsetof(hp_ring, pad1) == 132, "hp_ring, pad1");
+
+static_assert(sizeof(hp_pipe) == 131200, "hp_pipe");
+static_assert(_Alignof(hp_pipe) == 4, "hp_pipe");
+static_assert(offsetof(hp_pipe, sent_head) == 0, "hp_pipe, sent_head");
+static_assert(offsetof(hp_pipe, sent_tail) == 4, "hp_pipe, sent_tail");
+static_assert(offsetof(hp_pipe, answer_head) == 8, "hp_pipe, answer_head");
+static_assert(offsetof(hp_pipe, answer_tail) == 12, "hp_pipe, answer_tail");
+static_assert(offsetof(hp_pipe, pad0) == 16, "hp_pipe, pad0");
+static_assert(offsetof(hp_pipe, sent) == 128, "hp_pipe, sent");
+static_assert(offsetof(hp_pipe, answers) == 65664, "hp_pipe, answers");
 
 static_assert(sizeof(hp_control) == 512, "hp_control");
 static_assert(_Alignof(hp_control) == 8, "hp_control");

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,11 +41,8 @@ static int tcp_connect(int32_t address, int32_t port, int32_t local_address, int
   return -1;
 }
 
-int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address) {
-  if (port < 1 || port > 65535 || address == 0) return HP_EINVAL;
-  int32_t state = HP_TCP_CONNECTING;
-  int fd = tcp_connect(address, port, local_address, &state);
-  if (fd < 0) return hp_fail_errno();
+/* A free handle, filled, or HP_ENOSPC. */
+static int32_t tcp_claim(int fd, int32_t state, hp_pipe *pipe) {
   for (int32_t stream = 0; stream < HP_TCP_MAX; stream++) {
     hp_tcp_handle *h = &hp_lib.tcp[stream];
     int32_t expected = 0;
@@ -52,11 +50,31 @@ int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address) {
     h->fd = fd;
     h->state = state;
     h->rx = h->tx = NULL;
+    h->pipe = pipe;
     atomic_store(&h->used, 2);
     return stream;
   }
-  close(fd);
   return HP_ENOSPC;
+}
+
+int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address) {
+  if (port < 1 || port > 65535 || address == 0) return HP_EINVAL;
+  int32_t state = HP_TCP_CONNECTING;
+  int fd = tcp_connect(address, port, local_address, &state);
+  if (fd < 0) return hp_fail_errno();
+  int32_t stream = tcp_claim(fd, state, NULL);
+  if (stream < 0) close(fd);
+  return stream;
+}
+
+int32_t hp_tcp_open_pipe(double address) {
+  if (!(address > 0) || (uintptr_t)address % 8 != 0) return HP_EINVAL;
+  hp_pipe *pipe = hp_pointer(address);
+  int32_t stream = tcp_claim(-1, HP_TCP_UP, pipe);
+  if (stream < 0) return stream;
+  pipe->sent_head = pipe->sent_tail = 0;
+  pipe->answer_head = pipe->answer_tail = 0;
+  return stream;
 }
 
 int32_t hp_tcp_state(int32_t stream) {
@@ -89,11 +107,40 @@ static int32_t tcp_status(hp_tcp_handle *h) {
   return status;
 }
 
+/* Cursors that say more than a ring holds are HP_EINVAL: they lie in memory that others write. */
+static int32_t pipe_send(hp_pipe *pipe, const uint8_t *from, uint32_t length) {
+  uint32_t used = pipe->sent_head - pipe->sent_tail;
+  if (used > HP_PIPE_DATA) return HP_EINVAL;
+  uint32_t count = HP_PIPE_DATA - used;
+  if (count > length) count = length;
+  if (count == 0) return HP_EAGAIN;
+  uint32_t at = pipe->sent_head & (HP_PIPE_DATA - 1);
+  uint32_t first = HP_PIPE_DATA - at < count ? HP_PIPE_DATA - at : count;
+  memcpy(pipe->sent + at, from, first);
+  memcpy(pipe->sent, from + first, count - first);
+  pipe->sent_head += count;
+  return (int32_t)count;
+}
+
+static int32_t pipe_recv(hp_pipe *pipe, uint8_t *to, uint32_t capacity) {
+  uint32_t count = pipe->answer_head - pipe->answer_tail;
+  if (count > HP_PIPE_DATA) return HP_EINVAL;
+  if (count > capacity) count = capacity;
+  if (count == 0) return HP_EAGAIN;
+  uint32_t at = pipe->answer_tail & (HP_PIPE_DATA - 1);
+  uint32_t first = HP_PIPE_DATA - at < count ? HP_PIPE_DATA - at : count;
+  memcpy(to, pipe->answers + at, first);
+  memcpy(to + first, pipe->answers, count - first);
+  pipe->answer_tail += count;
+  return (int32_t)count;
+}
+
 int32_t hp_tcp_send(int32_t stream, int32_t offset, int32_t length) {
   hp_tcp_handle *h = tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->tx == NULL || offset < 0 || length < 1) return HP_EINVAL;
   if (h->state != HP_TCP_UP) return h->state == HP_TCP_CONNECTING ? HP_EAGAIN : h->state;
+  if (h->pipe != NULL) return pipe_send(h->pipe, h->tx + offset, (uint32_t)length);
   ssize_t took = send(h->fd, h->tx + offset, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
   return took > 0 ? (int32_t)took : tcp_status(h);
 }
@@ -103,6 +150,7 @@ int32_t hp_tcp_recv(int32_t stream, int32_t offset, int32_t capacity) {
   if (h == NULL) return HP_ECLOSED;
   if (h->rx == NULL || offset < 0 || capacity < 1) return HP_EINVAL;
   if (h->state == HP_TCP_CONNECTING) return HP_EAGAIN;
+  if (h->pipe != NULL) return pipe_recv(h->pipe, h->rx + offset, (uint32_t)capacity);
   /* After a failed send there may still be bytes to read (a Logout, a last fill): ask the socket. */
   ssize_t got = recv(h->fd, h->rx + offset, (size_t)capacity, MSG_DONTWAIT);
   if (got > 0) return (int32_t)got;
@@ -113,16 +161,20 @@ int32_t hp_tcp_recv(int32_t stream, int32_t offset, int32_t capacity) {
 
 int32_t hp_tcp_fd(int32_t stream) {
   hp_tcp_handle *h = tcp_find(stream);
-  return h == NULL ? HP_ECLOSED : h->fd;
+  if (h == NULL) return HP_ECLOSED;
+  return h->pipe != NULL ? HP_EINVAL : h->fd;
 }
 
 /* Shut down first: the guard holds a duplicate, so that close() alone would not end the stream. */
 int32_t hp_tcp_close(int32_t stream) {
   hp_tcp_handle *h = tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
-  shutdown(h->fd, SHUT_RDWR);
-  close(h->fd);
+  if (h->pipe == NULL) {
+    shutdown(h->fd, SHUT_RDWR);
+    close(h->fd);
+  }
   h->fd = -1;
+  h->pipe = NULL;
   h->state = HP_ECLOSED;
   atomic_store(&h->used, 0);
   return HP_OK;

@@ -166,6 +166,98 @@ static void handles_run_out_with_a_status_and_come_back(void) {
   close(peer);
 }
 
+static int32_t pipe_open(hp_pipe *pipe) {
+  int32_t stream = hp_tcp_open_pipe(address_of(pipe));
+  CHECK(stream >= 0);
+  EQ(hp_tcp_bind_arena(stream, address_of(rx), address_of(tx)), HP_OK);
+  return stream;
+}
+
+static void a_pipe_is_up_at_once_and_has_no_descriptor(void) {
+  hp_pipe *pipe = calloc(1, sizeof *pipe);
+  int before = open_descriptors();
+  pipe->sent_head = pipe->answer_head = 77;
+  int32_t stream = hp_tcp_open_pipe(address_of(pipe));
+  EQ(hp_tcp_state(stream), HP_TCP_UP);
+  EQ(pipe->sent_head - pipe->sent_tail, 0); /* emptied */
+  EQ(pipe->answer_head - pipe->answer_tail, 0);
+  EQ(hp_tcp_send(stream, 0, 1), HP_EINVAL); /* no arena yet */
+  EQ(hp_tcp_recv(stream, 0, 1), HP_EINVAL);
+  EQ(hp_tcp_bind_arena(stream, address_of(rx), address_of(tx)), HP_OK);
+  EQ(hp_tcp_fd(stream), HP_EINVAL);
+  EQ(hp_tcp_recv(stream, 0, 10), HP_EAGAIN);
+  EQ(open_descriptors(), before);
+  EQ(hp_tcp_close(stream), HP_OK);
+  EQ(hp_tcp_close(stream), HP_ECLOSED);
+  EQ(hp_tcp_send(stream, 0, 1), HP_ECLOSED);
+  EQ(open_descriptors(), before);
+  EQ(hp_tcp_open_pipe(0), HP_EINVAL);
+  EQ(hp_tcp_open_pipe(-8), HP_EINVAL);
+  EQ(hp_tcp_open_pipe(address_of(pipe) + 4), HP_EINVAL);
+  free(pipe);
+}
+
+/* The handle that held a pipe is a socket's next, and the other way round. */
+static void a_handle_changes_between_pipe_and_socket(void) {
+  hp_pipe *pipe = calloc(1, sizeof *pipe);
+  for (int i = 0; i < 3; i++) {
+    EQ(hp_tcp_close(pipe_open(pipe)), HP_OK);
+    bytes_go_both_ways();
+  }
+  free(pipe);
+}
+
+static void a_full_pipe_takes_a_part_then_nothing(void) {
+  hp_pipe *pipe = calloc(1, sizeof *pipe);
+  int32_t stream = pipe_open(pipe);
+  EQ(hp_tcp_send(stream, 0, 100), 100);
+  EQ(hp_tcp_send(stream, 0, sizeof tx), HP_PIPE_DATA - 100);
+  EQ(hp_tcp_send(stream, 0, 1), HP_EAGAIN);
+  EQ(hp_tcp_state(stream), HP_TCP_UP);
+  pipe->sent_tail += 3;
+  EQ(hp_tcp_send(stream, 0, 10), 3);
+  EQ(hp_tcp_close(stream), HP_OK);
+  free(pipe);
+}
+
+/* Over the end of both rings and of both cursors. */
+static void every_byte_of_a_pipe_is_right_over_many_laps(void) {
+  hp_pipe *pipe = calloc(1, sizeof *pipe);
+  int32_t stream = pipe_open(pipe);
+  pipe->sent_head = pipe->sent_tail = pipe->answer_head = pipe->answer_tail = 0xffff0000u - 5;
+  uint32_t sent = 0, got = 0;
+  int wrong = 0;
+  for (int round = 0; round < 2000; round++) {
+    uint32_t length = 1 + random_next() % 4096;
+    for (uint32_t i = 0; i < length; i++) tx[i] = (uint8_t)((sent + i) * 7);
+    int32_t took = hp_tcp_send(stream, 0, (int32_t)length);
+    sent += took > 0 ? (uint32_t)took : 0;
+    /* The caller sends back what it took, while there is room. */
+    while (pipe->sent_tail != pipe->sent_head &&
+           pipe->answer_head - pipe->answer_tail < HP_PIPE_DATA)
+      pipe->answers[pipe->answer_head++ % HP_PIPE_DATA] =
+          pipe->sent[pipe->sent_tail++ % HP_PIPE_DATA];
+    int32_t count = hp_tcp_recv(stream, 0, 1 + (int32_t)(random_next() % sizeof rx));
+    for (int32_t i = 0; i < count; i++) wrong += rx[i] != (uint8_t)((got + (uint32_t)i) * 7);
+    got += count > 0 ? (uint32_t)count : 0;
+  }
+  EQ(wrong, 0);
+  CHECK(got > 4 * HP_PIPE_DATA);
+  EQ(hp_tcp_close(stream), HP_OK);
+  free(pipe);
+}
+
+static void cursors_of_a_pipe_that_cannot_be_are_refused(void) {
+  hp_pipe *pipe = calloc(1, sizeof *pipe);
+  int32_t stream = pipe_open(pipe);
+  pipe->sent_tail = 1;
+  EQ(hp_tcp_send(stream, 0, 10), HP_EINVAL);
+  pipe->answer_head = HP_PIPE_DATA + 1;
+  EQ(hp_tcp_recv(stream, 0, 10), HP_EINVAL);
+  EQ(hp_tcp_close(stream), HP_OK);
+  free(pipe);
+}
+
 int main(void) {
   listen_open();
   RUN(bytes_go_both_ways);
@@ -175,6 +267,11 @@ int main(void) {
   RUN(nobody_there_is_a_refusal);
   RUN(bad_arguments_are_refused);
   RUN(handles_run_out_with_a_status_and_come_back);
+  RUN(a_pipe_is_up_at_once_and_has_no_descriptor);
+  RUN(a_handle_changes_between_pipe_and_socket);
+  RUN(a_full_pipe_takes_a_part_then_nothing);
+  RUN(every_byte_of_a_pipe_is_right_over_many_laps);
+  RUN(cursors_of_a_pipe_that_cannot_be_are_refused);
   close(listener);
   FINISH();
 }

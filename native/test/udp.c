@@ -178,6 +178,48 @@ static void source_specific_joins_hear_only_their_source(void) {
   fixture_close(f);
 }
 
+static void a_played_port_gives_what_its_owner_put_there(void) {
+  int before = open_descriptors();
+  fixture f = {0};
+  uint32_t played = 0;
+  f.arena = malloc(SLOT * HP_BURST_MAX);
+  f.config = (hp_udp_config){.arena = address_of(f.arena), .desc = address_of(f.desc),
+                             .stats = address_of(&f.stats), .played = address_of(&played),
+                             .slot_size = SLOT};
+  f.config.line[0].group = LOOPBACK; /* would be refused, were it looked at */
+  for (uint32_t lines = 0; lines <= HP_UDP_LINES_MAX; lines += HP_UDP_LINES_MAX) {
+    memset(&f.stats, 0, sizeof f.stats);
+    f.config.line_count = lines;
+    f.port = hp_udp_open(&f.config);
+    CHECK(f.port >= 0);
+    EQ(open_descriptors(), before);
+    EQ(hp_udp_rx_burst(f.port), 0);
+    for (uint32_t i = 0; i < 3; i++) f.desc[i] = (hp_rx_desc){i * SLOT, 10 + i, 0, i, 5, 0};
+    played = 3;
+    EQ(hp_udp_rx_burst(f.port), 3);
+    EQ(played, 0);
+    EQ(f.desc[2].line, 2); /* as the owner left it */
+    EQ(hp_udp_rx_burst(f.port), 0);
+    EQ(f.stats.packets, 3);
+    EQ(f.stats.bytes, 33);
+    EQ(f.stats.polls, 3);
+    EQ(hp_udp_rx_release(f.port), HP_OK);
+    played = 0xffffffff;
+    EQ(hp_udp_rx_burst(f.port), HP_BURST_MAX);
+    EQ(played, 0);
+    EQ(hp_udp_close(f.port), HP_OK);
+    EQ(hp_udp_rx_burst(f.port), HP_ECLOSED);
+  }
+  f.config.line_count = HP_UDP_LINES_MAX + 1;
+  EQ(hp_udp_open(&f.config), HP_EINVAL);
+  f.config.line_count = 0;
+  f.config.played = -8;
+  EQ(hp_udp_open(&f.config), HP_EINVAL);
+  f.config.played = address_of(&played) + 1;
+  EQ(hp_udp_open(&f.config), HP_EINVAL);
+  free(f.arena);
+}
+
 int main(void) {
   port_number = 20000 + (uint32_t)getpid() % 20000;
   RUN(a_packet_carries_its_stamp_and_line);
@@ -187,5 +229,6 @@ int main(void) {
   RUN(every_socket_is_closed_when_one_line_fails);
   RUN(configs_out_of_range_are_refused);
   RUN(source_specific_joins_hear_only_their_source);
+  RUN(a_played_port_gives_what_its_owner_put_there);
   FINISH();
 }

@@ -23,6 +23,7 @@ import {
   HP_UDP_CONFIG__DESC,
   HP_UDP_CONFIG__LINE,
   HP_UDP_CONFIG__LINE_COUNT,
+  HP_UDP_CONFIG__PLAYED,
   HP_UDP_CONFIG__RCVBUF,
   HP_UDP_CONFIG__SLOT_SIZE,
   HP_UDP_CONFIG__STATS,
@@ -49,6 +50,7 @@ export class FakeUdp {
     private readonly slotSize: number,
     private readonly desc: DataView,
     private readonly stats: Float64Array,
+    private readonly played: Uint32Array | undefined,
   ) {
     for (const line of lines) network.udpLines.add(line);
   }
@@ -63,11 +65,13 @@ export class FakeUdp {
     const arena = view.getFloat64(HP_UDP_CONFIG__ARENA, true);
     const desc = view.getFloat64(HP_UDP_CONFIG__DESC, true);
     const stats = view.getFloat64(HP_UDP_CONFIG__STATS, true);
+    const played = view.getFloat64(HP_UDP_CONFIG__PLAYED, true);
     if (!(arena > 0 && desc > 0 && stats > 0)) return HP_EINVAL;
     if (slotSize < 64 || slotSize > 65536 || slotSize % 64 !== 0) return HP_EINVAL;
-    if (lineCount < 1 || lineCount > HP_UDP_LINES_MAX || rcvbuf > 0x7fffffff) return HP_EINVAL;
+    if (lineCount > HP_UDP_LINES_MAX || rcvbuf > 0x7fffffff) return HP_EINVAL;
+    if (played !== 0 ? !(played > 0) || played % 4 !== 0 : lineCount < 1) return HP_EINVAL;
     const lines: FakeUdpLine[] = [];
-    for (let i = 0; i < lineCount; i++) {
+    for (let i = 0; i < lineCount && played === 0; i++) {
       const line = readLine(view, HP_UDP_CONFIG__LINE + i * HP_UDP_LINE_SIZE, rcvbuf);
       if (line.port < 1 || line.port > 65535) return HP_EINVAL;
       if (line.group !== 0 && line.group >>> 28 !== 14) return HP_EINVAL;
@@ -82,11 +86,13 @@ export class FakeUdp {
       slotSize,
       memory.view(desc, HP_BURST_MAX * HP_RX_DESC_SIZE),
       statsAt(memory, stats),
+      played === 0 ? undefined : wordAt(memory, played),
     );
   }
 
   burst(): number {
     const { lines, stats } = this;
+    if (this.played !== undefined) return this.playedBurst(this.played);
     let count = 0;
     for (let turn = 0; turn < lines.length; turn++) {
       const index = (this.firstLine + turn) % lines.length;
@@ -98,6 +104,21 @@ export class FakeUdp {
       line.drops = 0;
     }
     this.firstLine = (this.firstLine + 1) % lines.length;
+    stats[HP_PORT_STATS__POLLS_D]! += 1;
+    stats[HP_PORT_STATS__PACKETS_D]! += count;
+    return count;
+  }
+
+  /** The owner has filled slots and descriptors: only the counting is left. */
+  private playedBurst(played: Uint32Array): number {
+    const { desc, stats } = this;
+    const count = Math.min(played[0]!, HP_BURST_MAX);
+    played[0] = 0;
+    for (let i = 0; i < count; i++)
+      stats[HP_PORT_STATS__BYTES_D]! += desc.getUint32(
+        i * HP_RX_DESC_SIZE + HP_RX_DESC__LENGTH,
+        true,
+      );
     stats[HP_PORT_STATS__POLLS_D]! += 1;
     stats[HP_PORT_STATS__PACKETS_D]! += count;
     return count;
@@ -142,6 +163,11 @@ function isTaken(network: FakeNetwork, wanted: FakeUdpLine): boolean {
   for (const line of network.udpLines)
     if (line.group === 0 && line.port === wanted.port && line.iface === wanted.iface) return true;
   return false;
+}
+
+function wordAt(memory: FakeMemory, address: number): Uint32Array {
+  const place = memory.at(address);
+  return new Uint32Array(place.buffer, place.offset, 1);
 }
 
 function statsAt(memory: FakeMemory, address: number): Float64Array {

@@ -4,6 +4,7 @@
  */
 import { fromCString } from "../core/c-string.ts";
 import { FakeNetwork } from "./fake-network.ts";
+import { FakePipe } from "./fake-pipe.ts";
 import { FakeRing } from "./fake-ring.ts";
 import type { FakeConnection } from "./fake-tcp.ts";
 import { FakeUdp } from "./fake-udp.ts";
@@ -202,8 +203,11 @@ function portFunctions(network: FakeNetwork) {
   };
 }
 
+/** hp_tcp_fd of a pipe. */
+const NO_FD = HP_EINVAL;
+
 function streamFunctions(network: FakeNetwork) {
-  type Stream = { connection: FakeConnection; fd: number; rx: number; tx: number };
+  type Stream = { connection: FakeConnection | FakePipe; fd: number; rx: number; tx: number };
   const streams: (Stream | undefined)[] = [];
   const { memory } = network;
   return {
@@ -212,6 +216,11 @@ function streamFunctions(network: FakeNetwork) {
       const connection = network.connect(address, port);
       const fd = network.openFile({ kind: "tcp", connection });
       return place(streams, { connection, fd, rx: 0, tx: 0 });
+    },
+    hp_tcp_open_pipe: (pipe: number) => {
+      const connection = FakePipe.open(memory, pipe);
+      if (typeof connection === "number") return connection;
+      return place(streams, { connection, fd: NO_FD, rx: 0, tx: 0 });
     },
     hp_tcp_state: (stream: number) => {
       const s = streams[stream];
@@ -244,7 +253,7 @@ function streamFunctions(network: FakeNetwork) {
       const s = streams[stream];
       if (s === undefined) return HP_ECLOSED;
       s.connection.shutdown();
-      network.closeFile(s.fd);
+      if (s.fd !== NO_FD) network.closeFile(s.fd);
       streams[stream] = undefined;
       return HP_OK;
     },

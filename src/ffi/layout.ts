@@ -1,7 +1,7 @@
 // Written by native/layout.ts from native/include/hairpin.h. Do not edit: change the header and
 // run `bun native/layout.ts`. Naming: see native/layout.ts.
 
-export const HP_ABI_VERSION = 1;
+export const HP_ABI_VERSION = 2;
 export const HP_MAGIC = 0x48504e31;
 export const HP_OK = 0;
 export const HP_EINVAL = -1;
@@ -32,6 +32,7 @@ export const HP_RX_TRUNCATED = 1;
 export const HP_RX_STAMP_KERNEL = 2;
 export const HP_RX_STAMP_NIC = 4;
 export const HP_RING_WRAP = 0xffffffff;
+export const HP_PIPE_DATA = 65536;
 export const HP_KILL_SIGNAL = 1;
 export const HP_KILL_CLI = 2;
 export const HP_KILL_GUARD = 4;
@@ -138,22 +139,24 @@ export const HP_UDP_LINE__SOURCE = 12;
 export const HP_UDP_LINE__SOURCE_W = 3;
 
 // hp_udp_config
-export const HP_UDP_CONFIG_SIZE = 296;
+export const HP_UDP_CONFIG_SIZE = 304;
 export const HP_UDP_CONFIG__ARENA = 0;
 export const HP_UDP_CONFIG__ARENA_D = 0;
 export const HP_UDP_CONFIG__DESC = 8;
 export const HP_UDP_CONFIG__DESC_D = 1;
 export const HP_UDP_CONFIG__STATS = 16;
 export const HP_UDP_CONFIG__STATS_D = 2;
-export const HP_UDP_CONFIG__SLOT_SIZE = 24;
-export const HP_UDP_CONFIG__SLOT_SIZE_W = 6;
-export const HP_UDP_CONFIG__LINE_COUNT = 28;
-export const HP_UDP_CONFIG__LINE_COUNT_W = 7;
-export const HP_UDP_CONFIG__RCVBUF = 32;
-export const HP_UDP_CONFIG__RCVBUF_W = 8;
-export const HP_UDP_CONFIG__BUSY_POLL_US = 36;
-export const HP_UDP_CONFIG__BUSY_POLL_US_W = 9;
-export const HP_UDP_CONFIG__LINE = 40;
+export const HP_UDP_CONFIG__PLAYED = 24;
+export const HP_UDP_CONFIG__PLAYED_D = 3;
+export const HP_UDP_CONFIG__SLOT_SIZE = 32;
+export const HP_UDP_CONFIG__SLOT_SIZE_W = 8;
+export const HP_UDP_CONFIG__LINE_COUNT = 36;
+export const HP_UDP_CONFIG__LINE_COUNT_W = 9;
+export const HP_UDP_CONFIG__RCVBUF = 40;
+export const HP_UDP_CONFIG__RCVBUF_W = 10;
+export const HP_UDP_CONFIG__BUSY_POLL_US = 44;
+export const HP_UDP_CONFIG__BUSY_POLL_US_W = 11;
+export const HP_UDP_CONFIG__LINE = 48;
 export const HP_UDP_CONFIG__LINE_N = 16;
 
 // hp_ring
@@ -170,6 +173,21 @@ export const HP_RING__DROPS = 16;
 export const HP_RING__DROPS_W = 4;
 export const HP_RING__TAIL = 128;
 export const HP_RING__TAIL_W = 32;
+
+// hp_pipe
+export const HP_PIPE_SIZE = 131200;
+export const HP_PIPE__SENT_HEAD = 0;
+export const HP_PIPE__SENT_HEAD_W = 0;
+export const HP_PIPE__SENT_TAIL = 4;
+export const HP_PIPE__SENT_TAIL_W = 1;
+export const HP_PIPE__ANSWER_HEAD = 8;
+export const HP_PIPE__ANSWER_HEAD_W = 2;
+export const HP_PIPE__ANSWER_TAIL = 12;
+export const HP_PIPE__ANSWER_TAIL_W = 3;
+export const HP_PIPE__SENT = 128;
+export const HP_PIPE__SENT_N = 65536;
+export const HP_PIPE__ANSWERS = 65664;
+export const HP_PIPE__ANSWERS_N = 65536;
 
 // hp_control
 export const HP_CONTROL_SIZE = 512;

@@ -6,9 +6,19 @@ import type { Shim } from "./shim.ts";
 /** Readings of the wall offset that may be torn before the old one is kept until the next turn. */
 const TRIES_MAX = 4;
 
-/** The TSC clock. `refresh()` takes over the wall offset that control slews, a few times a second. */
+/**
+ * The TSC clock. `refresh()` takes over the wall offset that control slews, a few times a second.
+ *
+ * Live, `speed` is 1 and `originNs` 0. The shadow that warms the path up has a clock of this same
+ * class whose time runs faster: from `originNs` on, `speed` ns for each ns that passes, so that
+ * rate windows and timers come round within a short warm-up. Set both before the first now().
+ */
 export class ShimClock implements Clock {
   wallOffsetNs = 0;
+  /** ns that now() moves in one ns. */
+  speed = 1;
+  /** The moment, in ns since session start, at which now() and the TSC agree. */
+  originNs = 0;
   private readonly shim: Shim;
   private readonly words: Int32Array | null;
   private readonly doubles: Float64Array | null;
@@ -21,7 +31,7 @@ export class ShimClock implements Clock {
   }
 
   now(): number {
-    return this.shim.hp_clock_ns();
+    return (this.shim.hp_clock_ns() - this.originNs) * this.speed + this.originNs;
   }
 
   /** Reads hp_control.wall_offset_ns under its sequence lock. */

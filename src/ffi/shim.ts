@@ -55,6 +55,7 @@ export interface Shim {
   hp_ring_close(ring: number): number;
 
   hp_tcp_open(address: number, port: number, localAddress: number): number;
+  hp_tcp_open_pipe(pipe: number): number;
   hp_tcp_state(stream: number): number;
   hp_tcp_bind_arena(stream: number, rx: number, tx: number): number;
   hp_tcp_send(stream: number, offset: number, length: number): number;

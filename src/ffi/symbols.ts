@@ -50,6 +50,7 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_ring_close: "ii",
 
   hp_tcp_open: "iiii",
+  hp_tcp_open_pipe: "di",
   hp_tcp_state: "ii",
   hp_tcp_bind_arena: "iddi",
   hp_tcp_send: "iiii",

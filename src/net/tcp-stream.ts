@@ -1,6 +1,7 @@
 // @hot
 import type { Arena, Block } from "../core/arena.ts";
-import { HP_ECLOSED, HP_EINVAL } from "../ffi/layout.ts";
+import { StatusError } from "../core/status.ts";
+import { HP_ECLOSED, HP_EINVAL, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import type { Stream } from "./stream.ts";
 
@@ -14,9 +15,19 @@ export interface TcpStreamOptions {
   rxSize?: number;
   /** Bytes of the send arena, a multiple of 4; default 65536. */
   txSize?: number;
+  /**
+   * HP_PIPE_SIZE of memory: the stream is up as soon as it is opened and talks to a PipePeer there
+   * instead of a socket; address and port are not looked at.
+   */
+  pipe?: Block;
 }
 
-/** A Stream over TCP: kernel sockets, or what is preloaded over them. May be opened again and again. */
+/**
+ * A Stream over TCP: kernel sockets, or what is preloaded over them. May be opened again and again.
+ *
+ * With a pipe it is the shadow's: the same class and the same shim calls without the system call, so
+ * that what warm-up compiles is what runs live.
+ */
 export class TcpStream implements Stream {
   readonly rx: Uint8Array;
   readonly tx: Uint8Array;
@@ -27,6 +38,8 @@ export class TcpStream implements Stream {
   private readonly address: number;
   private readonly port: number;
   private readonly localAddress: number;
+  /** Address of the hp_pipe; 0 = a socket. */
+  private readonly pipeAddr: number;
   private handle = -1;
   /** What state() gives while there is no handle. */
   private ended = HP_ECLOSED;
@@ -36,7 +49,11 @@ export class TcpStream implements Stream {
     return rxSize + txSize + 256;
   }
 
+  /** Takes arenaBytes() of `arena`. Throws StatusError when a pipe is too small. */
   constructor(shim: Shim, arena: Arena, options: TcpStreamOptions) {
+    const { pipe } = options;
+    if (pipe !== undefined && pipe.size < HP_PIPE_SIZE)
+      throw new StatusError(`a pipe takes ${HP_PIPE_SIZE} bytes, not ${pipe.size}`, HP_EINVAL);
     const rx: Block = arena.take(options.rxSize ?? 65536);
     const tx: Block = arena.take(options.txSize ?? 65536);
     this.rx = new Uint8Array(rx.buffer, rx.offset, rx.size);
@@ -48,12 +65,16 @@ export class TcpStream implements Stream {
     this.address = options.address | 0;
     this.port = options.port;
     this.localAddress = (options.localAddress ?? 0) | 0;
+    this.pipeAddr = pipe?.addr ?? 0;
   }
 
-  /** Starts to connect, after closing what was open. */
+  /** Starts to connect, after closing what was open. A pipe is emptied, and up at once. */
   open(): number {
     this.close();
-    const handle = this.shim.hp_tcp_open(this.address, this.port, this.localAddress);
+    const handle =
+      this.pipeAddr === 0
+        ? this.shim.hp_tcp_open(this.address, this.port, this.localAddress)
+        : this.shim.hp_tcp_open_pipe(this.pipeAddr);
     if (handle < 0) {
       this.ended = handle;
       return handle;

@@ -6,11 +6,13 @@ import {
   HP_EEXIST,
   HP_EINVAL,
   HP_ENOENT,
+  HP_RX_STAMP_KERNEL,
   HP_UDP_CONFIG__ARENA,
   HP_UDP_CONFIG__BUSY_POLL_US,
   HP_UDP_CONFIG__DESC,
   HP_UDP_CONFIG__LINE,
   HP_UDP_CONFIG__LINE_COUNT,
+  HP_UDP_CONFIG__PLAYED,
   HP_UDP_CONFIG__RCVBUF,
   HP_UDP_CONFIG__SLOT_SIZE,
   HP_UDP_CONFIG__STATS,
@@ -24,6 +26,15 @@ import {
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { formatEndpoint, formatIpv4 } from "./address.ts";
+import {
+  DESC_DOUBLES,
+  DESC_FLAGS,
+  DESC_LENGTH,
+  DESC_LINE,
+  DESC_OFFSET,
+  DESC_RX_NS,
+  DESC_WORDS,
+} from "./desc.ts";
 import type { Port } from "./port.ts";
 import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
 
@@ -40,7 +51,10 @@ export interface UdpLine {
 
 export interface UdpPortOptions {
   name: string;
-  /** 1..HP_UDP_LINES_MAX; the index is the `line` of a packet's descriptor. */
+  /**
+   * 1..HP_UDP_LINES_MAX; the index is the `line` of a packet's descriptor. A played port takes none
+   * too, and opens none.
+   */
   lines: UdpLine[];
   /** Longest packet, a multiple of 64 up to 65536; default 2048. Longer ones are flagged. */
   slotSize?: number;
@@ -48,11 +62,18 @@ export interface UdpPortOptions {
   rcvbufBytes?: number;
   /** SO_BUSY_POLL; 0 = off. */
   busyPollUs?: number;
+  /** No sockets: packets come from play(). */
+  played?: true;
 }
 
 const SLOT_SIZE_DEFAULT = 2048;
 
-/** UDP multicast or unicast on kernel sockets: one recvmmsg per line and poll. */
+/**
+ * UDP multicast or unicast on kernel sockets: one recvmmsg per line and poll.
+ *
+ * A played port is the shadow's: the same class and the same shim call without the system call, so
+ * that what warm-up compiles is what runs live.
+ */
 export class UdpPort implements Port {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -61,6 +82,10 @@ export class UdpPort implements Port {
   readonly descTime: Float64Array;
   readonly stats: Float64Array;
   private readonly shim: Shim;
+  /** Packets played since the last burst; a live port has the word too, and leaves it at 0. */
+  private readonly playedCount: Uint32Array;
+  private readonly slotSize: number;
+  private readonly isPlayed: boolean;
   private handle: number;
 
   /** Bytes that a port takes of an arena. */
@@ -71,15 +96,18 @@ export class UdpPort implements Port {
   /** Opens and joins every line. Throws StatusError, which names the line that could not be had. */
   constructor(shim: Shim, arena: Arena, options: UdpPortOptions) {
     const { lines, slotSize = SLOT_SIZE_DEFAULT } = options;
-    if (lines.length < 1 || lines.length > HP_UDP_LINES_MAX)
+    const isPlayed = options.played === true;
+    if (lines.length < (isPlayed ? 0 : 1) || lines.length > HP_UDP_LINES_MAX)
       throw new StatusError(`${options.name}: ${lines.length} lines`, HP_EINVAL);
     const tables = takePortTables(arena);
     const slots = arena.take(slotSize * HP_BURST_MAX);
     const config = arena.take(HP_UDP_CONFIG_SIZE);
+    const played = arena.take(4);
     const view = new DataView(config.buffer, config.offset, config.size);
     view.setFloat64(HP_UDP_CONFIG__ARENA, slots.addr, true);
     view.setFloat64(HP_UDP_CONFIG__DESC, tables.descAddr, true);
     view.setFloat64(HP_UDP_CONFIG__STATS, tables.statsAddr, true);
+    view.setFloat64(HP_UDP_CONFIG__PLAYED, isPlayed ? played.addr : 0, true);
     view.setUint32(HP_UDP_CONFIG__SLOT_SIZE, slotSize, true);
     view.setUint32(HP_UDP_CONFIG__LINE_COUNT, lines.length, true);
     view.setUint32(HP_UDP_CONFIG__RCVBUF, options.rcvbufBytes ?? 0, true);
@@ -98,6 +126,9 @@ export class UdpPort implements Port {
     this.descTime = tables.descTime;
     this.stats = tables.stats;
     this.shim = shim;
+    this.playedCount = new Uint32Array(played.buffer, played.offset, 1);
+    this.slotSize = slotSize;
+    this.isPlayed = isPlayed;
     this.handle = shim.hp_udp_open(config.addr);
     if (this.handle < 0) throw openError(options, this.handle, shim.hp_last_errno());
   }
@@ -108,6 +139,28 @@ export class UdpPort implements Port {
 
   /** Slots are free when the next burst starts. */
   rxRelease(): void {}
+
+  /**
+   * Puts payload[from, from + length) into the next burst of a played port. False when that burst
+   * has its 64 packets, when the packet is longer than a slot or not inside `payload`, and on a
+   * live or closed port. Like a live burst, it writes over the packets of the burst before it.
+   */
+  play(payload: Uint8Array, from: number, length: number, line: number, rxNs: number): boolean {
+    if (!this.isPlayed || this.handle < 0) return false;
+    const slot = this.playedCount[0]!;
+    if (slot >= HP_BURST_MAX || length > this.slotSize) return false;
+    if (from < 0 || length < 0 || from + length > payload.length) return false;
+    const at = slot * this.slotSize;
+    for (let i = 0; i < length; i++) this.bytes[at + i] = payload[from + i]!;
+    const out = slot * DESC_WORDS;
+    this.desc[out + DESC_OFFSET] = at;
+    this.desc[out + DESC_LENGTH] = length;
+    this.desc[out + DESC_FLAGS] = rxNs !== 0 ? HP_RX_STAMP_KERNEL : 0;
+    this.desc[out + DESC_LINE] = line;
+    this.descTime[slot * DESC_DOUBLES + DESC_RX_NS] = rxNs;
+    this.playedCount[0] = slot + 1;
+    return true;
+  }
 
   close(): void {
     if (this.handle < 0) return;

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { Arena, wholeBlock } from "../../src/core/arena.ts";
 import { parseIpv4 } from "../../src/net/address.ts";
+import { BURST_MAX } from "../../src/net/desc.ts";
 import { MemoryPort } from "../../src/net/memory-port.ts";
 import type { Port } from "../../src/net/port.ts";
 import { RingPort } from "../../src/net/ring-port.ts";
@@ -113,6 +114,40 @@ function kernelUdp(): PortBackend {
   };
 }
 
+function playedUdp(
+  make: () => ShimUnderTest,
+  name: string,
+  skipped: string | undefined,
+): PortBackend {
+  let under: ShimUnderTest | undefined;
+  return {
+    name: `played UDP on the ${name} shim`,
+    skipped,
+    room: BURST_MAX,
+    truncates: false,
+    keepsStamp: true,
+    openFiles: () => under?.openFiles() ?? 0,
+    open: async ({ slotSize }) => {
+      under ??= make();
+      const arena = Arena.alloc(under.shim, UdpPort.arenaBytes(slotSize));
+      const port = new UdpPort(under.shim, arena, {
+        name: "test",
+        lines: [],
+        slotSize,
+        played: true,
+      });
+      return {
+        port,
+        send: async (payload, line, rxNs) => port.play(payload, 0, payload.length, line, rxNs),
+        close: async () => {
+          port.close();
+          arena.free();
+        },
+      };
+    },
+  };
+}
+
 function ring(make: () => ShimUnderTest, name: string, skipped: string | undefined): PortBackend {
   let under: ShimUnderTest | undefined;
   return {
@@ -166,7 +201,9 @@ function memory(): PortBackend {
 export const PORT_BACKENDS: PortBackend[] = [
   memory(),
   fakeUdp(),
+  playedUdp(fake, "fake", undefined),
   ring(fake, "fake", undefined),
   kernelUdp(),
+  playedUdp(real, "real", REAL_SKIPPED),
   ring(real, "real", REAL_SKIPPED),
 ];

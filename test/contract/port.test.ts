@@ -124,21 +124,22 @@ for (const backend of PORT_BACKENDS) {
         expect(got.map((p) => p.payload.length)).toEqual([0, 3]);
       }));
 
-    test("more than a burst comes in bursts of 64, in order", () =>
-      withRig(async (rig) => {
-        const sent = Array.from({ length: 150 }, (_, i) => packet(i, 40 + (i % 50)));
-        await sendAll(rig, sent);
-        const sizes: number[] = [];
-        const got: Received[] = [];
-        await until(() => {
-          const some = burst(rig.port);
-          if (some.length > 0) sizes.push(some.length);
-          got.push(...some);
-          return got.length >= 150 ? true : undefined;
-        }, "150 packets");
-        expect(got.map((p) => p.payload)).toEqual(sent);
-        expect(sizes).toEqual([64, 64, 22]);
-      }));
+    if (backend.room >= 150)
+      test("more than a burst comes in bursts of 64, in order", () =>
+        withRig(async (rig) => {
+          const sent = Array.from({ length: 150 }, (_, i) => packet(i, 40 + (i % 50)));
+          await sendAll(rig, sent);
+          const sizes: number[] = [];
+          const got: Received[] = [];
+          await until(() => {
+            const some = burst(rig.port);
+            if (some.length > 0) sizes.push(some.length);
+            got.push(...some);
+            return got.length >= 150 ? true : undefined;
+          }, "150 packets");
+          expect(got.map((p) => p.payload)).toEqual(sent);
+          expect(sizes).toEqual([64, 64, 22]);
+        }));
 
     test("packets of two lines keep their own order and their line", () =>
       withRig(async (rig) => {

@@ -1,12 +1,15 @@
 /** Streams of every kind, and the peers at their other end. */
+import { expect } from "bun:test";
 import { createServer, type Server, type Socket } from "node:net";
 import { Arena } from "../../src/core/arena.ts";
 import type { FakePeer } from "../../src/ffi/fake-tcp.ts";
+import { HP_PIPE_SIZE } from "../../src/ffi/layout.ts";
 import type { Shim } from "../../src/ffi/shim.ts";
 import { MemoryStream } from "../../src/net/memory-stream.ts";
+import { PipePeer } from "../../src/net/pipe-peer.ts";
 import type { Stream } from "../../src/net/stream.ts";
 import { TcpStream } from "../../src/net/tcp-stream.ts";
-import { fake, REAL_SKIPPED, real, until } from "./backends.ts";
+import { fake, REAL_SKIPPED, real, type ShimUnderTest, until } from "./backends.ts";
 import { LOOPBACK } from "./port-rigs.ts";
 
 export interface Peer {
@@ -35,6 +38,8 @@ export interface StreamBackend {
   skipped: string | undefined;
   /** True when nobody listening is refused (a MemoryStream always has a peer). */
   refuses: boolean;
+  /** True when one side hears that the other has ended or reset; a pipe has no such words. */
+  tellsEnds: boolean;
   /** The shim that holds the descriptors; undefined when there is none. */
   shim(): Shim | undefined;
   openFiles(): number;
@@ -69,6 +74,7 @@ function memory(): StreamBackend {
     name: "memory",
     skipped: undefined,
     refuses: false,
+    tellsEnds: true,
     shim: () => undefined,
     openFiles: () => 0,
     open: async () => {
@@ -101,6 +107,7 @@ function fakeTcp(): StreamBackend {
     name: "TCP on the fake shim",
     skipped: undefined,
     refuses: true,
+    tellsEnds: true,
     shim: () => shim,
     openFiles: () => shim.network.files.size,
     open: async () => {
@@ -156,6 +163,7 @@ function kernelTcp(): StreamBackend {
     name: "TCP on kernel sockets",
     skipped: REAL_SKIPPED,
     refuses: true,
+    tellsEnds: true,
     shim: () => real().shim,
     openFiles: () => real().openFiles(),
     open: async () => {
@@ -185,4 +193,72 @@ function kernelTcp(): StreamBackend {
   };
 }
 
-export const STREAM_BACKENDS: StreamBackend[] = [memory(), fakeTcp(), kernelTcp()];
+/** Does not divide the ring of a pipe, so that a send into a full one is partial first. */
+const PIPE_ARENA = 40000;
+
+function pipePeer(peer: PipePeer): Peer {
+  const nothing = () => {};
+  return {
+    write: (bytes) => void expect(peer.answer(bytes, 0, bytes.length)).toBe(true),
+    read: () => {
+      const bytes = new Uint8Array(peer.sentBytes());
+      peer.takeSent(bytes);
+      return bytes;
+    },
+    stall: nothing,
+    resume: nothing,
+    end: nothing,
+    reset: nothing,
+    isEnded: () => false,
+  };
+}
+
+function pipe(make: () => ShimUnderTest, name: string, skipped: string | undefined): StreamBackend {
+  let under: ShimUnderTest | undefined;
+  const open = () => {
+    under ??= make();
+    const { shim } = under;
+    const arena = Arena.alloc(
+      shim,
+      TcpStream.arenaBytes(PIPE_ARENA, PIPE_ARENA) + HP_PIPE_SIZE + 128,
+    );
+    const memory = arena.take(HP_PIPE_SIZE);
+    const stream = new TcpStream(shim, arena, {
+      address: 0,
+      port: 0,
+      rxSize: PIPE_ARENA,
+      txSize: PIPE_ARENA,
+      pipe: memory,
+    });
+    const close = () => {
+      stream.close();
+      arena.free();
+    };
+    return { stream, memory, close };
+  };
+  return {
+    name: `pipe on the ${name} shim`,
+    skipped,
+    refuses: false,
+    tellsEnds: false,
+    shim: () => under?.shim,
+    openFiles: () => under?.openFiles() ?? 0,
+    open: async () => {
+      const { stream, memory, close } = open();
+      return {
+        stream,
+        accept: async () => pipePeer(new PipePeer(memory)),
+        close: async () => close(),
+      };
+    },
+    openNowhere: open,
+  };
+}
+
+export const STREAM_BACKENDS: StreamBackend[] = [
+  memory(),
+  fakeTcp(),
+  pipe(fake, "fake", undefined),
+  kernelTcp(),
+  pipe(real, "real", REAL_SKIPPED),
+];
