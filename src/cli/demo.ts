@@ -1,5 +1,5 @@
 /** `hairpin demo`: simulator and appliance on loopback, real multicast, real TCP, real processes. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
@@ -23,6 +23,9 @@ import { defineVerb } from "./verb.ts";
 const START_TIMEOUT_MS = 20_000;
 const SETTLE_TIMEOUT_MS = 10_000;
 const END_TIMEOUT_MS = 20_000;
+/** The appliance stops by itself so long after its time, when the demo was killed meanwhile. */
+const SPARE_S = 60;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** ITCH prices and the demo's price unit are both 1/10000 of currency. */
 const UNITS_PER_VENUE_PX = 1;
 const FEES = { makerFee: -0.002, takerFee: 0.003 };
@@ -85,14 +88,20 @@ export const demoVerb = defineVerb({
   async run({ flags }, io) {
     const folder =
       flags.dir === undefined ? mkdtempSync(join(tmpdir(), "hairpin-demo-")) : flags.dir;
+    mkdirSync(folder, { recursive: true });
     const demo = new Demo(resolve(folder), io, flags.json);
+    const interrupted = Promise.withResolvers<never>();
+    const onSignal = () => interrupted.reject(new CliError(EXIT_FAILED, "interrupted"));
+    for (const signal of SIGNALS) process.on(signal, onSignal);
     try {
-      const result = await demo.run({ ...flags, core: flags.core ?? lastCore() });
+      const trading = demo.run({ ...flags, core: flags.core ?? lastCore() });
+      const result = await Promise.race([trading, interrupted.promise]);
       if (flags.json) outJson(io, result);
       else io.out(demoText(result, demo.latency, io));
       return result.bookMatchesVenue && result.accountMatchesVenue ? EXIT_OK : EXIT_FAILED;
     } finally {
-      demo.end();
+      await demo.end();
+      for (const signal of SIGNALS) process.off(signal, onSignal);
       if (flags.dir === undefined) rmSync(folder, { recursive: true, force: true });
     }
   },
@@ -127,7 +136,7 @@ class Demo {
   async run(flags: DemoFlags): Promise<DemoResult> {
     const venue = await this.startSim(flags);
     const config = this.writeConfig(flags, venue);
-    await this.startAppliance(config);
+    await this.startAppliance(config, flags.seconds + SPARE_S);
     await this.trade(flags.seconds);
     const report = await this.settle();
     this.status = await this.ask("status");
@@ -139,10 +148,14 @@ class Demo {
     return this.result(flags.seconds, report, engine);
   }
 
-  /** Whatever still runs must not outlive the demo. */
-  end(): void {
-    this.appliance?.kill("SIGTERM");
-    this.sim?.kill("SIGTERM");
+  /** Whatever still runs must not outlive the demo: the appliance first, while it has a venue. */
+  async end(): Promise<void> {
+    for (const child of [this.appliance, this.sim]) {
+      if (child === null) continue;
+      child.kill("SIGTERM");
+      await Promise.race([child.exited, Bun.sleep(END_TIMEOUT_MS)]);
+      child.kill("SIGKILL");
+    }
   }
 
   private async startSim(flags: DemoFlags): Promise<DemoVenue> {
@@ -175,8 +188,9 @@ class Demo {
     return file;
   }
 
-  private async startAppliance(config: string): Promise<void> {
-    this.appliance = new LineProcess(["run", config, "--json"], this.folder);
+  private async startAppliance(config: string, seconds: number): Promise<void> {
+    const args = ["run", config, "--json", "--seconds", String(seconds)];
+    this.appliance = new LineProcess(args, this.folder);
     this.socket = runPaths(join(this.folder, "run"), "demo").socket;
     void this.appliance.exited.then(() => {
       this.hasEnded = true;
