@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, positive, whole } from "./field.ts";
+import { choice, flag, positive, whole } from "./field.ts";
 
 const limits = {
   max_order_qty: whole("Largest quantity of one order.", { min: 1, unit: "shares" }),
@@ -52,6 +52,9 @@ export const riskSchema = z.strictObject({
     '"deny": an order that would meet one of our own is refused. "allow": it passes.',
     ["deny", "allow"],
   ).default("deny"),
+  short_marking: flag(
+    "A sale of more than we are long must carry a short flag (Regulation SHO, Rule 200(g)). false for futures and the like.",
+  ).default(true),
   instrument: z
     .record(z.string(), overrideSchema)
     .default({})

@@ -158,6 +158,7 @@ function riskOptions(risk: RiskConfig, engines: number): RiskOptions {
     ),
     maxLoss: risk.max_loss / engines,
     denySelfMatch: risk.self_match === "deny",
+    shortMarking: risk.short_marking,
     instrument: Object.fromEntries(
       Object.entries(risk.instrument).map(([symbol, o]) => [
         symbol,

@@ -71,6 +71,7 @@ export interface RiskOptions extends LimitOptions {
   cancelsBurst: number;
   maxLoss: number;
   denySelfMatch: boolean;
+  shortMarking: boolean;
   /** By symbol. */
   instrument: Record<string, Partial<LimitOptions>>;
 }

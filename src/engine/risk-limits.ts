@@ -1,12 +1,15 @@
 import type { RiskLimits } from "../risk/limits.ts";
 import type { RiskOptions } from "./options.ts";
 
+/** Larger than any sum, and still exact. */
+const UNLIMITED = 1e15;
+
 /**
- * The gate's limits. The shadow's are the same but for the loss: its random fills must not stop the
- * warming, and its P&L means nothing.
+ * The gate's limits. On the shadow those of a single order are the same, and those of sums and rates
+ * are out of reach: its fills and its pace mean nothing, and must not stop the warming.
  */
 export function riskLimits(o: RiskOptions, isShadow: boolean): RiskLimits {
-  return {
+  const limits: RiskLimits = {
     maxOrderQty: o.maxOrderQty,
     maxOrderNotional: o.maxOrderNotional,
     collarPct: o.collarPct,
@@ -17,8 +20,26 @@ export function riskLimits(o: RiskOptions, isShadow: boolean): RiskLimits {
     ordersBurst: o.ordersBurst,
     cancelsPerS: o.cancelsPerS,
     cancelsBurst: o.cancelsBurst,
-    maxLoss: isShadow ? Number.MAX_SAFE_INTEGER : o.maxLoss,
+    maxLoss: o.maxLoss,
     selfMatch: o.denySelfMatch ? "deny" : "allow",
+    shortMarking: o.shortMarking,
     instrument: o.instrument,
+  };
+  if (!isShadow) return limits;
+  return {
+    ...limits,
+    maxPosition: UNLIMITED,
+    maxExposure: UNLIMITED,
+    maxLoss: UNLIMITED,
+    ordersPerS: UNLIMITED,
+    ordersBurst: UNLIMITED,
+    cancelsPerS: UNLIMITED,
+    cancelsBurst: UNLIMITED,
+    instrument: Object.fromEntries(
+      Object.entries(o.instrument).map(([symbol, own]) => [
+        symbol,
+        { ...own, maxPosition: UNLIMITED },
+      ]),
+    ),
   };
 }

@@ -1,118 +1,78 @@
 // @hot
 /**
- * The other end of the shadow's order session: a Stream that swallows what is sent and answers like
- * a venue that takes everything, so that warm-up runs the receive path, the order state machine and
- * the strategy's onOrder with real bytes. Nothing leaves the process.
+ * The other end of the shadow's order session, behind the pipe that stands for its socket: takes what
+ * was sent and answers like a venue that takes everything, so that warm-up runs the receive path, the
+ * order state machine and the strategy's onOrder with real bytes. Nothing leaves the process.
  *
  * Answers: Logon, Heartbeat to a TestRequest, and to orders a fixed rota of acknowledged, filled,
  * partly filled, rejected and cancelled, so that every branch of the execution path is warmed.
  */
-import { STREAM_UP, type Stream } from "../net/stream.ts";
+import type { PipePeer } from "../net/pipe-peer.ts";
 
 const SOH = 1;
 const EQUALS = 0x3d;
-const RX_BYTES = 1 << 16;
-const EAGAIN = -3;
+const BYTES = 1 << 16;
 
-export class ShadowVenue implements Stream {
-  readonly rx: Uint8Array;
-  readonly tx: Uint8Array;
-  readonly txWords: Int32Array;
-  /** Answers not yet received: bytes in `queue`. */
+export class ShadowVenue {
+  private readonly peer: PipePeer;
+  /** What was sent, and the answers made of it. */
+  private readonly tx: Uint8Array;
   private readonly queue: Uint8Array;
   private queued = 0;
-  private taken = 0;
   private seq = 1;
   private execs = 0;
   private rota = 0;
-  /** Where the message being answered keeps its fields: value offset and length by slot. */
+  /** Where the message being answered keeps its fields: value offset and length by field. */
   private readonly at: Int32Array;
   private readonly header: Uint8Array;
   private from = 0;
-  private upNow = 0;
-  private readonly literals: Uint8Array[];
+  private readonly literals: Uint8Array[] = [];
 
-  /** tx is the arena of the session's templates, as for a real stream. */
-  constructor(txBytes: number, beginString: string, senderCompId: string, targetCompId: string) {
-    this.rx = new Uint8Array(new ArrayBuffer(RX_BYTES));
-    const tx = new ArrayBuffer(txBytes);
-    this.tx = new Uint8Array(tx);
-    this.txWords = new Int32Array(tx);
-    this.queue = new Uint8Array(new ArrayBuffer(RX_BYTES));
+  constructor(peer: PipePeer, beginString: string, senderCompId: string, targetCompId: string) {
+    this.peer = peer;
+    this.tx = new Uint8Array(new ArrayBuffer(BYTES));
+    this.queue = new Uint8Array(new ArrayBuffer(BYTES));
     this.at = new Int32Array(new ArrayBuffer(4 * 2 * FIELD_COUNT));
-    const text = (s: string) => new TextEncoder().encode(s.replaceAll("|", "\x01"));
     this.header = text(`8=${beginString}|9=000000|35=`);
-    this.literals = [
-      text(`|49=${targetCompId}|56=${senderCompId}|34=`),
-      text("|52=20260101-00:00:00.000|"),
-      text("98=0|108=30|"),
-      text("112="),
-      text("37=W1|17=W"),
-      text("|150="),
-      text("|39="),
-      text("|11="),
-      text("|41="),
-      text("|55="),
-      text("|54="),
-      text("|38="),
-      text("|44="),
-      text("|32="),
-      text("|31="),
-      text("|14="),
-      text("|151="),
-      text("|6=0|851=1|"),
-      text("|434="),
-      text("10="),
-      text("|103=0"),
-      text("|102=1"),
-      text("37=W1|11="),
-    ];
+    for (const literal of LITERALS) this.literals.push(text(literal));
+    this.literals[0] = text(`|49=${targetCompId}|56=${senderCompId}|34=`);
   }
 
-  open(): number {
-    this.upNow = 1;
-    this.seq = 1;
+  /** Answers whatever was sent since the last call. */
+  serve(): void {
+    const sent = this.peer.takeSent(this.tx);
+    if (sent <= 0) return;
     this.queued = 0;
-    this.taken = 0;
-    return 0;
-  }
-
-  state(): number {
-    return this.upNow === 1 ? STREAM_UP : EAGAIN;
-  }
-
-  fd(): number {
-    return -1;
-  }
-
-  close(): void {
-    this.upNow = 0;
-  }
-
-  send(offset: number, length: number): number {
-    this.index(offset, offset + length);
-    const type = this.tx[this.at[2 * F_TYPE]!]!;
-    if (this.taken === this.queued) {
-      this.taken = 0;
-      this.queued = 0;
+    let from = 0;
+    while (from < sent) {
+      const end = this.messageEnd(from, sent);
+      this.index(from, end);
+      if (this.queued < BYTES - 4 * ANSWER_MAX) this.reply();
+      from = end;
     }
-    if (this.queued > RX_BYTES - 4 * ANSWER_MAX) return length;
-    if (type === 0x41) this.answerLogon();
-    else if (type === 0x31) this.answerTestRequest();
+    if (this.queued > 0) this.peer.answer(this.queue, 0, this.queued);
+  }
+
+  private reply(): void {
+    const type = this.tx[this.at[2 * F_TYPE]!]!;
+    if (type === 0x41) {
+      this.seq = 1;
+      this.answerLogon();
+    } else if (type === 0x31) this.answerTestRequest();
     else if (type === 0x44) this.answerNew();
     else if (type === 0x46) this.answerCancel();
     else if (type === 0x47) this.answerReplace();
     else if (type === 0x48) this.answerStatus();
-    return length;
   }
 
-  recv(offset: number, capacity: number): number {
-    const waiting = this.queued - this.taken;
-    if (waiting === 0) return EAGAIN;
-    const n = waiting < capacity ? waiting : capacity;
-    for (let i = 0; i < n; i++) this.rx[offset + i] = this.queue[this.taken + i]!;
-    this.taken += n;
-    return n;
+  /** Behind the CheckSum field of the message that starts at `from`. */
+  private messageEnd(from: number, sent: number): number {
+    const tx = this.tx;
+    for (let i = from; i + 7 < sent; i++) {
+      if (tx[i] !== SOH || tx[i + 1] !== 0x31 || tx[i + 2] !== 0x30) continue;
+      if (tx[i + 3] === EQUALS) return i + 8;
+    }
+    return sent;
   }
 
   /** Finds the fields an answer repeats. */
@@ -160,7 +120,7 @@ export class ShadowVenue implements Stream {
       if ((this.rota & 1) === 0) this.report(0x34, 0x34, 0, 0);
       else this.report(0x46, 0x32, 2, 0);
     } else if (this.rota === 3 || this.rota === 11) this.report(0x46, 0x32, 2, 0);
-    else if (this.rota === 5) this.report(0x46, 0x31, 1, 0);
+    else if (this.rota === 5 && this.qty() % 200 === 0) this.report(0x46, 0x31, 1, 0);
     else if (this.rota === 9) this.report(0x34, 0x34, 0, 0);
   }
 
@@ -178,7 +138,7 @@ export class ShadowVenue implements Stream {
     this.report(0x49, 0x34, 0, 0);
   }
 
-  /** An ExecutionReport; fill: 0 none, 1 one share, 2 all; orig: repeat OrigClOrdID. */
+  /** An ExecutionReport; fill: 0 none, 1 half, 2 all; orig: repeat OrigClOrdID. */
   private report(execType: number, status: number, fill: number, orig: number): void {
     this.begin(0x38);
     this.literal(4);
@@ -207,16 +167,16 @@ export class ShadowVenue implements Stream {
     if (fill !== 0 && this.at[2 * F_PX + 1]! > 0) {
       this.literal(13);
       if (fill === 2) this.field(F_QTY);
-      else this.number(1);
+      else this.number(this.qty() >> 1);
       this.literal(14);
       this.field(F_PX);
     }
     this.literal(15);
     if (fill === 2) this.field(F_QTY);
-    else this.number(fill);
+    else this.number(fill === 1 ? this.qty() >> 1 : 0);
     this.literal(16);
     if (fill === 2 || status === 0x34 || status === 0x38) this.number(0);
-    else if (fill === 1) this.number(this.qty() - 1);
+    else if (fill === 1) this.number(this.qty() - (this.qty() >> 1));
     else this.field(F_QTY);
     this.literal(17);
     this.finish();
@@ -331,4 +291,36 @@ function fieldOf(tag: number): number {
     default:
       return -1;
   }
+}
+
+/** Fixed parts of answers; `|` is SOH. The first one is made per venue. */
+const LITERALS = [
+  "",
+  "|52=20260101-00:00:00.000|",
+  "98=0|108=30|",
+  "112=",
+  "37=W1|17=W",
+  "|150=",
+  "|39=",
+  "|11=",
+  "|41=",
+  "|55=",
+  "|54=",
+  "|38=",
+  "|44=",
+  "|32=",
+  "|31=",
+  "|14=",
+  "|151=",
+  "|6=0|851=1|",
+  "|434=",
+  "10=",
+  "|103=0",
+  "|102=1",
+  "37=W1|11=",
+];
+
+/** @cold */
+function text(fix: string): Uint8Array {
+  return new TextEncoder().encode(fix.replaceAll("|", "\x01"));
 }

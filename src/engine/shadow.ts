@@ -1,34 +1,40 @@
 // @hot
-/** One turn of the shadow: time moves by a fixed step, far enough to end the gaps it plays. */
-import type { ManualClock } from "../core/clock.ts";
+/**
+ * One turn of the shadow: packets into its port, a turn of its loop, an order of the drill, answers
+ * of its venue. Its clock is the real one, made faster, so that timers and cooldowns pass.
+ */
+import type { ShimClock } from "../ffi/shim-clock.ts";
+import type { Drill } from "./drill.ts";
 import type { Path } from "./path.ts";
-import type { WarmPort } from "./warm-port.ts";
-
-/** Time per turn: long enough that rate tokens grow back, short enough that nothing goes stale. */
-const STEP_NS = 300_000;
-/** While a packet is held back: past any reorder window. */
-const GAP_STEP_NS = 20_000_000;
+import type { ShadowVenue } from "./shadow-venue.ts";
+import type { WarmFeeder } from "./warm-feeder.ts";
 
 export class Shadow {
   readonly path: Path;
-  /** Its own counters: what warm-up reached. */
-  readonly counters: Float64Array;
-  private readonly clock: ManualClock;
-  private readonly ports: readonly WarmPort[];
+  private readonly clock: ShimClock;
+  private readonly feeders: readonly WarmFeeder[];
+  private readonly venues: readonly ShadowVenue[];
+  private readonly drill: Drill;
 
-  constructor(path: Path, clock: ManualClock, ports: readonly WarmPort[], counters: Float64Array) {
+  constructor(
+    path: Path,
+    clock: ShimClock,
+    feeders: readonly WarmFeeder[],
+    venues: readonly ShadowVenue[],
+    drill: Drill,
+  ) {
     this.path = path;
     this.clock = clock;
-    this.ports = ports;
-    this.counters = counters;
+    this.feeders = feeders;
+    this.venues = venues;
+    this.drill = drill;
   }
 
   turn(): void {
-    let step = STEP_NS;
-    for (let p = 0; p < this.ports.length; p++) {
-      if (this.ports[p]!.holdsBack() !== 0) step = GAP_STEP_NS;
-    }
-    this.clock.timeNs += step;
+    const now = this.clock.now();
+    for (let f = 0; f < this.feeders.length; f++) this.feeders[f]!.feed(now);
     this.path.loop.turn();
+    if (this.venues.length > 0) this.drill.step();
+    for (let v = 0; v < this.venues.length; v++) this.venues[v]!.serve();
   }
 }

@@ -162,16 +162,18 @@ export class Supervisor {
 
   /** Figures for status, metrics and pages. */
   publish(): void {
-    const { positions, exposure, orders, sessions } = this.o;
+    const o = this.o;
     if (this.o.shimClock !== null) this.o.shimClock.refresh();
-    this.figures[HP_ENGINE__REALIZED_D] = positions.realizedAll();
-    this.figures[HP_ENGINE__UNREALIZED_D] = positions.unrealizedAll();
-    this.figures[HP_ENGINE__FEES_D] = positions.feesAll();
-    this.figures[HP_ENGINE__EXPOSURE_D] = exposure.gross();
-    this.figures[HP_ENGINE__POSITION_SHARES_D] = positions.shares();
-    this.figures[HP_ENGINE__OPEN_ORDERS_D] = orders.table.liveCount;
+    this.figures[HP_ENGINE__REALIZED_D] = o.positions.realizedAll();
+    this.figures[HP_ENGINE__UNREALIZED_D] = o.positions.unrealizedAll();
+    this.figures[HP_ENGINE__FEES_D] = o.positions.feesAll();
+    this.figures[HP_ENGINE__EXPOSURE_D] = o.exposure.gross();
+    this.figures[HP_ENGINE__POSITION_SHARES_D] = o.positions.shares();
+    this.figures[HP_ENGINE__OPEN_ORDERS_D] = o.orders.table.liveCount;
     let ready = 0;
-    for (let s = 0; s < sessions.length; s++) if (sessions[s]!.state === SESSION_UP) ready++;
+    for (let s = 0; s < o.sessions.length; s++) {
+      if (o.sessions[s]!.state === SESSION_UP) ready++;
+    }
     this.engineWords[HP_ENGINE__READY_W] = ready;
     this.engineWords[HP_ENGINE__BOOK_FULL_W] = this.o.market.untrusted();
   }
@@ -256,11 +258,12 @@ export class Supervisor {
 
   /** Stop in good order: no new orders, cancel what rests, log out, done. */
   private stopping(now: number): void {
-    const { sessions, orders, gateSwitch, host } = this.o;
+    const sessions = this.o.sessions;
+    const orders = this.o.orders;
     if (this.stopNs === 0) {
       this.stopNs = now;
-      gateSwitch.armed = false;
-      host.onStop();
+      this.o.gateSwitch.armed = false;
+      this.o.host.onStop();
       orders.cancelAll();
     }
     if (this.logoutNs === 0) {

@@ -9,8 +9,8 @@ import type { Supervisor } from "./supervisor.ts";
 export interface TurningOptions {
   loop: EngineLoop;
   supervisor: Supervisor;
-  /** null = do not keep warm. */
-  shadow: Shadow | null;
+  /** Empty = do not keep warm. */
+  shadows: readonly Shadow[];
   counters: Float64Array;
   shim: Shim;
   /** A thread without a core of its own sleeps between idle turns: it shares. */
@@ -23,17 +23,23 @@ const WARM_EVERY_NS = 500_000;
 const SHARED_SLEEP_US = 50;
 
 export function turnUntilDone(o: TurningOptions): void {
-  const { loop, supervisor, shadow, counters, shim } = o;
+  const loop = o.loop;
+  const supervisor = o.supervisor;
+  const shadows = o.shadows;
+  const counters = o.counters;
+  const shim = o.shim;
   const sleeps = !o.isPinned;
   let warmNs = 0;
+  let next = 0;
   while (!supervisor.done) {
     const packets = loop.turn();
     supervisor.onTurn(loop.turns);
     if (packets !== 0) continue;
-    if (shadow !== null && loop.nowNs - loop.packetNs > QUIET_NS) {
+    if (shadows.length > 0 && loop.nowNs - loop.packetNs > QUIET_NS) {
       if (loop.nowNs - warmNs > WARM_EVERY_NS) {
         warmNs = loop.nowNs;
-        shadow.turn();
+        shadows[next]!.turn();
+        next = next + 1 === shadows.length ? 0 : next + 1;
         counters[ENGINE_WARM_TURNS]!++;
       }
     }

@@ -5,20 +5,22 @@ import type { Shim } from "./shim.ts";
 
 /** Readings of the wall offset that may be torn before the old one is kept until the next turn. */
 const TRIES_MAX = 4;
+const ORIGIN = 0;
+const SPEED = 1;
 
 /**
  * The TSC clock. `refresh()` takes over the wall offset that control slews, a few times a second.
  *
- * Live, `speed` is 1 and `originNs` 0. The shadow that warms the path up has a clock of this same
- * class whose time runs faster: from `originNs` on, `speed` ns for each ns that passes, so that
- * rate windows and timers come round within a short warm-up. Set both before the first now().
+ * The shadow that warms the path up has a clock of this same class whose time runs faster
+ * (accelerate), so that rate windows and timers come round within a short warm-up.
  */
 export class ShimClock implements Clock {
   wallOffsetNs = 0;
-  /** ns that now() moves in one ns. */
-  speed = 1;
-  /** The moment, in ns since session start, at which now() and the TSC agree. */
-  originNs = 0;
+  /**
+   * Origin and speed: doubles in an array, so that a live clock's whole numbers and a shadow's
+   * fractions look the same to the compiler.
+   */
+  private readonly scale = new Float64Array(new ArrayBuffer(16));
   private readonly shim: Shim;
   private readonly words: Int32Array | null;
   private readonly doubles: Float64Array | null;
@@ -28,10 +30,18 @@ export class ShimClock implements Clock {
     this.shim = shim;
     this.words = control?.words ?? null;
     this.doubles = control?.doubles ?? null;
+    this.scale[SPEED] = 1;
   }
 
   now(): number {
-    return (this.shim.hp_clock_ns() - this.originNs) * this.speed + this.originNs;
+    const origin = this.scale[ORIGIN]!;
+    return (this.shim.hp_clock_ns() - origin) * this.scale[SPEED]! + origin;
+  }
+
+  /** From `originNs` on, time moves by `speed` ns in each ns. Before the first now(). */
+  accelerate(originNs: number, speed: number): void {
+    this.scale[ORIGIN] = originNs;
+    this.scale[SPEED] = speed;
   }
 
   /** Reads hp_control.wall_offset_ns under its sequence lock. */

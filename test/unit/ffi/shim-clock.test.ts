@@ -14,8 +14,7 @@ test("a clock shows the shim's time, unchanged to the last bit", () => {
 test("a faster clock leaves the shim's time at its origin and runs ahead from there", () => {
   const shim = fakeShim();
   const clock = new ShimClock(shim);
-  clock.originNs = 5000;
-  clock.speed = 100;
+  clock.accelerate(5000, 100);
   shim.network.setTime(5000);
   expect(clock.now()).toBe(5000);
   shim.network.advance(3);

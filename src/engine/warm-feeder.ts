@@ -1,0 +1,85 @@
+// @hot
+/**
+ * Plays the warm-up packets into the shadow's port for ever: each on every line as the real ones
+ * come, now and then swapped, and now and then late enough to be a gap that "recovery" fills, so
+ * that arbitration, the window and the gap states stay warm as well.
+ */
+import type { UdpPort } from "../net/udp-port.ts";
+import type { WarmPackets } from "./warm-packets.ts";
+
+/** One packet in so many is overtaken by the next one; one in so many comes by recovery. */
+const SWAP_EVERY = 32;
+const GAP_EVERY = 4096;
+/** Turns that a packet is held back for: at least until the loop has looked at its timers, at most
+ * so many that a long window is not waited for. */
+const HOLD_TURNS_MIN = 16;
+const HOLD_TURNS_MAX = 512;
+
+export class WarmFeeder {
+  private readonly port: UdpPort;
+  private readonly packets: WarmPackets;
+  private readonly view: DataView;
+  private readonly lineCount: number;
+  private readonly windowNs: number;
+  private next = 0;
+  private sequence = 1;
+  private turns = 0;
+  /** Index of the packet held back, -1 = none; until when. */
+  private held = -1;
+  private heldUntilNs = 0;
+  private heldTurns = 0;
+
+  constructor(port: UdpPort, packets: WarmPackets, lineCount: number, windowNs: number) {
+    this.port = port;
+    this.packets = packets;
+    this.view = new DataView(packets.bytes.buffer);
+    this.lineCount = lineCount;
+    this.windowNs = windowNs;
+  }
+
+  /** Fills the port's next burst. nowNs: the shadow's clock. */
+  feed(nowNs: number): void {
+    if (this.held >= 0) {
+      this.heldTurns++;
+      if (this.heldTurns < HOLD_TURNS_MIN) return;
+      if (nowNs < this.heldUntilNs && this.heldTurns < HOLD_TURNS_MAX) return;
+      this.put(this.held, this.lineCount, nowNs);
+      this.held = -1;
+      return;
+    }
+    const turn = ++this.turns;
+    const first = this.take();
+    if (first < this.packets.prologue || turn % SWAP_EVERY !== 0) {
+      this.putAll(first, nowNs);
+      return;
+    }
+    const second = this.take();
+    this.put(second, 0, nowNs);
+    if (turn % GAP_EVERY === 0) {
+      this.held = first;
+      this.heldTurns = 0;
+      this.heldUntilNs = nowNs + 2 * this.windowNs;
+    } else this.putAll(first, nowNs);
+  }
+
+  /** Stamps the next packet with its sequence number and returns its index. */
+  private take(): number {
+    const index = this.next;
+    this.next++;
+    if (this.next === this.packets.count) this.next = this.packets.prologue;
+    const at = this.packets.offset[index]!;
+    this.view.setUint32(at + 10, (this.sequence / 4294967296) | 0);
+    this.view.setUint32(at + 14, this.sequence >>> 0);
+    this.sequence += this.packets.messages[index]!;
+    return index;
+  }
+
+  private putAll(index: number, nowNs: number): void {
+    for (let line = 0; line < this.lineCount; line++) this.put(index, line, nowNs);
+  }
+
+  private put(index: number, line: number, nowNs: number): void {
+    const packets = this.packets;
+    this.port.play(packets.bytes, packets.offset[index]!, packets.length[index]!, line, nowNs);
+  }
+}
