@@ -167,6 +167,7 @@ describeBinary("hairpin demo", () => {
         stdio: ["ignore", "ignore", "pipe"],
       });
       await until("its processes", () => processesOf(own).length >= 4, 20_000);
+      expect(segmentsOf("demo", own)).not.toEqual([]);
       child.kill("SIGINT");
       expect(await Promise.race([child.exited, Bun.sleep(20_000).then(() => "hangs")])).not.toBe(
         "hangs",

@@ -35,6 +35,8 @@ export interface RunOptions {
   timeoutMs?: number;
   /** Words before the executable, such as unshare -m. */
   before?: string[];
+  /** Another copy of the executable. */
+  binary?: string;
 }
 
 /** Nothing of the machine's: no PATH where a Bun, a Node or a compiler would be. */
@@ -42,7 +44,7 @@ export const BARE_ENV: Record<string, string> = { PATH: "/nonexistent" };
 
 /** Runs the executable to its end. */
 export async function runBinary(args: string[], o: RunOptions): Promise<Ended> {
-  const child = Bun.spawn([...(o.before ?? []), BINARY, ...args], {
+  const child = Bun.spawn([...(o.before ?? []), o.binary ?? BINARY, ...args], {
     cwd: o.cwd,
     env: o.env ?? BARE_ENV,
     stdin: "ignore",
