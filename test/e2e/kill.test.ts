@@ -1,0 +1,143 @@
+/**
+ * SIGKILL of the engine, of control, of both, of everything, in the middle of trading: afterwards
+ * every order's fate is known, none was sent twice, and numbers, positions and P&L are the venue's.
+ *
+ * HAIRPIN_KILLS: how many (12; 200 with CI=true; 1,000 with HAIRPIN_FULL=1). HAIRPIN_SEED: of the
+ * moments and targets; printed, so that a run can be had again as far as processes allow.
+ * HAIRPIN_KEEP=1 leaves the folder of a run that failed.
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { cpSync } from "node:fs";
+import { compareAccount } from "../../src/cli/demo/account.ts";
+import { describeBinary, runBinary } from "./helpers/binary.ts";
+import { CHURN } from "./support/churn.ts";
+import { difference } from "./support/compare.ts";
+import { Ledger } from "./support/ledger.ts";
+import { SPOILS } from "./support/spoils.ts";
+import {
+  type Agreement,
+  agree,
+  pickMood,
+  pickTarget,
+  recovered,
+  seeded,
+  strike,
+} from "./support/strike.ts";
+import { Tally } from "./support/tally.ts";
+import { World } from "./support/world.ts";
+
+const isFull = process.env.HAIRPIN_FULL === "1" || process.argv.includes("--full");
+const isCi = process.env.CI === "true";
+const KILLS = Number(process.env.HAIRPIN_KILLS ?? (isFull ? 1000 : isCi ? 200 : 12));
+const SEED = Number(process.env.HAIRPIN_SEED ?? Date.now() % 1_000_000);
+/** Kills of one venue and journal: long histories would only cost time. */
+const KILLS_PER_WORLD = 25;
+
+describeBinary("killed in the middle of trading", () => {
+  const worlds = Math.ceil(KILLS / KILLS_PER_WORLD);
+  const tally = new Tally();
+  let sample: Agreement | undefined;
+  beforeAll(() => console.error(`kill: ${KILLS} kills, HAIRPIN_SEED=${SEED}`));
+  afterAll(() => console.error(`kill: ${tally}`));
+
+  for (let w = 0; w < worlds; w++) {
+    const kills = Math.min(KILLS_PER_WORLD, KILLS - w * KILLS_PER_WORLD);
+    const name = `venue ${w + 1} of ${worlds}: after each of ${kills} kills all is as the venue has it`;
+    test(name, () => killWorld(w, kills), 60_000 + kills * 20_000);
+  }
+
+  test("the kills hit orders under way, whose fates nobody knew then", () => {
+    expect(tally.kills).toBe(KILLS);
+    expect(tally.busy).toBe(KILLS);
+    expect(tally.filled).toBeGreaterThan(KILLS);
+    expect(tally.underWay).toBeGreaterThan(KILLS / 4);
+  });
+
+  test("the comparison sees each of many small lies", () => {
+    if (sample === undefined) throw new Error("no kill got as far as a comparison");
+    expect(difference(sample.venue, sample.figures)).toBe("");
+    const unseen = SPOILS.filter(({ spoil }) => {
+      const copy = structuredClone(sample!);
+      spoil(copy.venue, copy.figures);
+      return difference(copy.venue, copy.figures) === "";
+    });
+    expect(unseen.map(({ what }) => what)).toEqual([]);
+    expect(SPOILS.length).toBeGreaterThan(10);
+  });
+
+  async function killWorld(index: number, kills: number): Promise<void> {
+    const random = seeded(SEED * 1000 + index);
+    const world = new World(`kill${process.pid}x${index}`);
+    let step = "start";
+    try {
+      await world.begin({
+        files: { "churn.ts": CHURN },
+        parts: { strategies: STRATEGY, risk: RISK },
+        sim: { seed: SEED + index, flow: { rate: 500, ordersPerSymbol: 40 } },
+      });
+      const ledger = new Ledger(world.journal);
+      tally.restart();
+      for (let k = 0; k < kills; k++) {
+        const target = pickTarget(random());
+        const mood = pickMood(random());
+        step = `kill ${k + 1} (${target}, venue ${mood})`;
+        const { engines } = await world.armAndTrade();
+        await strike(world, target, mood, random);
+        await recovered(world, target, engines[0]!.pid);
+        sample = await agree(world, ledger);
+        tally.add(target, sample.figures.ledger);
+      }
+      step = "the end";
+      await finish(world, sample!);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const said = world.appliance?.err.slice(-2000) ?? "";
+      const kept = keep(world);
+      throw new Error(`HAIRPIN_SEED=${SEED}, venue ${index + 1}, ${step}: ${text}\n${said}${kept}`);
+    } finally {
+      await world.end();
+    }
+  }
+});
+
+/** An orderly end; then what is left on disk says the same as the venue. */
+async function finish(world: World, last: Agreement): Promise<void> {
+  expect(await world.stop()).toBe(0);
+  expect(compareAccount(last.venue, world.lastReport().positions)).toBe("");
+  const options = { cwd: world.folder, timeoutMs: 30_000 };
+  const summary = await runBinary(["journal", "--json"], options);
+  expect([summary.err, summary.code]).toEqual(["", 0]);
+  const orders = await runBinary(["journal", "--view", "orders", "--json"], options);
+  const rows = JSON.parse(orders.out) as { state: string; cum_qty: number }[];
+  const mine = [...last.figures.ledger.orders.values()];
+  expect(rows.map((row) => [row.state, row.cum_qty]).sort()).toEqual(
+    mine.map((order) => [order.state, order.cum]).sort(),
+  );
+}
+
+function keep(world: World): string {
+  if (process.env.HAIRPIN_KEEP !== "1") return "";
+  const to = `${world.folder}-kept`;
+  cpSync(world.folder, to, { recursive: true, filter: (path) => !/\.(sock|guard)$/.test(path) });
+  return `\nkept: ${to}`;
+}
+
+const STRATEGY = `[[strategy]]
+name = "churn"
+uses = "./churn.ts"
+instruments = ["AAPL", "MSFT"]
+params = { every_us = 1000 }
+`;
+
+/** Wide: this is about fates, not limits. */
+const RISK = `[risk]
+max_order_qty = 10_000
+max_order_notional = 100_000_000
+collar_pct = 10
+max_position = 1_000_000
+max_exposure = 10_000_000_000
+max_open_orders = 1000
+orders_per_s = 5000
+cancels_per_s = 10_000
+max_loss = 1_000_000_000
+`;
