@@ -66,6 +66,8 @@ export class Sender {
   private readonly entries: Int32Array;
   /** Journal positions (modulo 2^32) that entries wait for. */
   private readonly gates: Float64Array;
+  /** The bursts that entries answer, as burstNs and burstRxNs. */
+  private readonly bursts: Float64Array;
   private first = 0;
   private count = 0;
 
@@ -94,6 +96,7 @@ export class Sender {
     this.wire = wire;
     this.entries = new Int32Array(new ArrayBuffer(4 * ENTRY_WORDS * WAITING_MAX));
     this.gates = new Float64Array(new ArrayBuffer(8 * WAITING_MAX));
+    this.bursts = new Float64Array(new ArrayBuffer(16 * WAITING_MAX));
   }
 
   /** True when a new order has to be denied. */
@@ -228,6 +231,7 @@ export class Sender {
     if (this.tail === this.head || this.broken !== 0) return;
     const limit = this.always ? this.durableEnd() : this.tail;
     if (limit <= this.head) return;
+    const handedNs = this.always ? this.clock.now() : nowNs;
     const n = this.stream.send(this.base + this.head, limit - this.head);
     if (n < 0 && n !== HP_EAGAIN) {
       this.broken = n;
@@ -242,6 +246,7 @@ export class Sender {
       if (this.entries[e + E_END]! > this.head) break;
       const slot = this.entries[e + E_SLOT]!;
       this.counters[FIX_MESSAGES_OUT]!++;
+      if (this.always) this.measure(this.first, handedNs);
       if (
         slot !== -1 &&
         !this.records.sent(
@@ -261,6 +266,15 @@ export class Sender {
       this.head = 0;
       this.tail = 0;
     }
+  }
+
+  /** The cost of `always`: the wait for the disk is part of both figures. */
+  private measure(entry: number, handedNs: number): void {
+    const burstNs = this.bursts[2 * entry]!;
+    const burstRxNs = this.bursts[2 * entry + 1]!;
+    if (burstNs !== 0) this.latency.record(handedNs - burstNs);
+    if (burstRxNs === 0) return;
+    this.wire.record(this.clock.now() + this.clock.wallOffsetNs - burstRxNs);
   }
 
   /** The connection is gone: what waited never leaves; the venue asks for it again. */
@@ -314,6 +328,8 @@ export class Sender {
     this.entries[e + E_BYTES] = bytes;
     this.count++;
     this.gates[at] = this.journal.position();
+    this.bursts[2 * at] = this.burstNs;
+    this.bursts[2 * at + 1] = this.burstRxNs;
     if (this.always) return;
     this.blocked = true;
     this.counters[FIX_DEFERRED]!++;
