@@ -15,8 +15,11 @@ export interface Venue {
 export interface ConfigParts {
   appliance?: string;
   journal?: string;
+  guard?: string;
   engine?: string;
   feed?: string;
+  /** Further keys of the usual feed. */
+  feedMore?: string;
   session?: string;
   instruments?: string;
   strategies?: string;
@@ -70,6 +73,7 @@ taker_fee = 0.003
   const all = [
     `[appliance]\nname = "${name}"\nrun_dir = "run"\ntimezone = "UTC"\n${parts.appliance ?? ""}`,
     parts.journal ?? `[journal]\ndir = "journal"\nring_mib = 4\n`,
+    parts.guard ?? GUARD,
     parts.engine ??
       `[[engine]]\nname = "main"\narm = "auto"\nwarmup_iterations = ${WARM_UP}\nkeep_warm = false\n`,
     parts.feed ??
@@ -81,7 +85,7 @@ ${lines.join("\n")}
 rerequest = { address = "${venue.rerequest.address}:${venue.rerequest.port}", timeout_ms = 20 }
 window_us = 300
 subscribe = "*"
-`,
+${parts.feedMore ?? ""}`,
     parts.session ?? sessionText(`${venue.fix.address}:${venue.fix.port}`, venue.fix.venueCompId),
     parts.instruments ?? instruments.join("\n"),
     parts.strategies ?? `${MAKER}\n${TAKER}`,
@@ -89,6 +93,12 @@ subscribe = "*"
   ];
   return all.join("\n");
 }
+
+/** A busy test machine may keep an engine waiting: only the guard's own tests are strict. */
+const GUARD = `[guard]
+timeout_ms = 5000
+kill_timeout_ms = 5000
+`;
 
 /** Few turns: these tests are about what happens, not how fast. */
 const WARM_UP = 2000;
