@@ -70,11 +70,7 @@ describeBinary("killed in the middle of trading", () => {
     const world = new World(`kill${process.pid}x${index}`);
     let step = "start";
     try {
-      await world.begin({
-        files: { "churn.ts": CHURN },
-        parts: { strategies: STRATEGY, risk: RISK },
-        sim: { seed: SEED + index, flow: { rate: 500, ordersPerSymbol: 40 } },
-      });
+      await world.begin({ strategy: CHURN, seed: SEED + index });
       const ledger = new Ledger(world.journal);
       tally.restart();
       for (let k = 0; k < kills; k++) {
@@ -121,23 +117,3 @@ function keep(world: World): string {
   cpSync(world.folder, to, { recursive: true, filter: (path) => !/\.(sock|guard)$/.test(path) });
   return `\nkept: ${to}`;
 }
-
-const STRATEGY = `[[strategy]]
-name = "churn"
-uses = "./churn.ts"
-instruments = ["AAPL", "MSFT"]
-params = { every_us = 1000 }
-`;
-
-/** Wide: this is about fates, not limits. */
-const RISK = `[risk]
-max_order_qty = 10_000
-max_order_notional = 100_000_000
-collar_pct = 10
-max_position = 1_000_000
-max_exposure = 10_000_000_000
-max_open_orders = 1000
-orders_per_s = 5000
-cancels_per_s = 10_000
-max_loss = 1_000_000_000
-`;

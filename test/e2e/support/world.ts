@@ -1,14 +1,15 @@
 /** A rig whose processes are killed: told apart by role, started again, and never left behind. */
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sendCommand } from "../../../src/control/client.ts";
+import type { Answer, Command } from "../../../src/control/protocol.ts";
 import { isAlive } from "../../../src/control/run-dir.ts";
 import type { ApplianceStatus } from "../../../src/control/status.ts";
-import type { SimOptionsInput } from "../../../src/sim/options.ts";
 import type { SessionReport } from "../../../src/sim/report.ts";
-import { BINARY } from "../helpers/binary.ts";
-import type { ConfigParts } from "../helpers/config.ts";
-import { processesOf } from "../helpers/folder.ts";
+import { processesOf, until } from "../helpers/folder.ts";
 import { ours, Rig } from "../helpers/rig.ts";
+import { Relay } from "./relay.ts";
+import { worldToml } from "./toml.ts";
 
 export interface Pids {
   launcher: number;
@@ -18,36 +19,41 @@ export interface Pids {
 }
 
 export interface WorldOptions {
-  /** Written to the folder beside the config. */
-  files?: Record<string, string>;
-  parts?: ConfigParts;
-  sim?: SimOptionsInput;
+  /** Text of the strategy; it takes every_us. */
+  strategy: string;
+  seed?: number;
   /** [guard] timeout_ms; the default is far above what a busy machine does to an engine. */
   guardMs?: number;
+  /** The order session passes a relay that notes when it ends. */
+  isRelayed?: boolean;
 }
 
 export class World extends Rig {
   /** Session date, YYYYMMDD: the same for every start, also over midnight. */
   readonly date = new Date().toISOString().slice(0, 10).replaceAll("-", "");
 
+  /** Only with isRelayed. */
+  relay!: Relay;
+
   get journal(): string {
     return join(this.folder, "journal", this.date);
   }
 
   /** Simulator and appliance, until it could be armed. */
-  async begin(o: WorldOptions = {}): Promise<void> {
-    await this.startSim(o.sim ?? {});
-    for (const [name, text] of Object.entries(o.files ?? {})) {
-      writeFileSync(join(this.folder, name), text);
-    }
-    const date = this.date.replace(/(....)(..)(..)/, "$1-$2-$3");
-    this.writeConfig({
-      appliance: `session_date = "${date}"\nrestarts_per_minute = 1000\n`,
-      journal: `[journal]\ndir = "journal"\nring_mib = 4\n[guard]\ntimeout_ms = ${o.guardMs ?? 3000}\n`,
-      engine: ENGINE,
-      session: sessionOf(this.venue.fix),
-      ...o.parts,
+  async begin(o: WorldOptions): Promise<void> {
+    const flow = { rate: 500, ordersPerSymbol: 40 };
+    const venue = await this.startSim({ seed: o.seed ?? 1, flow });
+    writeFileSync(join(this.folder, "strategy.ts"), o.strategy);
+    if (o.isRelayed === true) this.relay = new Relay(venue.fix);
+    const config = worldToml({
+      name: this.name,
+      date: this.date.replace(/(....)(..)(..)/, "$1-$2-$3"),
+      venue,
+      fixPort: this.relay?.port ?? venue.fix.port,
+      guardMs: o.guardMs ?? 3000,
+      strategy: "strategy.ts",
     });
+    writeFileSync(this.config, config);
     this.run();
     await this.standby("disarmed");
   }
@@ -97,6 +103,34 @@ export class World extends Rig {
     }
   }
 
+  /** The answer to a command, also when it is a refusal. */
+  tell(command: Command): Promise<Answer> {
+    return sendCommand(this.socket, command);
+  }
+
+  /** Until the session's side of the relay has ended. */
+  async ended(timeoutMs = 10_000): Promise<void> {
+    const endMs = performance.now() + timeoutMs;
+    while (this.relay.endedMs === 0) {
+      if (performance.now() > endMs) throw new Error("the order session was not shut");
+      await Bun.sleep(1);
+    }
+  }
+
+  /** Until the venue has seen the end of the session and holds no order of ours. */
+  async allCanceled(): Promise<void> {
+    let venue = await this.venueSession();
+    await until(
+      "a venue that has cancelled all",
+      async () => {
+        venue = await this.venueSession();
+        return !venue.connected && venue.orders.every((order) => order.state !== "open");
+      },
+      10_000,
+      () => JSON.stringify(venue.orders.filter((order) => order.state === "open")),
+    );
+  }
+
   pids(): Pids {
     return {
       launcher: this.appliance.process.pid,
@@ -114,13 +148,16 @@ export class World extends Rig {
   /** Ends what is left of a launcher that was killed, and starts another one. */
   async runAgain(): Promise<void> {
     await this.appliance.process.exited;
-    this.run();
+    // Until the new one says so, what answers on the socket may be left from the old one.
+    const ready = await this.run().next<{ ready: boolean }>(20_000);
+    if (ready?.ready !== true) throw new Error("the appliance did not start again");
   }
 
   override async end(): Promise<void> {
     try {
       await super.end();
     } finally {
+      this.relay?.stop();
       for (const line of processesOf(this.folder)) signal(Number(line.split(" ")[0]), "SIGKILL");
       // The name is this test's alone, so are its segments.
       const segments = readdirSync("/dev/shm").filter((f) => f.startsWith(`hairpin-${this.name}-`));
@@ -140,23 +177,4 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-export { BINARY, isAlive };
-
-const ENGINE = `[[engine]]
-name = "main"
-arm = "manual"
-restart = true
-warmup_iterations = 500
-keep_warm = false
-`;
-
-function sessionOf(fix: { address: string; port: number; venueCompId: string }): string {
-  return `[[session]]
-name = "orders"
-address = "${fix.address}:${fix.port}"
-sender_comp_id = "TESTER"
-target_comp_id = "${fix.venueCompId}"
-heartbeat_s = 30
-reconnect_ms = 20
-`;
-}
+export { isAlive };
