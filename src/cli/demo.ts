@@ -29,6 +29,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** ITCH prices and the demo's price unit are both 1/10000 of currency. */
 const UNITS_PER_VENUE_PX = 1;
 const FEES = { makerFee: -0.002, takerFee: 0.003 };
+/** Thin books, so that the best price moves and there is something to trade on. */
+const ORDERS_PER_SYMBOL = 40;
 const SYMBOLS = [
   { symbol: "AAPL", px: 190 },
   { symbol: "MSFT", px: 410 },
@@ -81,6 +83,10 @@ export const demoVerb = defineVerb({
       default: "interval",
       text: '"always": every order waits until its record is on disk.',
     },
+    realtime: {
+      type: "switch",
+      text: "SCHED_FIFO for the engine; refused while kernel.sched_rt_runtime_us is not -1.",
+    },
     dir: { type: "text", value: "FOLDER", text: "Keeps config, journal and reports there." },
   },
   details:
@@ -115,6 +121,7 @@ interface DemoFlags {
   core: number;
   strategy?: string | undefined;
   durable: string;
+  realtime: boolean;
 }
 
 class Demo {
@@ -168,7 +175,7 @@ class Demo {
         { group: "239.255.71.2", ...line },
       ],
       fix: { clients: [DEMO_CLIENT] },
-      flow: { rate: flags.rate },
+      flow: { rate: flags.rate, ordersPerSymbol: ORDERS_PER_SYMBOL },
       avoidCores: flags.core >= 0 ? [flags.core] : [],
       ...FEES,
     };
@@ -182,8 +189,8 @@ class Demo {
   private writeConfig(flags: DemoFlags, venue: DemoVenue): string {
     const file = join(this.folder, "demo.toml");
     const strategy = flags.strategy === undefined ? {} : { strategy: resolve(flags.strategy) };
-    const { core, seed, durable } = flags;
-    writeFileSync(file, demoConfig({ venue, core, seed, durable, ...strategy }));
+    const { core, seed, durable, realtime } = flags;
+    writeFileSync(file, demoConfig({ venue, core, seed, durable, realtime, ...strategy }));
     loadConfig(file);
     return file;
   }

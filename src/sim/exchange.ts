@@ -81,7 +81,14 @@ export class Exchange {
     const { seed } = options;
     const { rate, ordersPerSymbol, haltEveryMs, haltMs, restrictEveryMs } = options.flow;
     const { engine } = this;
-    this.flow = new Flow({ seed, rate, ordersPerSymbol, symbols: flowSymbols, engine });
+    this.flow = new Flow({
+      seed,
+      rate,
+      ordersPerSymbol,
+      symbols: flowSymbols,
+      engine,
+      onAction: () => this.flush(),
+    });
     const symbolCount = this.symbols.length;
     const times = { haltEveryMs, haltMs, restrictEveryMs };
     this.schedule = new Schedule({ seed, symbolCount, ...times, engine });

@@ -18,6 +18,8 @@ export interface FlowOptions {
   ordersPerSymbol: number;
   symbols: readonly FlowSymbol[];
   engine: MatchingEngine;
+  /** Called after each action: the venue publishes what it did at once. */
+  onAction?(): void;
 }
 
 export interface FlowSymbol {
@@ -105,7 +107,10 @@ export class Flow {
     if (this.startNs < 0) this.restart(nowNs);
     const elapsed = (nowNs - this.startNs) / 1e9;
     const due = this.startActions + Math.floor(elapsed * this.options.rate) - this.actions;
-    for (let i = 0; i < Math.min(due, ACTIONS_PER_POLL_MAX); i++) this.step();
+    for (let i = 0; i < Math.min(due, ACTIONS_PER_POLL_MAX); i++) {
+      this.step();
+      this.options.onAction?.();
+    }
     if (due > ACTIONS_PER_POLL_MAX) this.restart(nowNs);
   }
 

@@ -16,6 +16,7 @@ export interface DemoConfigOptions {
   strategy?: string;
   /** "interval" or "always". */
   durable: string;
+  realtime: boolean;
 }
 
 export const DEMO_CLIENT = "DEMO";
@@ -51,6 +52,7 @@ timeout_ms = 150
 [[engine]]
 name = "main"
 ${o.core >= 0 ? `core = ${o.core}` : "# core: this machine has only one, so the engine is not pinned"}
+realtime = ${o.realtime}
 arm = "auto"
 
 [[feed]]
