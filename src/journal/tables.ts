@@ -22,7 +22,7 @@ import * as L from "../ffi/layout.ts";
 import { recordToJson } from "./fields.ts";
 import type { JournalRecord } from "./record.ts";
 
-export const PROJECTION_VERSION = 1;
+export const PROJECTION_VERSION = 2;
 
 export const PROJECTION_SCHEMA = [
   `CREATE TABLE IF NOT EXISTS orders (
@@ -48,14 +48,22 @@ export const PROJECTION_SCHEMA = [
 const OWNER = `engine = ?1 AND slot = ?2 AND generation = (
   SELECT max(generation) FROM orders WHERE engine = ?1 AND slot = ?2 AND generation <= ?3)`;
 
+/** What an order is again when nothing came of a cancel or replace. */
+const BACK = "CASE WHEN cum_qty > 0 AND cum_qty >= qty THEN 'filled' ELSE 'open' END";
+
 export const STATEMENTS: Record<string, string> = {
   order: `INSERT OR REPLACE INTO orders (engine, slot, generation, session, instrument, side, qty, px,
     flags, state, leaves_qty, time_ns, updated_ns)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'pending-new', ?7, ?10, ?10)`,
   orderState: `UPDATE orders SET state = ?4, updated_ns = ?5 WHERE ${OWNER}`,
-  orderBack: `UPDATE orders SET state = ?4, updated_ns = ?5 WHERE ${OWNER} AND state LIKE 'pending-%'`,
-  orderExec: `UPDATE orders SET state = coalesce(?4, state), cum_qty = ?5, leaves_qty = ?6,
-    venue_id = coalesce(nullif(?7, ''), venue_id), updated_ns = ?8 WHERE ${OWNER}`,
+  orderBack: `UPDATE orders SET state = ${BACK}, updated_ns = ?4 WHERE ${OWNER}
+    AND (state = 'unknown' OR state LIKE 'pending-%')`,
+  orderFate: `UPDATE orders SET state = CASE WHEN generation = ?3 THEN ?4
+      WHEN state = 'unknown' OR state LIKE 'pending-%' THEN ${BACK} ELSE state END,
+    updated_ns = ?5 WHERE ${OWNER}`,
+  orderExec: `UPDATE orders SET
+    state = coalesce(?4, CASE state WHEN 'unknown' THEN 'open' ELSE state END),
+    cum_qty = ?5, leaves_qty = ?6, venue_id = coalesce(nullif(?7, ''), venue_id), updated_ns = ?8 WHERE ${OWNER}`,
   orderTerms: `UPDATE orders SET qty = ?4, px = ?5 WHERE ${OWNER}`,
   execution: `INSERT OR REPLACE INTO executions
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
@@ -90,11 +98,14 @@ export function projectRecord(record: JournalRecord, run: Run): void {
       projectExec(record, run);
       return;
     case L.HP_JR_FATE: {
-      const state = STATE_AFTER[record.u32(L.HP_JR_FATE__FATE)];
+      const fate = record.u32(L.HP_JR_FATE__FATE);
+      const state = STATE_AFTER[fate];
       const { engine, timeNs } = record;
       const slot = record.u32(L.HP_JR_FATE__SLOT);
       const generation = record.u32(L.HP_JR_FATE__GENERATION);
-      if (state !== undefined) run("orderState", engine, slot, generation, state, timeNs);
+      // Unknown is the whole order; any other fate is that of one message, which may be a cancel.
+      const statement = fate === ORDER_EVENT_UNKNOWN ? "orderState" : "orderFate";
+      if (state !== undefined) run(statement, engine, slot, generation, state, timeNs);
       return;
     }
     case L.HP_JR_DENY: {
@@ -191,15 +202,17 @@ function projectExec(record: JournalRecord, run: Run): void {
   run("nextInAtLeast", engine, record.u32(L.HP_JR_EXEC__SESSION), next, timeNs);
   if (slot === NO_SLOT || event === ORDER_EVENT_NONE) return;
   const changesQuantities = QUANTITY_EVENTS.has(event);
-  const state =
-    event === ORDER_EVENT_FILL && leaves === 0 ? "filled" : (STATE_AFTER[event] ?? null);
+  const isFilled = cum > 0 && leaves === 0;
+  const isTold = event === ORDER_EVENT_FILL || event === ORDER_EVENT_RESTATED;
+  const state = isTold && isFilled ? "filled" : (STATE_AFTER[event] ?? null);
   if (changesQuantities) {
     const venueId = row["venueId"]!;
     run("orderExec", engine, slot, generation, state, cum, leaves, venueId, timeNs);
   } else if (state !== null) {
     // A reject of a cancel leaves the order what it was: nothing, when a fill has ended it.
     const isBack = event === ORDER_EVENT_CANCEL_REJECTED || event === ORDER_EVENT_REPLACE_REJECTED;
-    run(isBack ? "orderBack" : "orderState", engine, slot, generation, state, timeNs);
+    if (isBack) run("orderBack", engine, slot, generation, timeNs);
+    else run("orderState", engine, slot, generation, state, timeNs);
   }
   if (event === ORDER_EVENT_REPLACED || event === ORDER_EVENT_RESTATED) {
     const qty = record.i32(L.HP_JR_EXEC__ORDER_QTY);

@@ -78,6 +78,7 @@ export function exec(
     generation?: number;
     cum?: number;
     leaves?: number;
+    orderQty?: number;
   },
 ): boolean {
   const body = new Array<number>(L.HP_JR_EXEC_SIZE / 4).fill(0);
@@ -87,6 +88,7 @@ export function exec(
   body[L.HP_JR_EXEC__EVENT_W] = o.event;
   body[L.HP_JR_EXEC__CUM_QTY_W] = o.cum ?? 0;
   body[L.HP_JR_EXEC__LEAVES_QTY_W] = o.leaves ?? 0;
+  body[L.HP_JR_EXEC__ORDER_QTY_W] = o.orderQty ?? 0;
   return writeWords(journal, L.HP_JR_EXEC, body);
 }
 
