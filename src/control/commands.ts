@@ -54,6 +54,13 @@ function arm(context: CommandContext): Answer {
   if (missing !== undefined) {
     return { ok: false, error: `can't arm: engine "${missing.name}" is not running` };
   }
+  const stalled = status.engines.find((engine) => engine.state === "stalled");
+  if (stalled !== undefined) {
+    return {
+      ok: false,
+      error: `can't arm: engine "${stalled.name}" does not answer (no heartbeat); end its process (pid ${stalled.pid}), or stop the appliance`,
+    };
+  }
   if (!status.guard.isAlive) return { ok: false, error: "can't arm: no guard is running" };
   const broken = status.engines.find((engine) => (engine.journal?.broken ?? "") !== "");
   if (broken !== undefined) {

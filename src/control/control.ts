@@ -19,6 +19,7 @@ import { RingDrain } from "../journal/drain.ts";
 import type { JournalFiles } from "../journal/files.ts";
 import { Projection } from "../journal/query.ts";
 import { RingWriter } from "../net/ring-writer.ts";
+import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
 import { GapRequests } from "./gap-requests.ts";
 import type { Answer } from "./protocol.ts";
@@ -50,6 +51,7 @@ export class Control {
   private readonly environment: ControlEnvironment;
   private readonly journals: Region[];
   private readonly wall: WallClock;
+  private readonly beats: BeatWatch;
 
   constructor(shim: Shim, options: ControlRoleOptions, environment: ControlEnvironment) {
     const { link } = options;
@@ -62,6 +64,7 @@ export class Control {
     this.projection = options.journal.hasDatabase ? this.openProjection() : null;
     this.drains = this.journals.map((region) => this.openDrain(region));
     this.wall = new WallClock(shim, this.block);
+    this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
     this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
   }
 
@@ -73,6 +76,7 @@ export class Control {
     for (const drain of this.drains) drained += drain.poll();
     for (const gap of this.gaps) gap?.poll();
     this.wall.poll();
+    this.beats.poll();
     if (drained === 0) this.projection?.poll();
     return drained;
   }
@@ -100,6 +104,7 @@ export class Control {
       sessions,
       journals: this.journals.map((region) => region.buffer),
       isAlive: this.environment.isAlive,
+      stillMs: (engine) => this.beats.stillMs(engine),
     });
   }
 

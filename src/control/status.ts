@@ -8,6 +8,7 @@ import { type HistogramSummary, summarize } from "../core/histogram-stats.ts";
 import { statusText } from "../core/status.ts";
 import * as L from "../ffi/layout.ts";
 import { ringState } from "../journal/ring-layout.ts";
+import { BEAT_STALLED_MS } from "./beat-watch.ts";
 import { COUNTER_NAMES } from "./counter-names.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
 
@@ -20,6 +21,8 @@ export interface StatusSource {
   /** By engine. */
   journals: readonly ArrayBuffer[];
   isAlive(pid: number): boolean;
+  /** Time since an engine's last heartbeat, ms; without it none counts as stalled. */
+  stillMs?(engine: number): number;
   /** Names of the counters; those without one are left out. */
   counterNames?: Record<number, string>;
 }
@@ -168,8 +171,9 @@ export function killNames(bits: number): string[] {
 
 function overallState(engines: readonly EngineStatus[], kill: number): string {
   if (kill !== 0) return "killed";
-  const order = ["killed", "dead", "stopped", "starting", "recovering", "warming", "disarmed"];
-  for (const state of order) if (engines.some((engine) => engine.state === state)) return state;
+  const order = ["killed", "dead", "stalled", "stopped", "starting", "recovering", "warming"];
+  for (const state of [...order, "disarmed"])
+    if (engines.some((engine) => engine.state === state)) return state;
   return engines.length > 0 ? "armed" : "stopped";
 }
 
@@ -183,14 +187,14 @@ function engineStatus(source: StatusSource, name: string, index: number): Engine
   const fault = load(L.HP_ENGINE__FAULT_W);
   return {
     name,
-    state: pid !== 0 && !isAlive && state !== "stopped" ? "dead" : state,
+    state: shownState(state, pid !== 0 && !isAlive, source.stillMs?.(index) ?? 0),
     isAlive,
     pid,
     core: load(L.HP_ENGINE__CORE_W),
     pinned: load(L.HP_ENGINE__PINNED_W) === 1,
     realtime: load(L.HP_ENGINE__REALTIME_W) === 1,
     pages: PAGE_NAMES[load(L.HP_ENGINE__PAGES_W)] ?? "unknown",
-    fault: fault === 0 ? "" : statusText(fault),
+    fault: fault === 0 ? block.faultText() : statusText(fault),
     sessionsReady: load(L.HP_ENGINE__READY_W),
     turns: doubles[L.HP_ENGINE__TURNS_D]!,
     realized: doubles[L.HP_ENGINE__REALIZED_D]!,
@@ -209,6 +213,15 @@ function engineStatus(source: StatusSource, name: string, index: number): Engine
     counters: countersOf(block, source.counterNames ?? COUNTER_NAMES),
   };
 }
+
+/** An engine that beats is what it says it is; one that should and does not is stalled. */
+function shownState(state: string, isDead: boolean, stillMs: number): string {
+  if (isDead) return state === "stopped" ? state : "dead";
+  return BEATING.includes(state) && stillMs > BEAT_STALLED_MS ? "stalled" : state;
+}
+
+/** States in which the engine's loop turns. */
+const BEATING = ["disarmed", "armed", "killed"];
 
 function countersOf(block: EngineBlock, names: Record<number, string>): Record<string, number> {
   const counters: Record<string, number> = {};

@@ -190,6 +190,37 @@ describe("Control", () => {
       control.finish();
     }));
 
+  test("an engine whose heartbeat stands still is stalled, and can't be armed", () =>
+    withHost((host) => {
+      const { control, segments, clock } = appliance(host);
+      const { words } = segments.control.engine(0);
+      segments.control.words[L.HP_CONTROL__GUARD_PID_W] = PID;
+      const pass = (ms: number, beats: boolean): void => {
+        for (const end = clock.ms + ms; clock.ms < end; clock.ms += 10) {
+          if (beats) words[L.HP_ENGINE__BEAT_W]!++;
+          control.poll();
+        }
+      };
+      pass(3000, true);
+      expect(control.status().state).toBe("armed");
+      // Control being held up itself tells nothing of the engine.
+      clock.ms += 5000;
+      control.poll();
+      expect(control.status().state).toBe("armed");
+      pass(1200, false);
+      expect(control.status()).toMatchObject({ state: "stalled", engines: [{ state: "stalled" }] });
+      segments.control.kill(L.HP_KILL_GUARD);
+      expect(control.answer('{"command":"arm"}')).toEqual({
+        ok: false,
+        error: `can't arm: engine "main" does not answer (no heartbeat); end its process (pid ${PID}), or stop the appliance`,
+      });
+      expect(segments.control.killBits()).toBe(L.HP_KILL_GUARD);
+      pass(20, true);
+      expect(control.answer('{"command":"arm"}')).toMatchObject({ ok: true });
+      expect(segments.control.killBits()).toBe(0);
+      control.finish();
+    }));
+
   test("guard, control and engine meet in the same segments", () =>
     withHost((host) => {
       const { control, segments } = appliance(host);
