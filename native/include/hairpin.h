@@ -226,7 +226,8 @@ typedef struct hp_engine {
   uint32_t evicted;          /* tasks moved off the core */
   uint32_t collections;      /* garbage collections seen on this engine's heap; the launcher writes it */
   uint32_t book_full;        /* instruments whose book hit a capacity limit */
-  uint32_t pad0[33];
+  uint8_t fault_text[128];   /* why a strategy was stopped: UTF-8, NUL-padded, "" = none */
+  uint32_t pad0[1];
   double counters[256];      /* meaning: src/core/counters.ts */
   uint32_t latency[2048];    /* log-linear histogram, ns: packet in arena -> order handed to send */
   uint32_t wire[2048];       /* receive stamp -> send returned */

@@ -129,7 +129,8 @@ static_assert(offsetof(hp_engine, open_orders) == 104, "hp_engine, open_orders")
 static_assert(offsetof(hp_engine, evicted) == 112, "hp_engine, evicted");
 static_assert(offsetof(hp_engine, collections) == 116, "hp_engine, collections");
 static_assert(offsetof(hp_engine, book_full) == 120, "hp_engine, book_full");
-static_assert(offsetof(hp_engine, pad0) == 124, "hp_engine, pad0");
+static_assert(offsetof(hp_engine, fault_text) == 124, "hp_engine, fault_text");
+static_assert(offsetof(hp_engine, pad0) == 252, "hp_engine, pad0");
 static_assert(offsetof(hp_engine, counters) == 256, "hp_engine, counters");
 static_assert(offsetof(hp_engine, latency) == 2304, "hp_engine, latency");
 static_assert(offsetof(hp_engine, wire) == 10496, "hp_engine, wire");

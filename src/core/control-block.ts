@@ -7,6 +7,7 @@
  * `Atomics.load(control.words, HP_CONTROL__KILL_W)`, `engine.doubles[HP_ENGINE__TURNS_D]`. Who may
  * write what is said in hairpin.h. Words that another process changes are read with Atomics.load.
  */
+
 import {
   HP_ABI_VERSION,
   HP_CONTROL__ABI_W,
@@ -25,6 +26,8 @@ import {
   HP_EINVAL,
   HP_ENGINE__COUNTERS,
   HP_ENGINE__COUNTERS_N,
+  HP_ENGINE__FAULT_TEXT,
+  HP_ENGINE__FAULT_TEXT_N,
   HP_ENGINE__LATENCY,
   HP_ENGINE__TURN,
   HP_ENGINE__WIRE,
@@ -40,6 +43,7 @@ import {
   HP_SESSIONS_MAX,
 } from "../ffi/layout.ts";
 import type { Block } from "./arena.ts";
+import { fromCString } from "./c-string.ts";
 import { StatusError } from "./status.ts";
 
 const ENGINES_AT = HP_CONTROL_SIZE;
@@ -68,6 +72,7 @@ export class EngineBlock extends StructView {
   readonly latency: Uint32Array;
   readonly wire: Uint32Array;
   readonly turn: Uint32Array;
+  private readonly faultBytes: Uint8Array;
 
   constructor(block: Block, at: number) {
     super(block, at, HP_ENGINE_SIZE);
@@ -80,6 +85,21 @@ export class EngineBlock extends StructView {
     this.latency = new Uint32Array(block.buffer, from + HP_ENGINE__LATENCY, HP_HIST_BUCKETS);
     this.wire = new Uint32Array(block.buffer, from + HP_ENGINE__WIRE, HP_HIST_BUCKETS);
     this.turn = new Uint32Array(block.buffer, from + HP_ENGINE__TURN, HP_HIST_BUCKETS);
+    this.faultBytes = new Uint8Array(
+      block.buffer,
+      from + HP_ENGINE__FAULT_TEXT,
+      HP_ENGINE__FAULT_TEXT_N,
+    );
+  }
+
+  /** Why a strategy was stopped, cut to fit; "" = none. */
+  tellFault(sentence: string): void {
+    this.faultBytes.fill(0);
+    new TextEncoder().encodeInto(sentence, this.faultBytes.subarray(0, -1));
+  }
+
+  faultText(): string {
+    return fromCString(this.faultBytes.slice());
   }
 }
 

@@ -53,6 +53,8 @@ export interface PathParts {
   wire: Histogram;
   turn: Histogram;
   isShadow: boolean;
+  /** Hears one sentence when a strategy has thrown. */
+  onFault?: (sentence: string) => void;
 }
 
 export interface Path {
@@ -131,6 +133,7 @@ export function buildPath(p: PathParts): Path {
     gateSwitch: p.gateSwitch,
     kill: p.kill,
     counters,
+    ...(p.onFault === undefined ? {} : { onFault: p.onFault }),
     strategies: p.strategies.map((s, i) => ({
       name: options.strategies[i]!.name,
       seed: options.strategies[i]!.seed,

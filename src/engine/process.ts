@@ -51,7 +51,6 @@ export async function runEngineProcess(
     return ENGINE_FAILED;
   }
   writeFileSync(reportPath, JSON.stringify(message.report), { mode: 0o600 });
-  if (message.report.fault !== "") process.stderr.write(`${message.report.fault}\n`);
   return ENGINE_OK;
 }
 

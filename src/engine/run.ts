@@ -66,6 +66,7 @@ export async function runEngine(
   expectOk(shim.hp_clock_adopt(control.addr), "can't take over the appliance's clock");
   block.words[HP_ENGINE__TID_W] = shim.hp_thread_tid();
   block.words[HP_ENGINE__CORE_W] = options.core;
+  block.tellFault("");
 
   const strategies = await loadStrategies(options);
   enter(block, HP_STATE_RECOVERING);
@@ -123,6 +124,7 @@ export async function runEngine(
     wire: new Histogram(block.wire),
     turn: new Histogram(block.turn),
     isShadow: false,
+    onFault: (sentence) => tellFault(block, sentence),
   });
   restored.replay(path.orders);
   // What still rests belongs to strategies of a run that is over: nobody would look after it.
@@ -238,6 +240,12 @@ function findHeap(): void {
 
 function mark(line: string): void {
   writeSync(2, `${line}\n`);
+}
+
+/** For `hairpin status`, and at once to the person who started it: trading has been stopped. */
+function tellFault(block: EngineBlock, sentence: string): void {
+  block.tellFault(sentence);
+  mark(sentence);
 }
 
 function enter(block: EngineBlock, state: number): void {

@@ -39,6 +39,8 @@ export interface StrategyHostOptions {
   kill: KillSwitch;
   counters: Float64Array;
   strategies: readonly StrategyEntry[];
+  /** Hears one sentence when a strategy has thrown, after the kill. */
+  onFault?: (sentence: string) => void;
 }
 
 /** One strategy as the host keeps it. */
@@ -66,12 +68,14 @@ export class StrategyHost implements MarketEvents, OrderListener {
   private readonly orders: Orders;
   private readonly kill: KillSwitch;
   private readonly counters: Float64Array;
+  private readonly onFault: ((sentence: string) => void) | undefined;
 
   /** Creates the strategies; what create() throws is thrown with the strategy's name before it. */
   constructor(options: StrategyHostOptions) {
     this.orders = options.orders;
     this.kill = options.kill;
     this.counters = options.counters;
+    this.onFault = options.onFault;
     for (const entry of options.strategies) this.add(entry, options);
   }
 
@@ -179,7 +183,7 @@ export class StrategyHost implements MarketEvents, OrderListener {
   /** A sentence on the first strategy that was disabled, "" = all run (cold). */
   fault(): string {
     const r = this.runners.find((runner) => !runner.isEnabled);
-    return r === undefined ? "" : `strategy ${r.name} failed: ${r.error}`;
+    return r === undefined ? "" : sentenceOf(r);
   }
 
   private fire(s: number, nowNs: number): void {
@@ -212,6 +216,7 @@ export class StrategyHost implements MarketEvents, OrderListener {
     this.counters[STRATEGY_THROWN]!++;
     this.kill.kill(HP_KILL_STRATEGY);
     this.orders.cancelStrategy(s);
+    this.onFault?.(sentenceOf(r));
   }
 
   private add(entry: StrategyEntry, o: StrategyHostOptions): void {
@@ -262,6 +267,10 @@ function engineIndices(entry: StrategyEntry, instruments: Instruments): Int32Arr
     indices[local] = engine;
   });
   return indices;
+}
+
+function sentenceOf(r: Runner): string {
+  return `strategy ${r.name} failed: ${r.error}`;
 }
 
 function firstLine(error: unknown): string {

@@ -29,6 +29,8 @@ export class StrategyLoadError extends Error {
   override name = "StrategyLoadError";
 }
 
+const LOAD_TIMEOUT_MS = 3000;
+
 let isRegistered = false;
 
 /** Makes `import "hairpin"` mean this process's API, in this thread. */
@@ -83,11 +85,25 @@ async function loadFile(path: string, uses: string): Promise<StrategyDefinition>
   registerHairpinModule();
   let module: Record<string, unknown>;
   try {
-    module = await import(pathToFileURL(path).href);
+    module = await inTime(import(pathToFileURL(path).href));
   } catch (error) {
     throw fail(`it cannot be loaded: ${messageOf(error)}`);
   }
   return checkShape(module["default"], fail);
+}
+
+/** A file that waits at its top level for what never comes must not hold up the start for ever. */
+async function inTime<T>(loading: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const seconds = LOAD_TIMEOUT_MS / 1000;
+    late.reject(new Error(`it waits for something at its top level, after ${seconds} s still`));
+  }, LOAD_TIMEOUT_MS);
+  try {
+    return await Promise.race([loading, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function checkShape(value: unknown, fail: (text: string) => Error): StrategyDefinition {
@@ -115,5 +131,7 @@ function isSchema(value: unknown): value is z.ZodType {
 
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+  const text = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+  const at = (error as { position?: { line: number; column: number } | null } | null)?.position;
+  return at ? `${text} (line ${at.line}, column ${at.column})` : text;
 }

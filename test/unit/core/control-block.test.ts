@@ -97,3 +97,18 @@ test("a clock takes the wall offset over, but not while it is being written", ()
   clock.refresh();
   expect(clock.wallOffsetNs).toBe(99);
 });
+
+test("a fault is told in a sentence, cut to the room there is, and taken back", () => {
+  const control = ControlBlock.create(segment(), options);
+  const engine = control.engine(1);
+  const first = engine.counters[0]!;
+  expect(engine.faultText()).toBe("");
+  engine.tellFault("strategy a failed: Error: no");
+  const other = ControlBlock.open(wholeBlock(Region.shm(shim, "control", 0))).engine(1);
+  expect(other.faultText()).toBe("strategy a failed: Error: no");
+  engine.tellFault("é".repeat(200));
+  expect(other.faultText()).toBe("é".repeat(63));
+  expect(other.counters[0]).toBe(first);
+  engine.tellFault("");
+  expect(other.faultText()).toBe("");
+});

@@ -286,6 +286,8 @@ export class Harness {
   readonly heard: Heard[] = [];
   bookFlags = 0;
   kills = 0;
+  /** Sentences on strategies that threw. */
+  readonly faults: string[] = [];
 
   constructor(options: HarnessOptions = {}) {
     this.instruments = new Instruments(

@@ -32,6 +32,7 @@ export function hostOf(
       },
     },
     counters: h.counters,
+    onFault: (sentence) => void h.faults.push(sentence),
     strategies: [entry(create, 0), ...more.map((m, i) => entry(m.create, i + 1, m.instruments))],
   });
   h.orders.listener = host;

@@ -35,6 +35,7 @@ test("a strategy that throws is disabled and killed, its orders go, and the othe
     { name: "s1", error: "" },
   ]);
   expect(host.fault()).toBe("strategy s0 failed: Error: division");
+  expect(h.faults).toEqual(["strategy s0 failed: Error: division"]);
   h.orders.poll(1e9);
   expect(h.session.last()).toMatchObject({ kind: HP_INTENT_CANCEL, slot });
 });

@@ -37,7 +37,12 @@ test("each mistake of a file is one clear sentence", async () => {
   expect(await problems(`${IMPORT}export default { params: z.object({}) };`)).toContain(
     "create(ctx, params)",
   );
-  expect(await problems("export default {{")).toContain("it cannot be loaded");
+  expect(await problems("\nexport default {{")).toMatch(
+    /it cannot be loaded: .* \(line 2, column \d+\)$/,
+  );
+  expect(await problems("await new Promise(() => {}); export default 1;")).toContain(
+    "it cannot be loaded: it waits for something at its top level",
+  );
   expect(await problems('throw new Error("boom");')).toBe(
     "strategy s.ts: it cannot be loaded: boom",
   );
