@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { sayWhat } from "../core/system-error.ts";
 import { ID_EPOCH_MAX } from "../fix/order-id.ts";
 import { realFiles, writeFileDurably } from "../journal/files.ts";
 
@@ -32,9 +33,7 @@ export function takeEpoch(directory: string, seen: number): number {
     realFiles.makeDirectory(directory);
     writeFileDurably(join(directory, "epoch"), `${epoch}\n`);
   } catch (error) {
-    throw new Error(
-      `can't write the run number to ${directory}: ${error instanceof Error ? error.message : error}`,
-    );
+    throw sayWhat(`can't write the run number to ${directory} ([journal] dir)`, error);
   }
   return epoch;
 }

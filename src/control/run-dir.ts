@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cString } from "../core/c-string.ts";
 import { statusText } from "../core/status.ts";
+import { sayWhat } from "../core/system-error.ts";
 import { HP_EEXIST } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 
@@ -60,7 +61,11 @@ export function runPaths(directory: string, name: string): RunPaths {
 
 /** Makes the folder with mode 0700. Throws one sentence when it is open to others. */
 export function makeRunDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw sayWhat(`can't make the runtime folder ${directory} ([appliance] run_dir)`, error);
+  }
   const uid = process.getuid?.();
   const info = statSync(directory);
   if (uid !== undefined && info.uid !== uid) {

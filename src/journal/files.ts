@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { sayWhat } from "../core/system-error.ts";
 import { HP_ENOENT, HP_ENOSPC, HP_EPERM, HP_ESYS } from "../ffi/layout.ts";
 
 export interface JournalFiles {
@@ -64,7 +65,7 @@ export const realFiles: JournalFiles = {
       return fs.readdirSync(path);
     } catch (error) {
       if (errorCode(error) === "ENOENT") return [];
-      throw error;
+      throw sayWhat(`can't read the folder ${path}`, error);
     }
   },
   read(path, bytesMax) {
@@ -79,8 +80,19 @@ export const realFiles: JournalFiles = {
   },
 };
 
-/** Writes a small file so that after a crash it is either the old or the new one, whole. */
+/**
+ * Writes a small file so that after a crash it is either the old or the new one, whole. Throws one
+ * sentence, with the error's code.
+ */
 export function writeFileDurably(path: string, text: string): void {
+  try {
+    replaceFile(path, text);
+  } catch (error) {
+    throw sayWhat(`can't write ${path}`, error);
+  }
+}
+
+function replaceFile(path: string, text: string): void {
   const temporary = `${path}.new`;
   const fd = fs.openSync(temporary, "w", 0o600);
   try {
