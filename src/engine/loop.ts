@@ -110,22 +110,22 @@ export class EngineLoop {
     this.packetNs = now;
     this.host.nowNs = now;
     for (let i = 0; i < n; i++) {
-      this.stamp(now, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
+      this.hold(now, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
       feed.onPacket(port, i, now);
+      this.release(now);
     }
-    this.stamp(0, 0);
     port.rxRelease();
     this.counters[ENGINE_PACKETS]! += n;
     return n;
   }
 
-  /** Tells the sessions which packet their next order answers; 0 = none. */
-  private stamp(burstNs: number, rxNs: number): void {
-    for (let s = 0; s < this.sessions.length; s++) {
-      const sender = this.sessions[s]!.sender;
-      sender.burstNs = burstNs;
-      sender.burstRxNs = rxNs;
-    }
+  /** Orders gather until release() and leave in one send; they answer this packet, 0 = none. */
+  private hold(burstNs: number, rxNs: number): void {
+    for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.hold(burstNs, rxNs);
+  }
+
+  private release(nowNs: number): void {
+    for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.release(nowNs);
   }
 
   /** Sessions, timers of feeds, orders and strategies. */
@@ -133,9 +133,11 @@ export class EngineLoop {
     const now = this.clock.now();
     this.nowNs = now;
     this.host.nowNs = now;
+    this.hold(0, 0);
     for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.poll(now);
     for (let f = 0; f < this.feeds.length; f++) this.feeds[f]!.poll(now);
     this.orders.poll(now);
     this.host.poll(now);
+    this.release(now);
   }
 }

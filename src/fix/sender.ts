@@ -1,8 +1,8 @@
 // @hot
 /**
- * The way out: journal first, then the socket, and what the socket does not take waits.
- *
- *   send arena: | templates | administrative message | backlog: head ....waiting.... tail | free |
+ * The way out: journal first, then the socket, and what the socket does not take waits. Between
+ * hold() and release() messages gather and leave in one send: a market maker that moves both quotes
+ * pays for one system call (about 5 us on loopback), and no order waits for the call of another.
  *
  * A new order or a replace passes only when nothing waits; if not one byte of it left, its sequence
  * number is given back. Cancels and administrative messages queue behind. A message that left in
@@ -21,6 +21,7 @@ import {
 } from "../ffi/layout.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Stream } from "../net/stream.ts";
+import { Backlog } from "./backlog.ts";
 import {
   FIX_BACKLOG_FULL,
   FIX_BACKPRESSURE,
@@ -30,14 +31,6 @@ import {
 } from "./counters.ts";
 import { FixJournal } from "./fix-journal.ts";
 import type { Recorder } from "./session-options.ts";
-
-/** Messages that may wait at once. */
-export const WAITING_MAX = 256;
-const ENTRY_WORDS = 4;
-const E_END = 0;
-const E_SEQ = 1;
-const E_SLOT = 2;
-const E_BYTES = 3;
 
 export class Sender {
   nextOut: number;
@@ -50,6 +43,8 @@ export class Sender {
   /** Set by the engine: clock at the burst, its receive stamp (wall); 0 = not from a packet. */
   burstNs = 0;
   burstRxNs = 0;
+  /** Clock when the socket last took something while more waits; 0 = nothing waits for it. */
+  waitsSinceNs = 0;
   readonly records: FixJournal;
   private readonly stream: Stream;
   private readonly journal: Journal;
@@ -58,18 +53,10 @@ export class Sender {
   private readonly latency: Recorder;
   private readonly wire: Recorder;
   private readonly always: boolean;
-  private readonly base: number;
-  private readonly capacity: number;
-  private head = 0;
-  private tail = 0;
+  private readonly backlog: Backlog;
   private blocked = false;
-  private readonly entries: Int32Array;
-  /** Journal positions (modulo 2^32) that entries wait for. */
-  private readonly gates: Float64Array;
-  /** The bursts that entries answer, as burstNs and burstRxNs. */
-  private readonly bursts: Float64Array;
-  private first = 0;
-  private count = 0;
+  /** Messages gather for release(). */
+  private holding = false;
 
   constructor(
     stream: Stream,
@@ -89,27 +76,41 @@ export class Sender {
     this.counters = counters;
     this.records = new FixJournal(journal, session, stream.txWords);
     this.nextOut = nextOut;
-    this.base = base;
-    this.capacity = stream.tx.length - base;
+    this.backlog = new Backlog(stream, base);
     this.always = always;
     this.latency = latency;
     this.wire = wire;
-    this.entries = new Int32Array(new ArrayBuffer(4 * ENTRY_WORDS * WAITING_MAX));
-    this.gates = new Float64Array(new ArrayBuffer(8 * WAITING_MAX));
-    this.bursts = new Float64Array(new ArrayBuffer(16 * WAITING_MAX));
   }
 
   /** True when a new order has to be denied. */
   hasBacklog(): boolean {
-    if (!this.always) return this.tail !== this.head;
-    return (
-      this.blocked || this.tail - this.head > this.capacity >> 1 || this.count > WAITING_MAX >> 1
-    );
+    if (!this.always && !this.holding) return !this.backlog.isEmpty();
+    return this.blocked || this.backlog.isHalfFull();
+  }
+
+  /** From here on messages gather. */
+  hold(): void {
+    this.holding = true;
+  }
+
+  /** Sends what has gathered since hold(), in one call. */
+  release(nowNs: number): void {
+    if (!this.holding) return;
+    this.holding = false;
+    const backlog = this.backlog;
+    if (backlog.count === 0) return;
+    this.flush(nowNs);
+    if (this.always) return;
+    // The socket took less: what is left now waits like anything else behind a full socket.
+    for (let i = backlog.deferred; i < backlog.count; i++) {
+      this.defer(backlog.seq(i), backlog.slot(i), backlog.bytes(i), nowNs);
+    }
+    backlog.deferred = backlog.count;
   }
 
   /** True when one more message of this length may queue. */
   canQueue(length: number): boolean {
-    return this.count < WAITING_MAX && this.tail - this.head + length <= this.capacity;
+    return this.backlog.canTake(length);
   }
 
   /**
@@ -156,7 +157,7 @@ export class Sender {
       return this.journalFull(opens);
     }
     this.nextOut = seq + 1;
-    if (this.always || this.tail !== this.head) {
+    if (this.always || this.holding || !this.backlog.isEmpty()) {
       this.queue(seq, slot, start, length, length, nowNs);
       return seq;
     }
@@ -207,7 +208,7 @@ export class Sender {
       return false;
     }
     this.nextOut = next;
-    if (this.always || this.tail !== this.head) {
+    if (this.always || this.holding || !this.backlog.isEmpty()) {
       this.queue(seq, NO_SLOT, start, length, length, nowNs);
       return true;
     }
@@ -228,63 +229,53 @@ export class Sender {
 
   /** Hands what waits to the socket, as far as it takes it and the journal is durable. */
   flush(nowNs: number): void {
-    if (this.tail === this.head || this.broken !== 0) return;
-    const limit = this.always ? this.durableEnd() : this.tail;
-    if (limit <= this.head) return;
-    const handedNs = this.always ? this.clock.now() : nowNs;
-    const n = this.stream.send(this.base + this.head, limit - this.head);
+    const backlog = this.backlog;
+    if (backlog.isEmpty() || this.broken !== 0) return;
+    const limit = this.always ? backlog.durableEnd(this.journal) : backlog.tail;
+    const length = limit - backlog.head;
+    if (length <= 0) return;
+    const handedNs = this.clock.now();
+    const n = this.stream.send(backlog.base + backlog.head, length);
     if (n < 0 && n !== HP_EAGAIN) {
       this.broken = n;
       return;
     }
-    this.blocked = n < limit - this.head;
+    this.blocked = n < length;
+    if (!this.blocked) this.waitsSinceNs = 0;
+    else if (n > 0 || this.waitsSinceNs === 0) this.waitsSinceNs = nowNs;
     if (n <= 0) return;
-    this.head += n;
+    backlog.head += n;
     this.lastNs = nowNs;
-    while (this.count > 0) {
-      const e = this.first * ENTRY_WORDS;
-      if (this.entries[e + E_END]! > this.head) break;
-      const slot = this.entries[e + E_SLOT]!;
+    this.account(handedNs, this.clock.now());
+  }
+
+  /** Notes what has left to its last byte. */
+  private account(handedNs: number, sentNs: number): void {
+    const backlog = this.backlog;
+    while (backlog.firstHasLeft()) {
+      const slot = backlog.slot(0);
+      const burstNs = backlog.burstNs(0);
+      const rxNs = backlog.rxNs(0);
       this.counters[FIX_MESSAGES_OUT]!++;
-      if (this.always) this.measure(this.first, handedNs);
+      if (burstNs !== 0) this.latency.record(handedNs - burstNs);
+      if (rxNs !== 0) this.wire.record(sentNs + this.clock.wallOffsetNs - rxNs);
       if (
         slot !== -1 &&
-        !this.records.sent(
-          HP_JR_SENT,
-          this.entries[e + E_SEQ]!,
-          slot,
-          this.entries[e + E_BYTES]!,
-          nowNs,
-        )
+        !this.records.sent(HP_JR_SENT, backlog.seq(0), slot, backlog.bytes(0), sentNs)
       ) {
         this.journalFull(false);
       }
-      this.first = (this.first + 1) & (WAITING_MAX - 1);
-      this.count--;
+      backlog.shift();
     }
-    if (this.head === this.tail) {
-      this.head = 0;
-      this.tail = 0;
-    }
-  }
-
-  /** The cost of `always`: the wait for the disk is part of both figures. */
-  private measure(entry: number, handedNs: number): void {
-    const burstNs = this.bursts[2 * entry]!;
-    const burstRxNs = this.bursts[2 * entry + 1]!;
-    if (burstNs !== 0) this.latency.record(handedNs - burstNs);
-    if (burstRxNs === 0) return;
-    this.wire.record(this.clock.now() + this.clock.wallOffsetNs - burstRxNs);
   }
 
   /** The connection is gone: what waited never leaves; the venue asks for it again. */
   drop(): void {
-    this.head = 0;
-    this.tail = 0;
-    this.first = 0;
-    this.count = 0;
+    this.backlog.clear();
+    this.waitsSinceNs = 0;
     this.broken = 0;
     this.blocked = false;
+    this.holding = false;
   }
 
   private notSent(n: number, seq: number, slot: number, nowNs: number): number {
@@ -306,7 +297,7 @@ export class Sender {
     return DENY_JOURNAL;
   }
 
-  /** Copies what is left of a message (`bytes` in all) behind what waits. Room was checked. */
+  /** Puts what is left of a message (`bytes` in all) behind what waits. Room was checked. */
   private queue(
     seq: number,
     slot: number,
@@ -315,46 +306,26 @@ export class Sender {
     bytes: number,
     nowNs: number,
   ): void {
-    if (this.tail + length > this.capacity) this.compact();
-    const tx = this.stream.tx;
-    const to = this.base + this.tail;
-    for (let i = 0; i < length; i++) tx[to + i] = tx[from + i]!;
-    this.tail += length;
-    const at = (this.first + this.count) & (WAITING_MAX - 1);
-    const e = at * ENTRY_WORDS;
-    this.entries[e + E_END] = this.tail;
-    this.entries[e + E_SEQ] = seq;
-    this.entries[e + E_SLOT] = slot | 0;
-    this.entries[e + E_BYTES] = bytes;
-    this.count++;
-    this.gates[at] = this.journal.position();
-    this.bursts[2 * at] = this.burstNs;
-    this.bursts[2 * at + 1] = this.burstRxNs;
-    if (this.always) return;
+    this.backlog.push(
+      seq,
+      slot,
+      from,
+      length,
+      bytes,
+      this.journal.position(),
+      this.burstNs,
+      this.burstRxNs,
+    );
+    if (this.always || this.holding) return;
     this.blocked = true;
+    if (this.waitsSinceNs === 0) this.waitsSinceNs = nowNs;
+    this.defer(seq, slot, length, nowNs);
+    this.backlog.deferred = this.backlog.count;
+  }
+
+  /** Notes that a message waits behind a full socket. */
+  private defer(seq: number, slot: number, length: number, nowNs: number): void {
     this.counters[FIX_DEFERRED]!++;
     if (!this.records.deferred(seq, slot, length, nowNs)) this.journalFull(false);
-  }
-
-  private compact(): void {
-    const head = this.head;
-    this.stream.tx.copyWithin(this.base, this.base + head, this.base + this.tail);
-    for (let i = 0; i < this.count; i++) {
-      const e = ((this.first + i) & (WAITING_MAX - 1)) * ENTRY_WORDS;
-      this.entries[e + E_END]! -= head;
-    }
-    this.tail -= head;
-    this.head = 0;
-  }
-
-  /** End of the last waiting message whose journal record is on disk. */
-  private durableEnd(): number {
-    let end = this.head;
-    for (let i = 0; i < this.count; i++) {
-      const at = (this.first + i) & (WAITING_MAX - 1);
-      if (!this.journal.isDurable(this.gates[at]!)) break;
-      end = this.entries[at * ENTRY_WORDS + E_END]!;
-    }
-    return end;
   }
 }

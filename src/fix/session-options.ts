@@ -64,6 +64,11 @@ export interface FixSessionOptions {
   /** For connect, logon and sync each. Default 5 s. */
   connectTimeoutNs?: number;
   logoutTimeoutNs?: number;
+  /**
+   * A socket that takes nothing for so long ends the connection: an order that waits behind it would
+   * be stale. Default 1 s.
+   */
+  backlogTimeoutNs?: number;
   /** Messages asked for in one ResendRequest, 0 = all. */
   resendChunk?: number;
   /** Answer to a ResendRequest. */

@@ -70,6 +70,22 @@ export class SessionOrders implements OrderSession {
     return this.sender.hasBacklog();
   }
 
+  /**
+   * Messages gather from here until release(), and leave in one send: around each packet's callbacks.
+   * burstNs and rxNs: clock and receive stamp (wall) of the packet, 0 = none.
+   */
+  hold(burstNs: number, rxNs: number): void {
+    this.sender.burstNs = burstNs;
+    this.sender.burstRxNs = rxNs;
+    this.sender.hold();
+  }
+
+  release(nowNs: number): void {
+    this.sender.release(nowNs);
+    this.sender.burstNs = 0;
+    this.sender.burstRxNs = 0;
+  }
+
   sendNew(
     slot: number,
     generation: number,

@@ -44,6 +44,7 @@ export class FixSession extends SessionOrders {
   private readonly heartbeatNs: number;
   private readonly connectTimeoutNs: number;
   private readonly logoutTimeoutNs: number;
+  private readonly backlogTimeoutNs: number;
   private readonly reconnectNs: number;
   private readonly resetOnLogon: boolean;
   private running = false;
@@ -65,6 +66,7 @@ export class FixSession extends SessionOrders {
     this.heartbeatNs = o.heartbeatS * NS_PER_S;
     this.connectTimeoutNs = o.connectTimeoutNs ?? 5 * NS_PER_S;
     this.logoutTimeoutNs = o.logoutTimeoutNs ?? 2 * NS_PER_S;
+    this.backlogTimeoutNs = o.backlogTimeoutNs ?? NS_PER_S;
     this.reconnectNs = o.reconnectNs ?? NS_PER_S;
     this.resetOnLogon = o.resetOnLogon === true;
     this.receiver = new Receiver(o, this.block);
@@ -87,12 +89,6 @@ export class FixSession extends SessionOrders {
   /** DENY_JOURNAL when the journal is full beyond its reserve and nothing is sent any more; else 0. */
   fault(): number {
     return this.sender.fault;
-  }
-
-  /** Clock and receive stamp (wall, 0 = none) of the burst that orders now answer; 0 and 0 = none. */
-  setBurst(burstNs: number, rxNs: number): void {
-    this.sender.burstNs = burstNs;
-    this.sender.burstRxNs = rxNs;
   }
 
   /** Connects at the next poll, and again whenever the connection ends. */
@@ -283,6 +279,11 @@ export class FixSession extends SessionOrders {
     if (this.state === SESSION_SYNCING && nowNs - this.syncNs > this.connectTimeoutNs) {
       this.syncAgain(nowNs);
       if (this.isDown()) return;
+    }
+    const waitsSinceNs = this.sender.waitsSinceNs;
+    if (waitsSinceNs !== 0 && nowNs - waitsSinceNs > this.backlogTimeoutNs) {
+      this.timeout(nowNs);
+      return;
     }
     if (nowNs - this.sender.lastNs >= this.heartbeatNs) {
       if (!this.admin.heartbeat(this.sequence.nextIn, nowNs)) this.disconnect(nowNs);

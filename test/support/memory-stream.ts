@@ -8,6 +8,8 @@ export class MemoryStream implements Stream {
   readonly txWords: Int32Array;
   /** All bytes taken since open(), in order. */
   sent: number[] = [];
+  /** Calls of send(). */
+  sends = 0;
   opens = 0;
   closes = 0;
   /** Bytes the socket still takes; Infinity = all. */
@@ -55,6 +57,7 @@ export class MemoryStream implements Stream {
   }
 
   send(offset: number, length: number): number {
+    this.sends++;
     if (this.sendStatus !== 0) return this.sendStatus;
     if (this.room === 0) return HP_EAGAIN;
     const n = Math.min(length, this.room);

@@ -80,9 +80,70 @@ describe("sending an order", () => {
       wire: { record: (ns) => wire.push(ns) },
     }).up();
     venue.buy();
-    venue.session.setBurst(venue.clock.timeNs - 250, venue.clock.timeNs - 900);
+    venue.session.hold(venue.clock.timeNs - 250, venue.clock.timeNs - 900);
     venue.buy(2);
+    venue.session.release(venue.clock.timeNs);
+    venue.buy(3);
     expect([seen, wire]).toEqual([[250], [900]]);
+  });
+});
+
+describe("between hold and release", () => {
+  test("messages gather and leave in one send, in order, each with its records", () => {
+    const venue = new FakeVenue().up();
+    venue.journal.records.length = 0;
+    const sends = venue.stream.sends;
+    venue.session.hold(1, 1);
+    expect(venue.buy(1)).toBe(3);
+    expect(venue.session.sendCancel(5, 2, 1, 0, 1, 100)).toBe(4);
+    expect(venue.buy(2)).toBe(5);
+    expect(venue.take()).toHaveLength(0);
+    venue.session.release(venue.clock.timeNs);
+    expect(venue.stream.sends).toBe(sends + 1);
+    expect(venue.take().map((m) => field(m, 34))).toEqual(["3", "4", "5"]);
+    expect(types(venue)).toEqual([
+      L.HP_JR_INTENT,
+      L.HP_JR_INTENT,
+      L.HP_JR_INTENT,
+      L.HP_JR_SENT,
+      L.HP_JR_SENT,
+      L.HP_JR_SENT,
+    ]);
+  });
+
+  test("what the socket does not take waits, is noted once, and shuts the door to new orders", () => {
+    const venue = new FakeVenue().up();
+    venue.journal.records.length = 0;
+    venue.stream.room = 40;
+    venue.session.hold(1, 1);
+    venue.buy(1);
+    venue.buy(2);
+    expect(venue.session.hasBacklog()).toBe(false);
+    venue.session.release(venue.clock.timeNs);
+    expect(venue.session.hasBacklog()).toBe(true);
+    venue.session.hold(2, 2);
+    expect(venue.buy(3)).toBe(C.DENY_BACKPRESSURE);
+    venue.session.release(venue.clock.timeNs);
+    expect(venue.journal.ofType(L.HP_JR_DEFER)).toHaveLength(2);
+    venue.stream.room = Number.POSITIVE_INFINITY;
+    venue.poll();
+    expect(venue.take().map((m) => field(m, 34))).toEqual(["3", "4"]);
+    expect(venue.buy(3)).toBe(5);
+  });
+
+  test("an order that waits too long behind a full socket never leaves: the connection ends", () => {
+    const venue = new FakeVenue({ backlogTimeoutNs: S }).up();
+    venue.stream.room = 0;
+    venue.session.hold(1, 1);
+    venue.buy(1);
+    venue.session.release(venue.clock.timeNs);
+    venue.clock.timeNs += S;
+    venue.poll();
+    expect(venue.session.state).toBe(C.SESSION_UP);
+    venue.clock.timeNs += S;
+    venue.poll();
+    expect(venue.session.state).toBe(C.SESSION_DOWN);
+    expect(venue.session.nextOut()).toBe(4);
   });
 });
 
