@@ -3,7 +3,7 @@ import type { ControlBlock } from "../core/control-block.ts";
 import { HP_ENGINE__BEAT_W } from "../ffi/layout.ts";
 
 /** An engine that has not beaten for so long does not hear what it is told. */
-export const BEAT_STALLED_MS = 1000;
+export const BEAT_STALLED_MS = 500;
 
 /** Longest time between two polls that counts. */
 const BLAME_MS_MAX = 100;

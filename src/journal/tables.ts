@@ -61,6 +61,10 @@ export const STATEMENTS: Record<string, string> = {
   orderFate: `UPDATE orders SET state = CASE WHEN generation = ?3 THEN ?4
       WHEN state = 'unknown' OR state LIKE 'pending-%' THEN ${BACK} ELSE state END,
     updated_ns = ?5 WHERE ${OWNER}`,
+  orderNotSent: `UPDATE orders SET
+    state = CASE state WHEN 'pending-new' THEN 'never-reached' ELSE ${BACK} END, updated_ns = ?3
+    WHERE engine = ?1 AND slot = ?2 AND state LIKE 'pending-%' AND generation = (
+      SELECT max(generation) FROM orders WHERE engine = ?1 AND slot = ?2)`,
   orderExec: `UPDATE orders SET
     state = coalesce(?4, CASE state WHEN 'unknown' THEN 'open' ELSE state END),
     cum_qty = ?5, leaves_qty = ?6, venue_id = coalesce(nullif(?7, ''), venue_id), updated_ns = ?8 WHERE ${OWNER}`,
@@ -85,15 +89,13 @@ export function projectRecord(record: JournalRecord, run: Run): void {
     case L.HP_JR_INTENT:
       projectIntent(record, run);
       return;
-    case L.HP_JR_NOT_SENT:
-      run(
-        "nextOut",
-        record.engine,
-        record.u32(L.HP_JR_SENT__SESSION),
-        record.u32(L.HP_JR_SENT__MSG_SEQ),
-        record.timeNs,
-      );
+    case L.HP_JR_NOT_SENT: {
+      const { engine, timeNs } = record;
+      const session = record.u32(L.HP_JR_SENT__SESSION);
+      run("nextOut", engine, session, record.u32(L.HP_JR_SENT__MSG_SEQ), timeNs);
+      run("orderNotSent", engine, record.u32(L.HP_JR_SENT__SLOT), timeNs);
       return;
+    }
     case L.HP_JR_EXEC:
       projectExec(record, run);
       return;

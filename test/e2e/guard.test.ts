@@ -73,6 +73,10 @@ describeBinary("the guard", () => {
         await world.allCanceled();
         await world.reach("a kill by the guard", (s) => s.killedBy.includes("guard"));
         expect(isAlive(engine)).toBe(true);
+        await world.reach(
+          "an engine known to be stalled",
+          (s) => s.engines[0]!.state === "stalled",
+        );
         // It hears nothing any more, and so it can't be armed. A person ends it; the launcher starts
         // it again, killed.
         const answer = await world.tell("arm");

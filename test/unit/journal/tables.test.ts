@@ -79,6 +79,36 @@ describe("the fate of a message", () => {
   }
 });
 
+describe("a message that did not leave", () => {
+  const notSent = (j: RingJournal, msgSeq: number) =>
+    writeWords(j, L.HP_JR_NOT_SENT, [0, msgSeq, 0, 0]);
+
+  test("leaves a new order that never reached", () => {
+    expect(stateAfter((j) => notSent(j, 1))).toBe("never-reached");
+  });
+
+  test("leaves the order open that it was to cancel, and a done one done", () => {
+    const state = (leaves: number) =>
+      stateAfter((j) => {
+        ack(j);
+        if (leaves === 0) exec(j, { msgSeq: 2, event: ORDER_EVENT_FILL, cum: 100, leaves });
+        else second(j, L.HP_INTENT_CANCEL);
+        notSent(j, 2);
+      });
+    expect(state(100)).toBe("open");
+    expect(state(0)).toBe("filled");
+  });
+
+  test("may be followed by another order of the same id", () => {
+    const state = stateAfter((j) => {
+      notSent(j, 1);
+      intent(j, { msgSeq: 1 });
+      ack(j);
+    });
+    expect(state).toBe("open");
+  });
+});
+
 test("an order of unknown fate that the venue tells again is open, or filled", () => {
   const told = (cum: number) =>
     stateAfter((j) => {
