@@ -16,7 +16,7 @@ import { BOOK_BROKEN_TRADES, BOOK_INEXACT_TRADE } from "./counters.ts";
 import { describeBookFlags } from "./flags.ts";
 import type { Instruments } from "./instruments.ts";
 import { LadderView } from "./ladder-view.ts";
-import { LEVEL_SIDE, LEVEL_WORDS } from "./ladders.ts";
+import { LEVEL_SIDE } from "./ladders.ts";
 import { type BookLevels, dumpLevels } from "./levels.ts";
 import { CHANGED_ALL } from "./market-events.ts";
 import { MarketQueue } from "./market-queue.ts";
@@ -136,7 +136,7 @@ export class Books implements ItchSink {
   clear(): void {
     const count = this.instruments.count;
     for (let i = 0; i < count; i++) {
-      if (this.core.ladders.count[2 * i] !== 0 || this.core.ladders.count[2 * i + 1] !== 0) {
+      if (this.core.ladders.depth(2 * i) !== 0 || this.core.ladders.depth(2 * i + 1) !== 0) {
         this.queue.touch(i, CHANGED_ALL);
       }
       if (this.status[i] !== 0) this.queue.touchStatus(i);
@@ -172,7 +172,7 @@ export class Books implements ItchSink {
     timeNs: number,
   ): void {
     this.timeNs[instrument] = timeNs;
-    const ladder = instrument * 2 + (side === SIDE_BUY ? 0 : 1);
+    const ladder = (instrument << 1) + ((SIDE_BUY - side) >> 1);
     this.core.place(instrument, ladder, refHi, refLo, qty, feedPx);
   }
 
@@ -180,7 +180,7 @@ export class Books implements ItchSink {
     this.timeNs[instrument] = timeNs;
     const row = this.core.row(instrument, refHi, refLo);
     if (row === NO_ROW) return;
-    const level = this.core.orders.levelOf(row) * LEVEL_WORDS;
+    const level = this.core.orders.levelOf(row);
     const key = this.core.ladders.words[level]!;
     const bid = (this.core.ladders.words[level + LEVEL_SIDE]! & 1) === 0;
     const taken = this.core.take(instrument, row, qty);

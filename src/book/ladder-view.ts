@@ -1,6 +1,6 @@
 // @hot
 /** BookView over one instrument's two ladders. Made once per instrument. */
-import { type Ladders, LEVEL_DOUBLES, LEVEL_ORDERS, LEVEL_QTY, LEVEL_WORDS } from "./ladders.ts";
+import { type Ladders, LEVEL_ORDERS, LEVEL_QTY } from "./ladders.ts";
 import type { BookView } from "./view.ts";
 
 export class LadderView implements BookView {
@@ -43,11 +43,11 @@ export class LadderView implements BookView {
   }
 
   bidDepth(): number {
-    return this.ladders.count[this.bid]!;
+    return this.ladders.depth(this.bid);
   }
 
   askDepth(): number {
-    return this.ladders.count[this.ask]!;
+    return this.ladders.depth(this.ask);
   }
 
   lastPx(): number {
@@ -60,17 +60,17 @@ export class LadderView implements BookView {
 
   private key(side: number, rank: number): number {
     const level = this.ladders.levelAt(side, rank);
-    return level < 0 ? 0 : this.ladders.words[level * LEVEL_WORDS]!;
+    return level < 0 ? 0 : this.ladders.words[level]!;
   }
 
   private qty(side: number, rank: number): number {
     const level = this.ladders.levelAt(side, rank);
-    return level < 0 ? 0 : this.ladders.doubles[level * LEVEL_DOUBLES + LEVEL_QTY]!;
+    return level < 0 ? 0 : this.ladders.doubles[(level >> 1) + LEVEL_QTY]!;
   }
 
   private orders(side: number, rank: number): number {
     const level = this.ladders.levelAt(side, rank);
-    return level < 0 ? 0 : this.ladders.words[level * LEVEL_WORDS + LEVEL_ORDERS]!;
+    return level < 0 ? 0 : this.ladders.words[level + LEVEL_ORDERS]!;
   }
 }
 

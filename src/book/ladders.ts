@@ -1,203 +1,226 @@
 // @hot
 /**
- * Price levels. A level is a row that keeps its place while it lives, so that an order names its
- * level and a reduction needs no search. Each side of each instrument also owns a region of a pool
- * with its levels in order, the BEST LAST: the best is O(1), and moves are short where the action is.
+ * Price levels, all in one Int32Array: side rows, then level rows, then the pool. A level is a row
+ * that keeps its place while it lives, so that an order names its level and a reduction needs no
+ * search. Each side of each instrument owns a region of the pool with its levels in order, the BEST
+ * LAST: the best is O(1), and moves are short where the action is.
  *
- *   pool:   ... | worst .... third second BEST .... spare | ...    key = px for bids, -px for asks
- *                start                    start+count             (keys, and the level of each)
- *   level (32 B): key side | orders next-free | qty (double) | -
+ *   side row (16 B):  start end | size class | -        words of its region; side = instrument * 2,
+ *                                                       + 1 for asks
+ *   level row (32 B): key side | orders next-free | qty (double) | -
+ *   pool slot (8 B):  key level                         key = px for bids, -px for asks
+ *   region:           | worst .... third second BEST .... spare |
+ *                      start                        end
  *
- * A region that is full moves to one of twice the size; the old one goes on the free list of its
- * size. Side index = instrument * 2, + 1 for asks. Level quantities are doubles: a sum of int32s may
- * leave int32.
+ * Sides, levels and slots are named by word index. A region that is full moves to one of twice the
+ * size; the old one goes on the free list of its size. Level quantities are doubles: a sum of int32s
+ * may leave int32.
  */
+import { CHANGED_BEST } from "./market-events.ts";
 
-/** words[level * LEVEL_WORDS + LEVEL_*] */
-export const LEVEL_WORDS = 8;
+/** words[level + LEVEL_*] */
 export const LEVEL_KEY = 0;
 export const LEVEL_SIDE = 1;
 export const LEVEL_ORDERS = 2;
 const LEVEL_NEXT = 3;
-/** doubles[level * LEVEL_DOUBLES + LEVEL_QTY] */
-export const LEVEL_DOUBLES = 4;
+/** doubles[(level >> 1) + LEVEL_QTY] */
 export const LEVEL_QTY = 2;
+const LEVEL_WORDS = 8;
 
 export const NO_LEVEL = -1;
 
-/** Smallest region, levels. */
-const REGION_MIN = 8;
-const REGION_MIN_BITS = 3;
+/** words[(side << SIDE_SHIFT) + SIDE_*] */
+const SIDE_SHIFT = 2;
+const SIDE_END = 1;
+const SIDE_CLASS = 2;
+const SLOT_WORDS = 2;
+/** Of the smallest region. */
+const REGION_WORDS = 8 * SLOT_WORDS;
 const SIZE_CLASSES = 28;
-const NONE = -1;
 /** Levels looked at one by one from the best before the search halves. */
-const NEAR_LEVELS = 6;
+const NEAR_WORDS = 6 * SLOT_WORDS;
 
 export class Ladders {
-  /** Levels of all sides together. */
-  readonly capacity: number;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
-  /** Levels by side. */
-  readonly count: Int32Array;
-  /** Did the last add or reduce concern the best level of its side? */
-  atBest = false;
-  private readonly start: Int32Array;
-  private readonly sizeClass: Int32Array;
-  private readonly keys: Int32Array;
-  private readonly levels: Int32Array;
-  /** By size class: first free region; the next one's start is in keys[start]. */
-  private readonly freeRegions = new Int32Array(new ArrayBuffer(4 * SIZE_CLASSES)).fill(NONE);
+  /** By the last add, change or remove: CHANGED_BEST or CHANGED_DEPTH. */
+  changed = 0;
+  private readonly firstLevel: number;
+  private readonly firstSlot: number;
+  /** By size class: first free region; the next one is in its first word. */
+  private readonly freeRegions = new Int32Array(new ArrayBuffer(4 * SIZE_CLASSES));
   private usedPool = 0;
-  private freeLevel = NONE;
+  private freeLevel = 0;
   private usedLevels = 0;
 
+  /** `capacity`: levels of all sides together. */
   constructor(sides: number, capacity: number) {
-    this.capacity = capacity;
-    const rows = new ArrayBuffer(4 * LEVEL_WORDS * capacity);
-    this.words = new Int32Array(rows);
-    this.doubles = new Float64Array(rows);
-    this.count = new Int32Array(new ArrayBuffer(4 * sides));
-    this.start = new Int32Array(new ArrayBuffer(4 * sides)).fill(NONE);
-    this.sizeClass = new Int32Array(new ArrayBuffer(4 * sides));
+    this.firstLevel = (sides + (sides & 1)) << SIDE_SHIFT;
+    this.firstSlot = this.firstLevel + capacity * LEVEL_WORDS;
     // Four slots a level: regions are half full at worst when they grow, and leave smaller ones behind.
     // Regions do not shrink, so a pool used up by sides that were once deep is possible: NO_LEVEL.
-    const pool = 4 * capacity + 2 * REGION_MIN * sides;
-    this.keys = new Int32Array(new ArrayBuffer(4 * pool));
-    this.levels = new Int32Array(new ArrayBuffer(4 * pool));
+    const pool = 4 * capacity * SLOT_WORDS + 2 * REGION_WORDS * sides;
+    const buffer = new ArrayBuffer(4 * (this.firstSlot + pool));
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.usedPool = this.firstSlot;
+    this.usedLevels = this.firstLevel;
   }
+
+  // Whether a level is the best is arithmetic, the sign bit of what it is behind by, and not a branch:
+  // it can't be predicted. No difference overflows: all keys of a side have the same sign.
 
   /** Adds one order of `qty` at a key. The level, or NO_LEVEL when there is no room. */
   add(side: number, key: number, qty: number): number {
-    const at = this.locate(side, key);
-    const count = this.count[side]!;
-    const slot = this.start[side]! + at;
-    if (at < count && this.keys[slot] === key) {
-      const level = this.levels[slot]!;
-      this.words[level * LEVEL_WORDS + LEVEL_ORDERS]! += 1;
-      this.doubles[level * LEVEL_DOUBLES + LEVEL_QTY]! += qty;
-      this.atBest = at === count - 1;
-      return level;
+    const words = this.words;
+    const slot = this.locate(side, key);
+    if (slot === words[(side << SIDE_SHIFT) + SIDE_END] || words[slot] !== key) {
+      return this.open(side, key, qty, slot);
     }
-    return this.open(side, key, qty, at);
+    const level = words[slot + 1]!;
+    words[level + LEVEL_ORDERS]! += 1;
+    this.change(level, qty);
+    return level;
   }
 
-  /** Takes `qty` and `orders` (0 or 1) away from a level; one without orders is gone. */
-  reduce(level: number, qty: number, orders: number): void {
-    const row = level * LEVEL_WORDS;
-    const side = this.words[row + LEVEL_SIDE]!;
-    this.doubles[level * LEVEL_DOUBLES + LEVEL_QTY]! -= qty;
-    const left = this.words[row + LEVEL_ORDERS]! - orders;
-    this.words[row + LEVEL_ORDERS] = left;
-    this.atBest = this.levels[this.start[side]! + this.count[side]! - 1] === level;
-    if (left === 0) this.close(side, level);
+  /** Changes the quantity of a level. */
+  change(level: number, qty: number): void {
+    const words = this.words;
+    const end = words[(words[level + LEVEL_SIDE]! << SIDE_SHIFT) + SIDE_END]!;
+    this.doubles[(level >> 1) + LEVEL_QTY]! += qty;
+    this.changed = CHANGED_BEST << ((words[level]! - words[end - SLOT_WORDS]!) >>> 31);
+  }
+
+  /** Takes an order of `qty` away from a level; one without orders is gone. */
+  remove(level: number, qty: number): void {
+    const left = this.words[level + LEVEL_ORDERS]! - 1;
+    this.words[level + LEVEL_ORDERS] = left;
+    this.change(level, 0 - qty);
+    if (left === 0) this.close(level);
+  }
+
+  /** Number of levels of a side. */
+  depth(side: number): number {
+    const row = side << SIDE_SHIFT;
+    return (this.words[row + SIDE_END]! - this.words[row]!) >> 1;
   }
 
   /** The k-th best level of a side, or NO_LEVEL. */
   levelAt(side: number, rank: number): number {
-    const count = this.count[side]!;
-    return rank >= 0 && rank < count
-      ? this.levels[this.start[side]! + count - 1 - rank]!
-      : NO_LEVEL;
+    const row = side << SIDE_SHIFT;
+    const slot = this.words[row + SIDE_END]! - (rank + 1) * SLOT_WORDS;
+    return rank >= 0 && slot >= this.words[row]! ? this.words[slot + 1]! : NO_LEVEL;
   }
 
   clear(): void {
-    this.count.fill(0);
-    this.start.fill(NONE);
-    this.freeRegions.fill(NONE);
-    this.usedPool = 0;
-    this.freeLevel = NONE;
-    this.usedLevels = 0;
+    this.words.fill(0, 0, this.firstLevel);
+    this.freeRegions.fill(0);
+    this.usedPool = this.firstSlot;
+    this.freeLevel = 0;
+    this.usedLevels = this.firstLevel;
   }
 
-  /** Index within the region of the first level whose key is not below `key` (count = none). */
+  /** The first slot of a side whose key is not below `key` (end = none). */
   private locate(side: number, key: number): number {
-    const keys = this.keys;
-    const start = this.start[side]!;
-    let high = this.count[side]!;
-    const near = high - NEAR_LEVELS;
-    while (high > 0 && high > near) {
-      if (keys[start + high - 1]! < key) return high;
-      high--;
-    }
-    // All from `high` on are >= key.
-    let low = 0;
+    const words = this.words;
+    const start = words[side << SIDE_SHIFT]!;
+    let high = words[(side << SIDE_SHIFT) + SIDE_END]!;
+    const far = Math.max(start, high - NEAR_WORDS);
+    for (; high > far; high -= SLOT_WORDS) if (words[high - SLOT_WORDS]! < key) return high;
+    return this.search(key, start, high);
+  }
+
+  /** The same among the slots from start to high, those from `high` on being not below `key`. */
+  private search(key: number, start: number, end: number): number {
+    const words = this.words;
+    let low = start;
+    let high = end;
     while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (keys[start + middle]! < key) low = middle + 1;
+      const middle = low + (((high - low) >> 2) << 1);
+      if (words[middle]! < key) low = middle + SLOT_WORDS;
       else high = middle;
     }
     return low;
   }
 
-  /** A new level at index `at` of a side. */
+  /** A new level at a slot of a side. */
   private open(side: number, key: number, qty: number, at: number): number {
-    const count = this.count[side]!;
-    const fits = this.start[side] !== NONE && count < REGION_MIN << this.sizeClass[side]!;
-    if (this.freeLevel === NONE && this.usedLevels === this.capacity) return NO_LEVEL;
-    if (!fits && !this.grow(side, count)) return NO_LEVEL;
-    let level = this.freeLevel;
-    if (level !== NONE) this.freeLevel = this.words[level * LEVEL_WORDS + LEVEL_NEXT]!;
-    else level = this.usedLevels++;
-    const slot = this.start[side]! + at;
-    for (let i = this.start[side]! + count; i > slot; i--) {
-      this.keys[i] = this.keys[i - 1]!;
-      this.levels[i] = this.levels[i - 1]!;
+    const words = this.words;
+    const row = side << SIDE_SHIFT;
+    if (this.freeLevel === 0 && this.usedLevels === this.firstSlot) return NO_LEVEL;
+    let slot = at;
+    let end = words[row + SIDE_END]!;
+    const start = words[row]!;
+    if (start === 0 || end - start === REGION_WORDS << words[row + SIDE_CLASS]!) {
+      if (!this.grow(row)) return NO_LEVEL;
+      slot += words[row]! - start;
+      end = words[row + SIDE_END]!;
     }
-    this.keys[slot] = key;
-    this.levels[slot] = level;
-    this.count[side] = count + 1;
-    const row = level * LEVEL_WORDS;
-    this.words[row] = key;
-    this.words[row + LEVEL_SIDE] = side;
-    this.words[row + LEVEL_ORDERS] = 1;
-    this.doubles[level * LEVEL_DOUBLES + LEVEL_QTY] = qty;
-    this.atBest = at === count;
+    let level = this.freeLevel;
+    if (level !== 0) this.freeLevel = words[level + LEVEL_NEXT]!;
+    else {
+      level = this.usedLevels;
+      this.usedLevels = level + LEVEL_WORDS;
+    }
+    for (let i = end; i > slot; i -= SLOT_WORDS) {
+      words[i] = words[i - 2]!;
+      words[i + 1] = words[i - 1]!;
+    }
+    words[slot] = key;
+    words[slot + 1] = level;
+    words[row + SIDE_END] = end + SLOT_WORDS;
+    words[level] = key;
+    words[level + LEVEL_SIDE] = side;
+    words[level + LEVEL_ORDERS] = 1;
+    this.doubles[(level >> 1) + LEVEL_QTY] = qty;
+    this.changed = CHANGED_BEST << ((slot - end) >>> 31);
     return level;
   }
 
-  private close(side: number, level: number): void {
-    const row = level * LEVEL_WORDS;
-    const start = this.start[side]!;
-    const last = this.count[side]! - 1;
-    for (let i = start + this.locate(side, this.words[row]!); i < start + last; i++) {
-      this.keys[i] = this.keys[i + 1]!;
-      this.levels[i] = this.levels[i + 1]!;
+  private close(level: number): void {
+    const words = this.words;
+    const side = words[level + LEVEL_SIDE]!;
+    const row = side << SIDE_SHIFT;
+    const last = words[row + SIDE_END]! - SLOT_WORDS;
+    for (let i = this.locate(side, words[level]!); i < last; i += SLOT_WORDS) {
+      words[i] = words[i + 2]!;
+      words[i + 1] = words[i + 3]!;
     }
-    this.count[side] = last;
-    this.words[row + LEVEL_NEXT] = this.freeLevel;
+    words[row + SIDE_END] = last;
+    words[level + LEVEL_NEXT] = this.freeLevel;
     this.freeLevel = level;
   }
 
   /** Moves a side to a region of twice the size. False when the pool has none. */
-  private grow(side: number, count: number): boolean {
-    const old = this.start[side]!;
-    const oldClass = this.sizeClass[side]!;
-    const size = old === NONE ? 0 : oldClass + 1;
+  private grow(row: number): boolean {
+    const words = this.words;
+    const old = words[row]!;
+    const oldClass = words[row + SIDE_CLASS]!;
+    const used = words[row + SIDE_END]! - old;
+    const size = old === 0 ? 0 : oldClass + 1;
     const start = this.takeRegion(size);
-    if (start === NONE) return false;
-    for (let i = 0; i < count; i++) {
-      this.keys[start + i] = this.keys[old + i]!;
-      this.levels[start + i] = this.levels[old + i]!;
-    }
-    if (old !== NONE) {
-      this.keys[old] = this.freeRegions[oldClass]!;
+    if (start === 0) return false;
+    for (let i = 0; i < used; i++) words[start + i] = words[old + i]!;
+    if (old !== 0) {
+      words[old] = this.freeRegions[oldClass]!;
       this.freeRegions[oldClass] = old;
     }
-    this.start[side] = start;
-    this.sizeClass[side] = size;
+    words[row] = start;
+    words[row + SIDE_END] = start + used;
+    words[row + SIDE_CLASS] = size;
     return true;
   }
 
   private takeRegion(size: number): number {
     const start = this.freeRegions[size]!;
-    if (start !== NONE) {
-      this.freeRegions[size] = this.keys[start]!;
+    if (start !== 0) {
+      this.freeRegions[size] = this.words[start]!;
       return start;
     }
-    const slots = 1 << (REGION_MIN_BITS + size);
-    if (this.usedPool + slots > this.keys.length) return NONE;
-    this.usedPool += slots;
-    return this.usedPool - slots;
+    const used = this.usedPool + (REGION_WORDS << size);
+    if (used > this.words.length) return 0;
+    const taken = this.usedPool;
+    this.usedPool = used;
+    return taken;
   }
 }

@@ -11,6 +11,7 @@ export interface MarketEvents {
   onStatus(instrument: number, status: number): void;
 }
 
+// Books shift BID to ASK and BEST to DEPTH.
 export const CHANGED_BID = 1;
 export const CHANGED_ASK = 2;
 /** The best level of a changed side has another price, quantity or count. */

@@ -14,14 +14,24 @@ import {
 } from "./counters.ts";
 import { BOOK_FULL, BOOK_INEXACT } from "./flags.ts";
 import type { Instruments } from "./instruments.ts";
-import { Ladders, LEVEL_SIDE, LEVEL_WORDS, NO_LEVEL } from "./ladders.ts";
-import { CHANGED_ASK, CHANGED_BEST, CHANGED_BID, CHANGED_DEPTH } from "./market-events.ts";
+import { Ladders, LEVEL_SIDE, NO_LEVEL } from "./ladders.ts";
+import { CHANGED_BID } from "./market-events.ts";
 import type { MarketQueue } from "./market-queue.ts";
 import { NO_ROW, OrderTable, ROW_QTY } from "./order-table.ts";
 
 /** Of units(): the price does not divide by the instrument's unit, or does not fit int32. */
 export const NO_PX = -1;
 const INT32_MAX = 0x7fffffff;
+
+/** Of a ladder side: 1 for bids, -1 for asks. No branch: which side comes can't be predicted. */
+function signOf(side: number): number {
+  return 1 - ((side & 1) << 1);
+}
+
+function divided(feedPx: number, divisor: number): number {
+  const px = (feedPx / divisor) | 0;
+  return px * divisor === feedPx ? px : NO_PX;
+}
 
 export class OrderBooks {
   readonly orders: OrderTable;
@@ -67,13 +77,7 @@ export class OrderBooks {
   units(instrument: number, feedPx: number): number {
     if (feedPx < 0) return NO_PX;
     const divisor = this.divisor[instrument]!;
-    if (divisor === 1) {
-      const px = feedPx * this.factor[instrument]!;
-      return px <= INT32_MAX ? px : NO_PX;
-    }
-    if (divisor === 0) return NO_PX;
-    const px = (feedPx / divisor) | 0;
-    return px * divisor === feedPx ? px : NO_PX;
+    return divisor > 1 ? divided(feedPx, divisor) : this.multiplied(instrument, feedPx);
   }
 
   /** A new order on a side. Refused: counted, and the book flagged. */
@@ -99,7 +103,7 @@ export class OrderBooks {
       this.refuse(instrument, BOOK_FULL, BOOK_ORDERS_FULL);
       return;
     }
-    const level = this.ladders.add(side, (side & 1) === 0 ? px : 0 - px, qty);
+    const level = this.ladders.add(side, Math.imul(px, signOf(side)), qty);
     if (level === NO_LEVEL) {
       this.refuse(instrument, BOOK_FULL, BOOK_LEVELS_FULL);
       return;
@@ -108,17 +112,12 @@ export class OrderBooks {
     this.moved(instrument, side);
   }
 
-  /** The order's row when it is known and of this instrument. */
+  /** The order's row when it is known and of this instrument, else NO_ROW. */
   row(instrument: number, refHi: number, refLo: number): number {
     const row = this.orders.find(refHi, refLo);
-    if (row === NO_ROW) {
-      // A book that refused orders will hear of them again: that is not news.
-      if (this.flags[instrument] === 0) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
-    } else if (this.sideOf(row) >> 1 !== instrument) {
-      this.refuse(instrument, BOOK_INEXACT, BOOK_MISMATCH);
-      return NO_ROW;
-    }
-    return row;
+    if (row !== NO_ROW && this.sideOf(row) >> 1 === instrument) return row;
+    this.notFound(instrument, row);
+    return NO_ROW;
   }
 
   /** Takes qty from an order, all of it at most. What was taken. */
@@ -132,22 +131,33 @@ export class OrderBooks {
     }
     rows[row + ROW_QTY] = left - qty;
     const level = this.orders.levelOf(row);
-    this.ladders.reduce(level, qty, 0);
-    this.moved(instrument, this.ladders.words[level * LEVEL_WORDS + LEVEL_SIDE]!);
+    this.ladders.change(level, 0 - qty);
+    this.moved(instrument, this.ladders.words[level + LEVEL_SIDE]!);
     return qty;
   }
 
   /** Removes an order. */
   drop(instrument: number, row: number): void {
     const level = this.orders.levelOf(row);
-    this.ladders.reduce(level, this.orders.rows[row + ROW_QTY]!, 1);
+    this.ladders.remove(level, this.orders.rows[row + ROW_QTY]!);
+    this.moved(instrument, this.sideOf(row));
     this.orders.remove(row);
-    this.moved(instrument, this.ladders.words[level * LEVEL_WORDS + LEVEL_SIDE]!);
   }
 
   /** Ladder side of an order. */
   sideOf(row: number): number {
-    return this.ladders.words[this.orders.levelOf(row) * LEVEL_WORDS + LEVEL_SIDE]!;
+    return this.ladders.words[this.orders.levelOf(row) + LEVEL_SIDE]!;
+  }
+
+  private multiplied(instrument: number, feedPx: number): number {
+    const px = feedPx * this.factor[instrument]!;
+    return px <= INT32_MAX && this.divisor[instrument] === 1 ? px : NO_PX;
+  }
+
+  private notFound(instrument: number, row: number): void {
+    if (row !== NO_ROW) this.refuse(instrument, BOOK_INEXACT, BOOK_MISMATCH);
+    // A book that refused orders will hear of them again: that is not news.
+    else if (this.flags[instrument] === 0) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
   }
 
   private refuse(instrument: number, flag: number, counter: number): void {
@@ -156,7 +166,6 @@ export class OrderBooks {
   }
 
   private moved(instrument: number, side: number): void {
-    const bits = (side & 1) === 0 ? CHANGED_BID : CHANGED_ASK;
-    this.queue.touch(instrument, bits | (this.ladders.atBest ? CHANGED_BEST : CHANGED_DEPTH));
+    this.queue.touch(instrument, (CHANGED_BID << (side & 1)) | this.ladders.changed);
   }
 }

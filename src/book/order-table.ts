@@ -4,7 +4,7 @@
  *
  *   | home rows: one per value of reference & mask .......... | spare rows: `capacity` ........ |
  *     first order of each home, inline -- next --> spare -- next --> spare
- *   row (8 words): refLo refHi | next | level+1, 0 = empty | qty | stamp | - | -
+ *   row (8 words): refLo refHi | next | level, 0 = empty | qty | stamp | - | -
  *
  * References grow by one, so `reference & mask` puts neighbours side by side, and nearly every order
  * is found in its home row: one cache line. Others of the same home are chained in spare rows rather
@@ -15,10 +15,11 @@
  */
 
 export const ROW_WORDS = 8;
+const ROW_SHIFT = 3;
 export const ROW_REF_LO = 0;
 export const ROW_REF_HI = 1;
 const ROW_NEXT = 2;
-/** Level of ladders.ts + 1; 0 = the row is empty. */
+/** Level of ladders.ts, never 0; 0 = the row is empty. */
 const ROW_LEVEL = 3;
 export const ROW_QTY = 4;
 /** Grows with each add: time priority within a level. A reduction keeps it, a replace renews it. */
@@ -59,31 +60,23 @@ export class OrderTable {
   /** Row of a reference, or NO_ROW. */
   find(refHi: number, refLo: number): number {
     const rows = this.rows;
-    let row = this.home(refHi, refLo);
-    if (rows[row + ROW_LEVEL] === 0) return NO_ROW;
-    while (rows[row] !== refLo || rows[row + ROW_REF_HI] !== refHi) {
-      row = rows[row + ROW_NEXT]!;
-      if (row === NO_ROW) return NO_ROW;
-    }
-    return row;
+    const home = this.home(refHi, refLo);
+    if (rows[home + ROW_LEVEL] === 0) return NO_ROW;
+    if (rows[home] === refLo && rows[home + ROW_REF_HI] === refHi) return home;
+    return this.findChained(home, refHi, refLo);
   }
 
-  /** The row of a new order, or NO_ROW when the table is full. The reference must not be in use. */
+  /** The row of a new order, NO_ROW when the table is full. The reference is not in use; level > 0. */
   insert(refHi: number, refLo: number, level: number, qty: number): number {
     if (this.count === this.capacity) return NO_ROW;
     const rows = this.rows;
-    const home = this.home(refHi, refLo);
-    let row = home;
-    if (rows[home + ROW_LEVEL] === 0) rows[home + ROW_NEXT] = NO_ROW;
-    else {
-      row = this.spare();
-      rows[row + ROW_NEXT] = rows[home + ROW_NEXT]!;
-      rows[home + ROW_NEXT] = row;
-    }
+    let row = this.home(refHi, refLo);
+    if (rows[row + ROW_LEVEL] === 0) rows[row + ROW_NEXT] = NO_ROW;
+    else row = this.chain(row);
     this.stamp = (this.stamp + 1) | 0;
     rows[row] = refLo;
     rows[row + ROW_REF_HI] = refHi;
-    rows[row + ROW_LEVEL] = level + 1;
+    rows[row + ROW_LEVEL] = level;
     rows[row + ROW_QTY] = qty;
     rows[row + ROW_STAMP] = this.stamp;
     this.count++;
@@ -92,27 +85,15 @@ export class OrderTable {
 
   /** `row` must be in use. Other row numbers are not good any more. */
   remove(row: number): void {
-    const rows = this.rows;
-    const next = rows[row + ROW_NEXT]!;
     this.count--;
-    if (row < this.firstSpare) {
-      if (next === NO_ROW) {
-        rows[row + ROW_LEVEL] = 0;
-        return;
-      }
-      for (let i = 0; i < ROW_WORDS; i++) rows[row + i] = rows[next + i]!;
-      this.release(next);
-      return;
-    }
-    let at = this.home(rows[row + ROW_REF_HI]!, rows[row]!);
-    while (rows[at + ROW_NEXT] !== row) at = rows[at + ROW_NEXT]!;
-    rows[at + ROW_NEXT] = next;
-    this.release(row);
+    if (row < this.firstSpare && this.rows[row + ROW_NEXT] === NO_ROW) {
+      this.rows[row + ROW_LEVEL] = 0;
+    } else this.unchain(row);
   }
 
   /** Level of an order. */
   levelOf(row: number): number {
-    return this.rows[row + ROW_LEVEL]! - 1;
+    return this.rows[row + ROW_LEVEL]!;
   }
 
   clear(): void {
@@ -125,18 +106,44 @@ export class OrderTable {
 
   private home(refHi: number, refLo: number): number {
     const mixed = refLo ^ (refLo >>> this.shift) ^ Math.imul(refHi, HIGH_MIX);
-    return (mixed & this.mask) * ROW_WORDS;
+    return (mixed & this.mask) << ROW_SHIFT;
   }
 
-  /** There are as many spare rows as orders, so one is always left. */
-  private spare(): number {
-    const row = this.free;
-    if (row !== NO_ROW) {
-      this.free = this.rows[row + ROW_NEXT]!;
-      return row;
+  private findChained(home: number, refHi: number, refLo: number): number {
+    const rows = this.rows;
+    let row = rows[home + ROW_NEXT]!;
+    while (row !== NO_ROW && (rows[row] !== refLo || rows[row + ROW_REF_HI] !== refHi)) {
+      row = rows[row + ROW_NEXT]!;
     }
-    this.untouched += ROW_WORDS;
-    return this.untouched - ROW_WORDS;
+    return row;
+  }
+
+  /** A spare row behind an occupied home. As many spare rows as orders: one is always left. */
+  private chain(home: number): number {
+    const rows = this.rows;
+    let row = this.free;
+    if (row !== NO_ROW) this.free = rows[row + ROW_NEXT]!;
+    else {
+      row = this.untouched;
+      this.untouched = row + ROW_WORDS;
+    }
+    rows[row + ROW_NEXT] = rows[home + ROW_NEXT]!;
+    rows[home + ROW_NEXT] = row;
+    return row;
+  }
+
+  private unchain(row: number): void {
+    const rows = this.rows;
+    const next = rows[row + ROW_NEXT]!;
+    if (row < this.firstSpare) {
+      for (let i = 0; i < ROW_WORDS; i++) rows[row + i] = rows[next + i]!;
+      this.release(next);
+      return;
+    }
+    let at = this.home(rows[row + ROW_REF_HI]!, rows[row]!);
+    while (rows[at + ROW_NEXT] !== row) at = rows[at + ROW_NEXT]!;
+    rows[at + ROW_NEXT] = next;
+    this.release(row);
   }
 
   private release(row: number): void {

@@ -4,7 +4,7 @@
  * endian, and calls the sink. The length is checked against the type before anything else is read,
  * so no read leaves the message. Then the locate filter: what nobody subscribed to ends there.
  */
-import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
+import { SIDE_BUY } from "../core/codes.ts";
 import { FEED_BAD_LENGTH, FEED_FILTERED, FEED_UNKNOWN_TYPE } from "./counters.ts";
 import { itchLengths, itchStockOffsets } from "./itch-lengths.ts";
 import { type ItchSink, LOCATE_IGNORED, LOCATE_UNSEEN } from "./itch-sink.ts";
@@ -17,12 +17,16 @@ export interface ItchDecoderOptions {
 }
 
 const WORD = 4294967296;
-const BUY = 0x42; // 'B'
 const YES = 0x59; // 'Y'
 const SYSTEM_EVENT = 0x53;
 const DIRECTORY = 0x52;
 const MWCB_LEVELS = 0x56;
 const MWCB_STATUS = 0x57;
+
+/** Of 'B', which is even, or 'S', odd. No branch: which side comes can't be predicted. */
+function sideOf(code: number): number {
+  return SIDE_BUY - ((code & 1) << 1);
+}
 
 export class ItchDecoder implements MessageDecoder {
   private readonly sink: ItchSink;
@@ -39,30 +43,20 @@ export class ItchDecoder implements MessageDecoder {
     this.stockOffsets = itchStockOffsets();
   }
 
-  decode(view: DataView, bytes: Uint8Array, offset: number, length: number): void {
+  /** Case labels are literals: the engine makes a jump table of them, not of names. */
+  decode(view: DataView, bytes: Uint8Array, o: number, length: number): void {
     if (length < 1) return;
-    const type = bytes[offset]!;
+    const type = bytes[o]!;
     if (this.lengths[type]! !== length) {
       this.counters[this.lengths[type] === 0 ? FEED_UNKNOWN_TYPE : FEED_BAD_LENGTH]! += 1;
       return;
     }
-    const entry = this.locates[view.getUint16(offset + 1)]!;
-    if (entry > 0) this.dispatch(type, entry - 1, view, bytes, offset);
-    else this.unlisted(type, entry, view, bytes, offset);
-  }
-
-  flush(shown: boolean): void {
-    this.sink.flush(shown);
-  }
-
-  /** Case labels are literals: the engine makes a jump table of them, not of names. */
-  private dispatch(
-    type: number,
-    handle: number,
-    view: DataView,
-    bytes: Uint8Array,
-    o: number,
-  ): void {
+    const entry = this.locates[view.getUint16(o + 1)]!;
+    if (entry <= 0) {
+      this.unlisted(type, entry, view, bytes, o, length);
+      return;
+    }
+    const handle = entry - 1;
     const sink = this.sink;
     const ns = view.getUint16(o + 5) * WORD + view.getUint32(o + 7);
     switch (type) {
@@ -72,7 +66,7 @@ export class ItchDecoder implements MessageDecoder {
           handle,
           view.getInt32(o + 11),
           view.getInt32(o + 15),
-          bytes[o + 19] === BUY ? SIDE_BUY : SIDE_SELL,
+          sideOf(bytes[o + 19]!),
           view.getInt32(o + 20),
           view.getInt32(o + 32),
           ns,
@@ -127,6 +121,10 @@ export class ItchDecoder implements MessageDecoder {
     }
   }
 
+  flush(shown: boolean): void {
+    this.sink.flush(shown);
+  }
+
   /** Types that do not change a displayed order. */
   private rest(
     type: number,
@@ -142,7 +140,7 @@ export class ItchDecoder implements MessageDecoder {
         // P: 11 reference, 19 side, 20 shares, 24 stock, 32 price, 36 match. Reference 0 comes
         // with side 'B' whatever the side was: then it is not told.
         const told = (view.getInt32(o + 11) | view.getInt32(o + 15)) !== 0;
-        const side = bytes[o + 19] === BUY ? SIDE_BUY : SIDE_SELL;
+        const side = sideOf(bytes[o + 19]!);
         const qty = view.getInt32(o + 20);
         sink.onHiddenTrade(handle, told ? side : 0, qty, view.getInt32(o + 32), ns);
         return;
@@ -203,6 +201,7 @@ export class ItchDecoder implements MessageDecoder {
     view: DataView,
     bytes: Uint8Array,
     o: number,
+    length: number,
   ): void {
     if (type === DIRECTORY) {
       this.directory(view, o);
@@ -219,7 +218,7 @@ export class ItchDecoder implements MessageDecoder {
       this.sink.onUnseenLocate(locate, view.getInt32(o + stock), view.getInt32(o + stock + 4));
       const learned = this.locates[locate]!;
       if (learned > 0) {
-        this.dispatch(type, learned - 1, view, bytes, o);
+        this.decode(view, bytes, o, length);
         return;
       }
       if (learned === LOCATE_UNSEEN) this.locates[locate] = LOCATE_IGNORED;

@@ -156,7 +156,7 @@ test("the order table holds exactly what a Map holds, at any mix of colliding re
           const row = table.find(hi, lo);
           expect(row !== -1).toBe(map.has(key));
           if (add && row === -1) {
-            const placed = table.insert(hi, lo, 0, i);
+            const placed = table.insert(hi, lo, 8, i);
             expect(placed !== -1).toBe(map.size < capacity);
             if (placed !== -1) map.set(key, i);
           } else if (!add && row !== -1) {
