@@ -52,9 +52,10 @@ export async function runGuard(shim: Shim, options: GuardRoleOptions): Promise<n
   const tag = Region.alloc(shim, 8);
   const tagWord = new Int32Array(tag.buffer);
   const { words } = control;
-  Atomics.store(words, HP_CONTROL__GUARD_PID_W, process.pid);
-  // From here on engines hand their sockets over again: the socket to send them to is open.
+  // From here on engines hand their sockets over again: the socket to send them to is open. The pid
+  // comes behind it, since with it they take new orders again.
   Atomics.add(words, HP_CONTROL__GUARD_GENERATION_W, 1);
+  Atomics.store(words, HP_CONTROL__GUARD_PID_W, process.pid);
   let orphanSinceMs = 0;
   let checkAtMs = 0;
   for (;;) {

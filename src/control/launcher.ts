@@ -252,7 +252,10 @@ class Launcher {
   }
 
   private keepHelpers(): void {
+    const { words } = this.segments.control;
     const guardEnd = this.guard.end();
+    // No guard until the next one says who it is: engines deny new orders meanwhile.
+    if (guardEnd !== undefined) Atomics.store(words, HP_CONTROL__GUARD_PID_W, 0);
     if (guardEnd !== undefined && this.mayRestartHelper("guard", endText(guardEnd))) {
       this.guard = this.startHelper(ROLE_GUARD, this.paths.guardOptions);
     }

@@ -58,7 +58,7 @@ export function serveSocket(
           client.received += part.length;
           if (end < 0) return;
           const line = new TextDecoder().decode(client.request.subarray(0, client.received));
-          reply(socket, answer(line));
+          reply(socket, safely(answer, line));
         },
         drain: push,
         error(socket) {
@@ -83,6 +83,16 @@ export function serveSocket(
 }
 
 const busy: Answer = { ok: false, error: "too many clients at once; try again" };
+
+/** A fault of ours is one sentence to the client, never silence. */
+function safely(answer: (line: string) => Answer, line: string): Answer {
+  try {
+    return answer(line);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, error: `the request could not be answered: ${why}` };
+  }
+}
 
 function reply(socket: Socket<Client>, answer: Answer): void {
   socket.data.isAnswered = true;

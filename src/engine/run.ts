@@ -5,6 +5,7 @@ import { ControlBlock, type EngineBlock } from "../core/control-block.ts";
 import { Histogram } from "../core/histogram.ts";
 import { expectOk } from "../core/status.ts";
 import {
+  HP_CONTROL__ARM_REQUEST_W,
   HP_ENGINE__CORE_W,
   HP_ENGINE__EVICTED_W,
   HP_ENGINE__PAGES_W,
@@ -62,6 +63,8 @@ export async function runEngine(
   const options = raw as EngineOptions;
   const controlRegion = Region.shm(shim, link.segments.control, 0);
   const control = ControlBlock.open(wholeBlock(controlRegion));
+  // Who arms while this engine is on its way is heard when it gets there.
+  const armSeen = Atomics.load(control.words, HP_CONTROL__ARM_REQUEST_W);
   const block = control.engine(index);
   expectOk(shim.hp_clock_adopt(control.addr), "can't take over the appliance's clock");
   block.words[HP_ENGINE__TID_W] = shim.hp_thread_tid();
@@ -159,6 +162,7 @@ export async function runEngine(
     kill,
     journal,
     configHash: link.configHash,
+    armSeen,
     counters: block.counters,
   });
   path.relay.watcher = supervisor;

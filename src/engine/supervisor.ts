@@ -15,6 +15,7 @@ import {
   HP_CONTROL__DISARM_REQUEST_W,
   HP_CONTROL__GUARD_BEAT_W,
   HP_CONTROL__GUARD_GENERATION_W,
+  HP_CONTROL__GUARD_PID_W,
   HP_CONTROL__KILL_W,
   HP_CONTROL__STOP_W,
   HP_ENGINE__ARM_SEEN_W,
@@ -92,6 +93,8 @@ export interface SupervisorOptions {
   kill: KillSwitch;
   journal: Journal;
   configHash: number;
+  /** Arm requests up to here were made before this engine was there. */
+  armSeen: number;
   counters: Float64Array;
 }
 
@@ -125,7 +128,7 @@ export class Supervisor {
     this.words = options.control.words;
     this.engineWords = options.engine.words;
     this.figures = options.engine.doubles;
-    this.armSeen = Atomics.load(this.words, HP_CONTROL__ARM_REQUEST_W);
+    this.armSeen = options.armSeen;
     this.disarmSeen = Atomics.load(this.words, HP_CONTROL__DISARM_REQUEST_W);
   }
 
@@ -245,7 +248,8 @@ export class Supervisor {
       for (let s = 0; s < this.o.sessions.length; s++) this.hand(s);
       Atomics.store(this.engineWords, HP_ENGINE__GUARD_SEEN_W, generation);
     }
-    this.o.gateSwitch.guardAlive = now - this.guardNs < GUARD_STALE_NS;
+    const isThere = Atomics.load(this.words, HP_CONTROL__GUARD_PID_W) !== 0;
+    this.o.gateSwitch.guardAlive = isThere && now - this.guardNs < GUARD_STALE_NS;
   }
 
   private hand(session: number): void {

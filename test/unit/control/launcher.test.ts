@@ -22,6 +22,8 @@ class Processes {
   readonly started: string[] = [];
   readonly ended: string[] = [];
   readonly children: { verb: string; end(code: number): void; env: Record<string, string> }[] = [];
+  /** The guard's pid in the control block, at the start of each guard. */
+  readonly guardPids: number[] = [];
   /** Verbs that never come up. */
   broken = new Set<string>();
   private nextPid = 1_000_000;
@@ -53,6 +55,7 @@ class Processes {
     const { link } = JSON.parse(readFileSync(file, "utf8"));
     const region = Region.shm(this.host.shim, link.segments.control, 0);
     const control = ControlBlock.open(wholeBlock(region));
+    if (verb === ROLE_GUARD) this.guardPids.push(control.words[L.HP_CONTROL__GUARD_PID_W]!);
     if (verb === ROLE_GUARD) control.words[L.HP_CONTROL__GUARD_PID_W] = pid;
     if (verb === ROLE_CONTROL) control.words[L.HP_CONTROL__CONTROL_PID_W] = pid;
     if (verb === ROLE_GUARD) return;
@@ -141,6 +144,8 @@ describe("runAppliance", () => {
       processes.children[1]!.end(3);
       while (processes.started.length < 5) await Bun.sleep(5);
       expect(processes.started.slice(3)).toEqual([ROLE_GUARD, ROLE_CONTROL]);
+      // Engines deny new orders until another guard has told its pid.
+      expect(processes.guardPids).toEqual([0, 0]);
       appliance.stop();
       expect(await code).toBe(RUN_OK);
     }));

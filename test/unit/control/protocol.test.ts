@@ -120,6 +120,7 @@ describe("socket", () => {
   const seen: string[] = [];
   const server = serveSocket(path, (line) => {
     seen.push(line);
+    if (line.includes("stop")) throw new Error("a fault of ours");
     if (line.includes("disarm")) return { ok: true, text: "x".repeat(3_000_000) };
     return { ok: true, text: line };
   });
@@ -152,6 +153,12 @@ describe("socket", () => {
   test("an answer larger than the socket's buffer comes whole", async () => {
     const answer = await sendCommand(path, "disarm");
     expect(answer.ok === true && answer.text?.length).toBe(3_000_000);
+  });
+
+  test("a fault while answering is told, and the next one is answered", async () => {
+    const answer = await sendCommand(path, "stop");
+    expect(answer.ok === false && answer.error).toContain("could not be answered: a fault of ours");
+    expect((await sendCommand(path, "arm")).ok).toBe(true);
   });
 
   test("a request that never ends is cut off", async () => {
