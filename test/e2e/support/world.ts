@@ -148,9 +148,10 @@ export class World extends Rig {
   /** Ends what is left of a launcher that was killed, and starts another one. */
   async runAgain(): Promise<void> {
     await this.appliance.process.exited;
-    // Until the new one says so, what answers on the socket may be left from the old one.
-    const ready = await this.run().next<{ ready: boolean }>(20_000);
-    if (ready?.ready !== true) throw new Error("the appliance did not start again");
+    const { epoch } = this.status;
+    this.run();
+    // What answers at first may be left of the old run.
+    await this.reach("another run", (s) => s.epoch > epoch, 20_000);
   }
 
   override async end(): Promise<void> {
