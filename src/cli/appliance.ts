@@ -1,6 +1,6 @@
 /** Which appliance a verb means: by config, by socket, or the only one that runs here. */
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { checkConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
@@ -35,10 +35,26 @@ export function socketOf(config: string | undefined, socket: string | undefined)
     throw new CliError(EXIT_USAGE, "give CONFIG or --socket, not both");
   }
   const path = socket ?? (config === undefined ? onlySocket() : socketOfConfig(config));
+  if (isForbidden(dirname(path))) {
+    throw new CliError(
+      EXIT_REFUSED,
+      `the runtime folder ${dirname(path)} is another user's: who may not enter it may not trade`,
+    );
+  }
   if (!existsSync(path)) {
     throw new CliError(EXIT_NOT_RUNNING, `no appliance runs here: there is no socket ${path}`);
   }
   return path;
+}
+
+function isForbidden(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  try {
+    accessSync(folder, constants.X_OK);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function socketOfConfig(file: string): string {

@@ -1,10 +1,11 @@
 /** `hairpin sim`: the exchange simulator on this machine's sockets. */
 import { readFileSync } from "node:fs";
+import type { z } from "zod";
 import { checkConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { SimOptionsInput } from "../sim/options.ts";
 import { reportProblems } from "./check.ts";
-import { CliError, EXIT_CONFIG, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { portOf } from "./launch.ts";
 import { defineVerb } from "./verb.ts";
@@ -47,13 +48,30 @@ export const simVerb = defineVerb({
     input.stdinEnds = flags.commands;
     const ends = flags.seconds === undefined ? undefined : Bun.sleep(flags.seconds * 1000);
     const { runSim } = await import("../sim/process.ts");
-    await runSim(input, {
-      print: (line) => io.out(flags.json || flags.commands ? `${line}\n` : inWords(line)),
-      ...(flags.commands ? {} : { commands: stopAfter(ends) }),
-    });
+    const { simOptionsSchema } = await import("../sim/options.ts");
+    const options = simOptionsSchema.safeParse(input);
+    if (!options.success)
+      throw new CliError(EXIT_CONFIG, wrongOptions(options.error, flags.options));
+    try {
+      await runSim(input, {
+        print: (line) => io.out(flags.json || flags.commands ? `${line}\n` : inWords(line)),
+        ...(flags.commands ? {} : { commands: stopAfter(ends) }),
+      });
+    } catch (error) {
+      throw new CliError(EXIT_FAILED, error instanceof Error ? error.message : String(error));
+    }
     return EXIT_OK;
   },
 });
+
+/** One line: each wrong option with its path. */
+function wrongOptions(error: z.ZodError, file: string | undefined): string {
+  const issues = error.issues.map((issue) => {
+    const path = issue.path.map(String).join(".");
+    return path === "" ? issue.message : `${path}: ${issue.message}`;
+  });
+  return `${file ?? "the simulator's options"}: ${issues.join("; ")}`;
+}
 
 function baseOptions(
   file: string | undefined,

@@ -239,8 +239,14 @@ function journalStatus(buffer: ArrayBuffer | undefined): JournalStatus | null {
     sizeBytes: state.dataBytes,
     notDurableBytes: (state.head - state.durable) >>> 0,
     records: state.nextNumber - 1,
-    broken: state.broken === 0 ? "" : statusText(state.broken),
+    broken: diskText(state.broken),
   };
+}
+
+/** What the disk says to the journal's drain. */
+function diskText(status: number): string {
+  if (status === 0) return "";
+  return status === L.HP_ENOSPC ? "no space left on the disk" : statusText(status);
 }
 
 function feedStatus(

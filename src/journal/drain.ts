@@ -9,7 +9,9 @@
  * written again from the ring. A failing disk sets hp_journal.broken (the engine denies new orders)
  * and is tried again; nothing is lost while the ring has room.
  */
+
 import { join } from "node:path";
+import { systemReason } from "../core/system-error.ts";
 import {
   HP_EINVAL,
   HP_JOURNAL__BROKEN_W,
@@ -362,7 +364,7 @@ export class RingDrain {
     this.stats.failures++;
     this.retryAtMs = this.options.nowMs() + DRAIN_RETRY_MS;
     const where = this.path === "" ? this.options.directory : this.path;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = systemReason(error);
     this.setBroken(errorStatus(error), `journal ${what} to ${where} failed: ${text}`);
   }
 

@@ -1,5 +1,6 @@
 /** The simulator's real sockets: multicast out, re-requests over UDP, FIX over TCP. */
 import type { Socket, TCPSocketListener, udp } from "bun";
+import { systemReason } from "../core/system-error.ts";
 import type { SimOptions } from "./options.ts";
 import type { FeedTransport, FixPeer, FixTransport, Reply } from "./transport.ts";
 
@@ -42,25 +43,45 @@ export class MulticastFeed implements FeedTransport {
   }
 }
 
-/** Opens the re-request server's socket; each datagram goes to `onRequest`. */
+/** Opens the re-request server's socket; each datagram goes to `onRequest`. Throws one sentence. */
 export async function openRerequest(
   options: SimOptions,
   onRequest: (bytes: Uint8Array, reply: Reply) => void,
 ): Promise<udp.Socket<"buffer">> {
+  const { port } = options.rerequest;
   return await Bun.udpSocket({
     hostname: options.interface,
-    port: options.rerequest.port,
+    port,
     socket: {
       data(socket, data, port, address) {
         onRequest(data, (bytes) => socket.send(bytes, port, address));
       },
       error: ignore,
     },
+  }).catch((error: unknown) => {
+    throw cantListen("re-requests", options.interface, port, error);
   });
 }
 
-/** Listens for FIX clients. */
+/** Listens for FIX clients. Throws one sentence. */
 export function openFix(
+  options: SimOptions,
+  accept: (transport: FixTransport) => FixPeer,
+): TCPSocketListener<FixSocket> {
+  try {
+    return listen(options, accept);
+  } catch (error) {
+    throw cantListen("FIX clients", options.interface, options.fix.port, error);
+  }
+}
+
+function cantListen(whom: string, address: string, port: number, error: unknown): Error {
+  const code = (error as { code?: unknown } | null)?.code;
+  const why = code === "EADDRINUSE" ? "that port is in use" : systemReason(error);
+  return new Error(`can't listen for ${whom} at ${address}:${port}: ${why}`);
+}
+
+function listen(
   options: SimOptions,
   accept: (transport: FixTransport) => FixPeer,
 ): TCPSocketListener<FixSocket> {
