@@ -16,6 +16,7 @@
  * size; the old one goes on the free list of its size. Level quantities are doubles: a sum of int32s
  * may leave int32.
  */
+import { residentBuffer } from "../core/resident.ts";
 import { CHANGED_BEST } from "./market-events.ts";
 
 /** words[level + LEVEL_*] */
@@ -48,7 +49,7 @@ export class Ladders {
   private readonly firstLevel: number;
   private readonly firstSlot: number;
   /** By size class: first free region; the next one is in its first word. */
-  private readonly freeRegions = new Int32Array(new ArrayBuffer(4 * SIZE_CLASSES));
+  private readonly freeRegions = new Int32Array(residentBuffer(4 * SIZE_CLASSES));
   private usedPool = 0;
   private freeLevel = 0;
   private usedLevels = 0;
@@ -60,7 +61,7 @@ export class Ladders {
     // Four slots a level: regions are half full at worst when they grow, and leave smaller ones behind.
     // Regions do not shrink, so a pool used up by sides that were once deep is possible: NO_LEVEL.
     const pool = 4 * capacity * SLOT_WORDS + 2 * REGION_WORDS * sides;
-    const buffer = new ArrayBuffer(4 * (this.firstSlot + pool));
+    const buffer = residentBuffer(4 * (this.firstSlot + pool));
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.usedPool = this.firstSlot;

@@ -13,6 +13,7 @@
  * the capacity is exact. Deleting a home order moves the next of its chain in, so a row number is
  * good only until the next remove().
  */
+import { residentBuffer } from "../core/resident.ts";
 
 export const ROW_WORDS = 8;
 const ROW_SHIFT = 3;
@@ -54,7 +55,7 @@ export class OrderTable {
     this.shift = bits;
     this.firstSpare = size * ROW_WORDS;
     this.untouched = this.firstSpare;
-    this.rows = new Int32Array(new ArrayBuffer(4 * ROW_WORDS * (size + capacity)));
+    this.rows = new Int32Array(residentBuffer(4 * ROW_WORDS * (size + capacity)));
   }
 
   /** Row of a reference, or NO_ROW. */

@@ -48,6 +48,8 @@ export type { EngineReport } from "./report.ts";
 const RX_BYTES = 1 << 17;
 const TX_BYTES = 1 << 17;
 const ARENA_SPARE = 1 << 16;
+/** Every page is in this process's page table before the first order: a fault costs microseconds. */
+const RESIDENT = HP_MEM_LOCK | HP_MEM_TOUCH;
 /** Real-time priority, when it is asked for and safe. */
 const FIFO_PRIORITY = 50;
 /**
@@ -61,7 +63,7 @@ export async function runEngine(
   { link, index, options: raw }: WorkerOptions & { options: unknown },
 ): Promise<EngineReport> {
   const options = raw as EngineOptions;
-  const controlRegion = Region.shm(shim, link.segments.control, 0);
+  const controlRegion = Region.shm(shim, link.segments.control, 0, RESIDENT);
   const control = ControlBlock.open(wholeBlock(controlRegion));
   // Who arms while this engine is on its way is heard when it gets there.
   const armSeen = Atomics.load(control.words, HP_CONTROL__ARM_REQUEST_W);
@@ -75,7 +77,7 @@ export async function runEngine(
   enter(block, HP_STATE_RECOVERING);
   const clock = new ShimClock(shim, control);
   clock.refresh();
-  const journalRegion = Region.shm(shim, link.segments.journals[index]!, 0);
+  const journalRegion = Region.shm(shim, link.segments.journals[index]!, 0, RESIDENT);
   const journal = new RingJournal({
     buffer: journalRegion.buffer,
     engine: index,
@@ -197,7 +199,7 @@ function engineArena(shim: Shim, options: EngineOptions): Arena {
     options.feeds.length * (UdpPort.arenaBytes() + 8192) +
     options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES) +
     ARENA_SPARE;
-  return Arena.alloc(shim, bytes, HP_MEM_LOCK | HP_MEM_TOUCH | HP_MEM_HUGE);
+  return Arena.alloc(shim, bytes, RESIDENT | HP_MEM_HUGE);
 }
 
 function recoveryPort(
@@ -208,7 +210,7 @@ function recoveryPort(
 ): RingPort | null {
   const name = segments.recoveries[feed.block] ?? null;
   if (name === null) return null;
-  const memory = wholeBlock(Region.shm(shim, name, 0));
+  const memory = wholeBlock(Region.shm(shim, name, 0, RESIDENT));
   return new RingPort(shim, arena, { name: `${feed.name} recovery`, memory, create: false });
 }
 

@@ -3,6 +3,7 @@
  * Packets that came ahead of a missing one: each copied once into a slot, kept in sequence order.
  * Sorted ring of slot numbers; a packet usually belongs at its end, so an insert moves little.
  */
+import { residentBuffer } from "../core/resident.ts";
 
 export const WINDOW_HELD = 1;
 /** The window has this packet (the other line's copy). */
@@ -33,19 +34,19 @@ export class ReorderWindow {
   constructor(packets: number, slotBytes: number) {
     this.capacity = packets;
     this.slotBytes = (slotBytes + 7) & ~7;
-    const buffer = new ArrayBuffer(packets * this.slotBytes);
+    const buffer = residentBuffer(packets * this.slotBytes);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
-    this.seq = new Float64Array(new ArrayBuffer(8 * packets));
-    this.end = new Float64Array(new ArrayBuffer(8 * packets));
-    this.timeNs = new Float64Array(new ArrayBuffer(8 * packets));
-    this.length = new Int32Array(new ArrayBuffer(4 * packets));
-    this.line = new Int32Array(new ArrayBuffer(4 * packets));
+    this.seq = new Float64Array(residentBuffer(8 * packets));
+    this.end = new Float64Array(residentBuffer(8 * packets));
+    this.timeNs = new Float64Array(residentBuffer(8 * packets));
+    this.length = new Int32Array(residentBuffer(4 * packets));
+    this.line = new Int32Array(residentBuffer(4 * packets));
     let ring = 1;
     while (ring < packets) ring *= 2;
     this.mask = ring - 1;
-    this.order = new Int32Array(new ArrayBuffer(4 * ring));
-    this.free = new Int32Array(new ArrayBuffer(4 * packets));
+    this.order = new Int32Array(residentBuffer(4 * ring));
+    this.free = new Int32Array(residentBuffer(4 * packets));
     for (let i = 0; i < packets; i++) this.free[i] = i;
     this.freeCount = packets;
   }

@@ -5,6 +5,7 @@
  *
  *   send arena: | templates | administrative message | base: head ....waiting.... tail | free |
  */
+import { residentBuffer } from "../core/resident.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Stream } from "../net/stream.ts";
 
@@ -37,8 +38,8 @@ export class Backlog {
     this.tx = stream.tx;
     this.base = base;
     this.capacity = stream.tx.length - base;
-    this.entries = new Int32Array(new ArrayBuffer(4 * ENTRY_WORDS * WAITING_MAX));
-    this.doubles = new Float64Array(new ArrayBuffer(8 * ENTRY_DOUBLES * WAITING_MAX));
+    this.entries = new Int32Array(residentBuffer(4 * ENTRY_WORDS * WAITING_MAX));
+    this.doubles = new Float64Array(residentBuffer(8 * ENTRY_DOUBLES * WAITING_MAX));
   }
 
   isEmpty(): boolean {

@@ -6,6 +6,8 @@
  *   rows  ring of `capacity` rows of 10 words, overwritten in turn
  *   table open addressing by hash, twice the capacity, holds row + 1; deletion shifts back
  */
+import { residentBuffer } from "../core/resident.ts";
+
 const ROW = 10;
 const LO = 0;
 const HI = 1;
@@ -34,8 +36,8 @@ export class ExecIds {
       );
     }
     this.capacity = capacity;
-    this.rows = new Int32Array(new ArrayBuffer(4 * ROW * capacity));
-    this.table = new Int32Array(new ArrayBuffer(4 * 2 * capacity));
+    this.rows = new Int32Array(residentBuffer(4 * ROW * capacity));
+    this.table = new Int32Array(residentBuffer(4 * 2 * capacity));
     this.mask = 2 * capacity - 1;
   }
 

@@ -9,6 +9,7 @@
  * genFirst .. genLast, and a report tells by its generation whether it means the order that has the
  * slot now, an earlier one, or one that was never sent.
  */
+
 import {
   ORDER_FREE,
   ORDER_MARKET,
@@ -19,6 +20,7 @@ import {
   SIDE_BUY,
   SIDE_SELL,
 } from "../core/codes.ts";
+import { residentBuffer } from "../core/resident.ts";
 import { firstGeneration, ID_COUNT_MAX, ID_SLOTS_MAX } from "../fix/order-id.ts";
 import type { Exposure } from "../risk/exposure.ts";
 import type { SelfMatch } from "../risk/switch.ts";
@@ -86,11 +88,11 @@ export class OrderTable implements SelfMatch {
       throw new Error(`order table: ${n} slots; wanted 1 to ${ID_SLOTS_MAX - 1}`);
     }
     this.capacity = n;
-    this.rows = new Int32Array(new ArrayBuffer(4 * ROW_WORDS * n));
-    this.heldNotional = new Float64Array(new ArrayBuffer(8 * n));
-    this.deadlineNs = new Float64Array(new ArrayBuffer(8 * n));
-    this.live = new Int32Array(new ArrayBuffer(4 * n));
-    this.peers = new Int32Array(new ArrayBuffer(4 * Math.max(1, options.instrumentCount)));
+    this.rows = new Int32Array(residentBuffer(4 * ROW_WORDS * n));
+    this.heldNotional = new Float64Array(residentBuffer(8 * n));
+    this.deadlineNs = new Float64Array(residentBuffer(8 * n));
+    this.live = new Int32Array(residentBuffer(4 * n));
+    this.peers = new Int32Array(residentBuffer(4 * Math.max(1, options.instrumentCount)));
     this.peers.fill(NONE);
     this.exposure = options.exposure;
     this.genFloor = firstGeneration(options.epoch) + 1;

@@ -3,6 +3,7 @@
  * Which order a message of ours belonged to, by session and MsgSeqNum: a Reject or a resend names
  * only the number. A ring per session; what is older than its size is forgotten.
  */
+import { residentBuffer } from "../core/resident.ts";
 export class SentMessages {
   private readonly seqs: Int32Array;
   private readonly slots: Int32Array;
@@ -16,10 +17,10 @@ export class SentMessages {
     this.size = size;
     this.mask = size - 1;
     const n = Math.max(1, sessions) * size;
-    this.last = new Int32Array(new ArrayBuffer(4 * Math.max(1, sessions)));
-    this.seqs = new Int32Array(new ArrayBuffer(4 * n));
-    this.slots = new Int32Array(new ArrayBuffer(4 * n));
-    this.generations = new Int32Array(new ArrayBuffer(4 * n));
+    this.last = new Int32Array(residentBuffer(4 * Math.max(1, sessions)));
+    this.seqs = new Int32Array(residentBuffer(4 * n));
+    this.slots = new Int32Array(residentBuffer(4 * n));
+    this.generations = new Int32Array(residentBuffer(4 * n));
   }
 
   /** slot -1: a message that belongs to no order. A number that falls: the session was reset. */
