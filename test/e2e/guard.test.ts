@@ -8,7 +8,7 @@ import { CHURN } from "./support/churn.ts";
 import { Ledger } from "./support/ledger.ts";
 import { Quiet } from "./support/quiet.ts";
 import { agree } from "./support/strike.ts";
-import { isAlive, signal, World } from "./support/world.ts";
+import { inWorld, isAlive, signal, type World } from "./support/world.ts";
 
 /** Promised: the time from the stop of an engine to the end of its sessions. */
 const PROMISE_MS = 200;
@@ -22,7 +22,7 @@ describeBinary("the guard", () => {
   test(
     "shuts the session of a stopped engine within 200 ms, and the venue cancels",
     () =>
-      inWorld("stopped", CHURN, async (world) => {
+      guarded("stopped", CHURN, async (world) => {
         const ledger = new Ledger(world.journal);
         const figures: number[] = [];
         let loud = 0;
@@ -66,7 +66,7 @@ describeBinary("the guard", () => {
   test(
     "shuts the session of a strategy that never returns",
     () =>
-      inWorld("endless", ENDLESS, async (world) => {
+      guarded("endless", ENDLESS, async (world) => {
         await world.armAndTrade();
         const { engine } = world.pids();
         await world.ended();
@@ -93,7 +93,7 @@ describeBinary("the guard", () => {
   test(
     "is started again when it dies, is handed the sockets again, and guards",
     () =>
-      inWorld("guarded", CHURN, async (world) => {
+      guarded("guarded", CHURN, async (world) => {
         await world.armAndTrade();
         const { guard, engine } = world.pids();
         signal(guard, "SIGKILL");
@@ -116,7 +116,7 @@ describeBinary("the guard", () => {
   test(
     "has new orders denied while it stands still",
     () =>
-      inWorld("unguarded", CHURN, async (world) => {
+      guarded("unguarded", CHURN, async (world) => {
         await world.armAndTrade();
         const { guard } = world.pids();
         signal(guard, "SIGSTOP");
@@ -132,24 +132,17 @@ describeBinary("the guard", () => {
   );
 });
 
-function denied(counters: Record<string, number>): number {
-  return counters.deny_no_guard ?? -1;
-}
-
-async function inWorld(
+/** A world whose guard is as strict as that of a real appliance, behind a relay. */
+function guarded(
   name: string,
   strategy: string,
   body: (world: World) => Promise<void>,
 ): Promise<void> {
-  const world = new World(`${name}${process.pid}`);
-  try {
-    await world.begin({ strategy, guardMs: TIMEOUT_MS, isRelayed: true });
-    await body(world);
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : error}\n${world.appliance?.err}`);
-  } finally {
-    await world.end();
-  }
+  return inWorld(name, { strategy, guardMs: TIMEOUT_MS, isRelayed: true }, body);
+}
+
+function denied(counters: Record<string, number>): number {
+  return counters.deny_no_guard ?? -1;
 }
 
 /** Ends up in a loop after some orders. */

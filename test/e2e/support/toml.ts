@@ -11,6 +11,7 @@ export interface TomlOptions {
   guardMs: number;
   /** Strategy file beside the config, which takes every_us. */
   strategy: string;
+  warmup: number;
 }
 
 export function worldToml(o: TomlOptions): string {
@@ -43,7 +44,7 @@ kill_timeout_ms = 5000
 name = "main"
 arm = "manual"
 restart = true
-warmup_iterations = 500
+warmup_iterations = ${o.warmup}
 keep_warm = false
 
 [[feed]]

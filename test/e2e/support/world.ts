@@ -24,6 +24,8 @@ export interface WorldOptions {
   seed?: number;
   /** [guard] timeout_ms; the default is far above what a busy machine does to an engine. */
   guardMs?: number;
+  /** warmup_iterations: few, since these tests are not about speed. */
+  warmup?: number;
   /** The order session passes a relay that notes when it ends. */
   isRelayed?: boolean;
 }
@@ -52,6 +54,7 @@ export class World extends Rig {
       fixPort: this.relay?.port ?? venue.fix.port,
       guardMs: o.guardMs ?? 3000,
       strategy: "strategy.ts",
+      warmup: o.warmup ?? 500,
     });
     writeFileSync(this.config, config);
     this.run();
@@ -131,6 +134,21 @@ export class World extends Rig {
     );
   }
 
+  /** Until the venue holds no order of ours, over a session that is up: cancelled by us. */
+  async nothingRests(): Promise<SessionReport> {
+    let venue = await this.venueSession();
+    await until(
+      "a venue without an open order, and the session up",
+      async () => {
+        venue = await this.venueSession();
+        return venue.connected && venue.orders.every((order) => order.state !== "open");
+      },
+      10_000,
+      () => `connected: ${venue.connected}`,
+    );
+    return venue;
+  }
+
   pids(): Pids {
     return {
       launcher: this.appliance.process.pid,
@@ -165,6 +183,24 @@ export class World extends Rig {
       for (const name of segments) rmSync(join("/dev/shm", name), { force: true });
       rmSync(this.folder, { recursive: true, force: true });
     }
+  }
+}
+
+/** A world for one test; what its processes said comes with a failure. */
+export async function inWorld(
+  name: string,
+  options: WorldOptions,
+  body: (world: World) => Promise<void>,
+): Promise<void> {
+  const world = new World(`${name}${process.pid}`);
+  try {
+    await world.begin(options);
+    await body(world);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new Error(`${text}\n${world.appliance?.err ?? ""}`);
+  } finally {
+    await world.end();
   }
 }
 
