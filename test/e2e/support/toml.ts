@@ -12,6 +12,9 @@ export interface TomlOptions {
   /** Strategy file beside the config, which takes every_us. */
   strategy: string;
   warmup: number;
+  durable: "interval" | "always";
+  /** Further keys of the session. */
+  session: string;
 }
 
 export function worldToml(o: TomlOptions): string {
@@ -35,6 +38,7 @@ restarts_per_minute = 1000
 [journal]
 dir = "journal"
 ring_mib = 4
+durable = "${o.durable}"
 
 [guard]
 timeout_ms = ${o.guardMs}
@@ -60,6 +64,7 @@ sender_comp_id = "${CLIENT}"
 target_comp_id = "${venue.fix.venueCompId}"
 heartbeat_s = 30
 reconnect_ms = 20
+${o.session}
 
 ${instruments.join("\n")}
 [[strategy]]

@@ -5,6 +5,7 @@ import { sendCommand } from "../../../src/control/client.ts";
 import type { Answer, Command } from "../../../src/control/protocol.ts";
 import { isAlive } from "../../../src/control/run-dir.ts";
 import type { ApplianceStatus } from "../../../src/control/status.ts";
+import type { SimOptionsInput } from "../../../src/sim/options.ts";
 import type { SessionReport } from "../../../src/sim/report.ts";
 import { processesOf, until } from "../helpers/folder.ts";
 import { ours, Rig } from "../helpers/rig.ts";
@@ -21,7 +22,10 @@ export interface Pids {
 export interface WorldOptions {
   /** Text of the strategy; it takes every_us. */
   strategy: string;
-  seed?: number;
+  sim?: SimOptionsInput;
+  durable?: "interval" | "always";
+  /** Further keys of [[session]]. */
+  session?: string;
   /** [guard] timeout_ms; the default is far above what a busy machine does to an engine. */
   guardMs?: number;
   /** warmup_iterations: few, since these tests are not about speed. */
@@ -44,7 +48,7 @@ export class World extends Rig {
   /** Simulator and appliance, until it could be armed. */
   async begin(o: WorldOptions): Promise<void> {
     const flow = { rate: 500, ordersPerSymbol: 40 };
-    const venue = await this.startSim({ seed: o.seed ?? 1, flow });
+    const venue = await this.startSim({ flow, ...o.sim });
     writeFileSync(join(this.folder, "strategy.ts"), o.strategy);
     if (o.isRelayed === true) this.relay = new Relay(venue.fix);
     const config = worldToml({
@@ -55,6 +59,8 @@ export class World extends Rig {
       guardMs: o.guardMs ?? 3000,
       strategy: "strategy.ts",
       warmup: o.warmup ?? 500,
+      durable: o.durable ?? "interval",
+      session: o.session ?? "",
     });
     writeFileSync(this.config, config);
     this.run();
