@@ -225,10 +225,12 @@ class Demo {
     await this.ask("disarm");
     const endMs = performance.now() + SETTLE_TIMEOUT_MS;
     for (;;) {
+      // Quiet first, then the report: else it could still show an order that is cancelled meanwhile.
+      const before = await this.ask("status");
+      const isQuiet = before.state !== "armed" && before.engines[0]!.openOrders === 0;
       const answer = await this.sim!.ask<{ report: SimReport }>({ cmd: "report" });
       if (answer === null) throw new CliError(EXIT_FAILED, "the simulator does not answer");
       const status = await this.ask("status");
-      const isQuiet = status.engines[0]!.openOrders === 0;
       if (isQuiet && status.feeds[0]!.nextSeq === answer.report.nextSequence) return answer.report;
       if (performance.now() > endMs) return answer.report;
       await Bun.sleep(50);

@@ -206,6 +206,8 @@ export class Supervisor {
   private disarm(): void {
     this.o.gateSwitch.armed = false;
     this.o.counters[ENGINE_DISARMS]!++;
+    // Who sees the state sees figures that no later order can make larger.
+    this.publish();
     this.enter(HP_STATE_DISARMED);
     this.o.orders.cancelAll();
   }
@@ -214,6 +216,7 @@ export class Supervisor {
     this.o.gateSwitch.killed = true;
     this.o.gateSwitch.armed = false;
     this.o.counters[ENGINE_KILLS]!++;
+    this.publish();
     this.enter(HP_STATE_KILLED);
     this.o.orders.cancelAll();
   }

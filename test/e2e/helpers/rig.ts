@@ -128,10 +128,12 @@ export class Rig {
     await until(
       "no open order, and the feed told to its end",
       async () => {
+        // Quiet first: else the report could still show an order that is cancelled meanwhile.
+        const before = await this.ask("status");
+        const isQuiet = before.state !== "armed" && before.engines[0]!.openOrders === 0;
         report = await this.report();
         this.status = await this.ask("status");
-        const isTold = this.status.feeds[0]!.nextSeq === report.nextSequence;
-        return this.status.engines[0]!.openOrders === 0 && isTold;
+        return isQuiet && this.status.feeds[0]!.nextSeq === report.nextSequence;
       },
       10_000,
       () => `(${JSON.stringify(briefly(this.status))}) ${this.appliance.err}`,
