@@ -19,7 +19,7 @@ export const armVerb = commandVerb(
 );
 export const disarmVerb = commandVerb(
   "disarm",
-  "Stops new orders. What rests stays; cancels pass in every state.",
+  "Stops new orders and cancels what rests, until somebody arms.",
 );
 export const killVerb = defineVerb({
   name: "kill",
