@@ -55,10 +55,9 @@ export class ShadowVenue {
 
   private reply(): void {
     const type = this.tx[this.at[2 * F_TYPE]!]!;
-    if (type === 0x41) {
-      this.seq = 1;
-      this.answerLogon();
-    } else if (type === 0x31) this.answerTestRequest();
+    if (type === 0x41) this.answerLogon();
+    else if (type === 0x31) this.answerTestRequest();
+    else if (type === 0x32) this.answerResend();
     else if (type === 0x44) this.answerNew();
     else if (type === 0x46) this.answerCancel();
     else if (type === 0x47) this.answerReplace();
@@ -106,6 +105,18 @@ export class ShadowVenue {
     this.field(F_TEST);
     this.byte(SOH);
     this.finish();
+  }
+
+  /** Everything that was lost with a connection is filled over. */
+  private answerResend(): void {
+    const next = this.seq;
+    this.seq = this.numberOf(F_BEGIN);
+    this.begin(0x34);
+    this.literal(23);
+    this.number(next);
+    this.byte(SOH);
+    this.finish();
+    this.seq = next;
   }
 
   private answerNew(): void {
@@ -198,9 +209,13 @@ export class ShadowVenue {
   }
 
   private qty(): number {
+    return this.numberOf(F_QTY);
+  }
+
+  private numberOf(field: number): number {
     let n = 0;
-    const at = this.at[2 * F_QTY]!;
-    const length = this.at[2 * F_QTY + 1]!;
+    const at = this.at[2 * field]!;
+    const length = this.at[2 * field + 1]!;
     for (let i = 0; i < length; i++) n = n * 10 + this.tx[at + i]! - 0x30;
     return n > 0 ? n : 1;
   }
@@ -266,7 +281,8 @@ const F_QTY = 5;
 const F_PX = 6;
 const F_TIF = 7;
 const F_TEST = 8;
-const FIELD_COUNT = 9;
+const F_BEGIN = 9;
+const FIELD_COUNT = 10;
 
 function fieldOf(tag: number): number {
   switch (tag) {
@@ -288,6 +304,8 @@ function fieldOf(tag: number): number {
       return F_TIF;
     case 112:
       return F_TEST;
+    case 7:
+      return F_BEGIN;
     default:
       return -1;
   }
@@ -318,6 +336,7 @@ const LITERALS = [
   "|103=0",
   "|102=1",
   "37=W1|11=",
+  "123=Y|36=",
 ];
 
 /** @cold */
