@@ -57,8 +57,6 @@ describeBinary("the guard", () => {
         );
         expect(figures.length).toBe(STOPS);
         expect(Math.max(...figures)).toBeLessThan(PROMISE_MS);
-        // It waits for its timeout: shutting at once would be as wrong.
-        expect(Math.min(...figures)).toBeGreaterThan(TIMEOUT_MS / 2);
       }),
     120_000,
   );

@@ -8,6 +8,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync } from "node:fs";
+import { cpus } from "node:os";
 import { compareAccount } from "../../src/cli/demo/account.ts";
 import { describeBinary, runBinary } from "./helpers/binary.ts";
 import { CLIENT } from "./helpers/config.ts";
@@ -34,6 +35,8 @@ const SEED = Number(process.env.HAIRPIN_SEED ?? Date.now() % 1_000_000);
 /** Kills of one venue and journal, at most: long histories would only cost time. */
 const KILLS_PER_WORLD = 25;
 const KINDS = 4;
+/** An engine with a core of its own turns all the time; where there is but one, it sleeps. */
+const LAST_CORE = cpus().length > 1 ? cpus().length - 1 : -1;
 
 describeBinary("killed in the middle of trading", () => {
   const worlds = Math.max(Math.min(KINDS, KILLS), Math.ceil(KILLS / KILLS_PER_WORLD));
@@ -103,7 +106,7 @@ function optionsOf(index: number): WorldOptions {
   const seed = SEED + index;
   const lossy = { loss: 0.01, duplicate: 0.01, reorder: 0.01 };
   const kinds: Omit<WorldOptions, "strategy">[] = [
-    { sim: { seed } },
+    { sim: { seed }, core: LAST_CORE },
     {
       sim: {
         seed,

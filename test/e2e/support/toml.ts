@@ -12,6 +12,8 @@ export interface TomlOptions {
   /** Strategy file beside the config, which takes every_us. */
   strategy: string;
   warmup: number;
+  /** Core to pin the engine to, -1 = none: it then sleeps between turns. */
+  core: number;
   durable: "interval" | "always";
   /** Further keys of the session. */
   session: string;
@@ -50,7 +52,7 @@ arm = "manual"
 restart = true
 warmup_iterations = ${o.warmup}
 keep_warm = false
-
+${o.core < 0 ? "" : `core = ${o.core}\n`}
 [[feed]]
 name = "itch"
 lines = [${venue.lines.map(line).join(", ")}]

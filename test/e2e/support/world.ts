@@ -23,6 +23,7 @@ export interface WorldOptions {
   /** Text of the strategy; it takes every_us. */
   strategy: string;
   sim?: SimOptionsInput;
+  core?: number;
   durable?: "interval" | "always";
   /** Further keys of [[session]]. */
   session?: string;
@@ -59,6 +60,7 @@ export class World extends Rig {
       guardMs: o.guardMs ?? 3000,
       strategy: "strategy.ts",
       warmup: o.warmup ?? 500,
+      core: o.core ?? -1,
       durable: o.durable ?? "interval",
       session: o.session ?? "",
     });
