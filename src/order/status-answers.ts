@@ -44,7 +44,8 @@ export class StatusAnswers {
       // A fill that was never reported: our position is wrong, and a person must look.
       this.moves.counters[ORDER_STATUS_MISMATCH]!++;
       if (x.cumQty > table.get(slot, T.W_CUM)) this.moves.faults |= HP_KILL_ENGINE;
-      return ORDER_EVENT_NONE;
+      // One that the venue has ended is over all the same: nothing else will ever end it.
+      if (!isFinal(x.ordStatus)) return ORDER_EVENT_NONE;
     }
     switch (x.ordStatus) {
       case fix.STATUS_CANCELED:
@@ -103,4 +104,13 @@ export class StatusAnswers {
     this.moves.qty = qty;
     return isNew;
   }
+}
+
+function isFinal(ordStatus: number): boolean {
+  return (
+    ordStatus === fix.STATUS_CANCELED ||
+    ordStatus === fix.STATUS_FILLED ||
+    ordStatus === fix.STATUS_EXPIRED ||
+    ordStatus === fix.STATUS_DONE_FOR_DAY
+  );
 }

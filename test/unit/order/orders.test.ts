@@ -5,6 +5,7 @@ import {
   ORDER_DUPLICATES,
   ORDER_NEVER_SENT,
   ORDER_OVERFILLS,
+  ORDER_STATUS_MISMATCH,
   ORDER_STATUS_REQUESTS,
 } from "../../../src/order/counters.ts";
 import { Harness } from "./harness.ts";
@@ -416,6 +417,24 @@ test("a status answer with a fill that we never heard of kills", () => {
   const slot = h.openOrder(100);
   h.report(slot, { execType: "I", ordStatus: "1", cumQty: 10, leavesQty: 90 });
   expect(h.kills).toBe(L.HP_KILL_ENGINE);
+});
+
+test("an order that the venue has ended is over, also when its fills are not those we know", () => {
+  for (const [ordStatus, state] of [
+    ["2", C.ORDER_FILLED],
+    ["4", C.ORDER_CANCELED],
+    ["C", C.ORDER_EXPIRED],
+  ] as const) {
+    const h = new Harness();
+    const slot = h.openOrder(100);
+    h.orders.onSynced(0);
+    h.orders.poll(1e9);
+    h.report(slot, { execType: "I", ordStatus, cumQty: 100, leavesQty: 0 });
+    expect(h.kills).toBe(L.HP_KILL_ENGINE);
+    expect(h.counters[ORDER_STATUS_MISMATCH]).toBe(1);
+    expect(h.orders.state(slot)).toBe(state);
+    expect(h.orders.table.liveCount).toBe(0);
+  }
 });
 
 test("a cancel refused for an unknown order asks for its status", () => {
