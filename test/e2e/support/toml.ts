@@ -12,6 +12,8 @@ export interface TomlOptions {
   /** Strategy file beside the config, which takes every_us. */
   strategy: string;
   warmup: number;
+  /** restarts_per_minute; 0 = the engine is not started again. */
+  restarts: number;
   /** Core to pin the engine to, -1 = none: it then sleeps between turns. */
   core: number;
   durable: "interval" | "always";
@@ -35,7 +37,7 @@ name = "${o.name}"
 run_dir = "run"
 timezone = "UTC"
 session_date = "${o.date}"
-restarts_per_minute = 1000
+restarts_per_minute = ${o.restarts}
 
 [journal]
 dir = "journal"
@@ -49,7 +51,7 @@ kill_timeout_ms = 5000
 [[engine]]
 name = "main"
 arm = "manual"
-restart = true
+restart = ${o.restarts > 0}
 warmup_iterations = ${o.warmup}
 keep_warm = false
 ${o.core < 0 ? "" : `core = ${o.core}\n`}

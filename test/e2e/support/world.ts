@@ -23,6 +23,8 @@ export interface WorldOptions {
   /** Text of the strategy; it takes every_us. */
   strategy: string;
   sim?: SimOptionsInput;
+  /** Of the engine in a minute; 0 = none at all. */
+  restarts?: number;
   core?: number;
   durable?: "interval" | "always";
   /** Further keys of [[session]]. */
@@ -60,6 +62,7 @@ export class World extends Rig {
       guardMs: o.guardMs ?? 3000,
       strategy: "strategy.ts",
       warmup: o.warmup ?? 500,
+      restarts: o.restarts ?? 1000,
       core: o.core ?? -1,
       durable: o.durable ?? "interval",
       session: o.session ?? "",
