@@ -48,7 +48,9 @@ export interface BenchGroup {
   cases(): BenchCase[];
 }
 
-const MIN_CPU_NS = 4e8;
+const MIN_CPU_NS = 5e8;
+/** mitata's own warm-up is a few calls: too short for the last compiler, on a busy machine above all. */
+const WARM_NS = 1e9;
 
 export async function figuresOf(one: BenchCase): Promise<Figures> {
   const made = one.make();
@@ -57,6 +59,7 @@ export async function figuresOf(one: BenchCase): Promise<Figures> {
     return { ...s, sample: "1 event", samples: s.count };
   }
   const { run, before, per = 1 } = made;
+  warm(made);
   const options = { min_cpu_time: MIN_CPU_NS, inner_gc: false };
   // Not in batches: mitata would call `before` for all runs of a batch ahead of the first.
   const single = { ...options, batch_threshold: 0 };
@@ -74,4 +77,12 @@ export async function figuresOf(one: BenchCase): Promise<Figures> {
     sample: `mean of ${Math.round(calls * per)}`,
     samples: stats.samples.length,
   };
+}
+
+function warm(made: Loop): void {
+  const end = Bun.nanoseconds() + WARM_NS;
+  while (Bun.nanoseconds() < end) {
+    made.before?.();
+    made.run();
+  }
 }

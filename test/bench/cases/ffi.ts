@@ -17,60 +17,79 @@ const PACKET = new Uint8Array(100);
 /** A handle that is none: the call returns at once. */
 const NO_HANDLE = -1;
 
-function loop(name: string, run: () => unknown): BenchCase {
-  return { name, make: () => ({ run }) };
+/** `make` is called when the case is wanted; what it gives is timed. */
+function loop(name: string, make: () => () => unknown): BenchCase {
+  return { name, make: () => ({ run: make() }) };
+}
+
+function startClock(): ShimClock {
+  const shim = loadShim();
+  shim.hp_clock_init(Math.floor(Date.now() / 86_400_000) * 86_400);
+  return new ShimClock(shim);
 }
 
 export function ffiCases(): BenchCase[] {
   const shim = loadShim();
-  const arena = Arena.alloc(shim, HP_CONTROL_SIZE + 4096);
-  const control = arena.take(HP_CONTROL_SIZE);
-  shim.hp_clock_init(Math.floor(Date.now() / 86_400_000) * 86_400);
-  const clock = new ShimClock(shim);
   return [
-    loop("FFI call, no argument", () => shim.hp_abi_version()),
-    loop("FFI call, i32", () => shim.hp_tcp_state(NO_HANDLE)),
-    loop("FFI call, pointer", () => shim.hp_clock_export(control.addr)),
-    loop("FFI call, f64 result (rdtsc)", () => shim.hp_clock_ns()),
-    loop("clock: ShimClock.now()", () => clock.now()),
-    loop("clock: Bun.nanoseconds(), for comparison", () => Bun.nanoseconds()),
-    ...portCases(),
+    loop("FFI call, no argument", () => () => shim.hp_abi_version()),
+    loop("FFI call, i32", () => () => shim.hp_tcp_state(NO_HANDLE)),
+    loop("FFI call, pointer", () => {
+      startClock();
+      const control = Arena.alloc(shim, HP_CONTROL_SIZE).take(HP_CONTROL_SIZE);
+      return () => shim.hp_clock_export(control.addr);
+    }),
+    loop("FFI call, f64 result (rdtsc)", () => {
+      startClock();
+      return () => shim.hp_clock_ns();
+    }),
+    loop("clock: ShimClock.now()", () => {
+      const clock = startClock();
+      return () => clock.now();
+    }),
+    loop("clock: Bun.nanoseconds(), for comparison", () => () => Bun.nanoseconds()),
+    loop("ring port, idle burst", () => {
+      const { port } = makeRing();
+      return () => port.rxBurst();
+    }),
+    loop("ring port, one packet: write, burst, release", () => {
+      const { port, writer } = makeRing();
+      return () => {
+        writer.send(PACKET.length, 0, 0);
+        if (port.rxBurst() !== 1) throw new Error("the packet did not arrive");
+        port.rxRelease();
+      };
+    }),
+    loop("UDP port, idle poll of one line", () => {
+      const iface = parseIpv4("127.0.0.1")!;
+      const arena = Arena.alloc(shim, UdpPort.arenaBytes() + 4096);
+      const lines = [{ group: 0, port: UDP_PORT, iface }];
+      const udp = new UdpPort(shim, arena, { name: "bench", lines });
+      return () => udp.rxBurst();
+    }),
   ];
 }
 
-function portCases(): BenchCase[] {
+function makeRing() {
   const shim = loadShim();
   const bytes = ringBytes(RING_DATA);
-  const memory = Arena.alloc(shim, bytes);
-  const arena = Arena.alloc(shim, PORT_TABLES_SIZE + UdpPort.arenaBytes() + 8192);
-  const ring = { ...wholeBlock(memory.region), size: bytes };
-  const port = new RingPort(shim, arena, { name: "bench", memory: ring, create: true });
-  const writer = new RingWriter(shim, arena, ring, false);
+  const memory = { ...wholeBlock(Arena.alloc(shim, bytes).region), size: bytes };
+  const arena = Arena.alloc(shim, PORT_TABLES_SIZE + 8192);
+  const port = new RingPort(shim, arena, { name: "bench", memory, create: true });
+  const writer = new RingWriter(shim, arena, memory, false);
   writer.staging.set(PACKET);
-  const loopback = parseIpv4("127.0.0.1")!;
-  const udp = new UdpPort(shim, arena, {
-    name: "bench",
-    lines: [{ group: 0, port: UDP_PORT, iface: loopback }],
-  });
-  return [
-    loop("ring port, idle burst", () => port.rxBurst()),
-    loop("ring port, one packet: write, burst, release", () => {
-      writer.send(PACKET.length, 0, 0);
-      if (port.rxBurst() !== 1) throw new Error("the packet did not arrive");
-      port.rxRelease();
-    }),
-    loop("UDP port, idle poll of one line", () => udp.rxBurst()),
-  ];
+  return { port, writer };
 }
 
 /** Needs no shim. */
 export function histogramCases(): BenchCase[] {
-  const histogram = new Histogram(new Uint32Array(new ArrayBuffer(4 * HP_HIST_BUCKETS)));
-  let ns = 0;
   return [
     loop("histogram record", () => {
-      ns = (ns + 37) & 4095;
-      histogram.record(ns);
+      const histogram = new Histogram(new Uint32Array(new ArrayBuffer(4 * HP_HIST_BUCKETS)));
+      let ns = 0;
+      return () => {
+        ns = (ns + 37) & 4095;
+        histogram.record(ns);
+      };
     }),
   ];
 }
