@@ -76,9 +76,9 @@ describeBinary("the guard", () => {
           (s) => s.engines[0]!.state === "stalled",
         );
         // The signal's handler needs no thread that turns.
-      signal(engine, "SIGUSR2");
-      await world.reach("a kill by the signal", (s) => s.killedBy.includes("signal"));
-      // It hears nothing any more, and so it can't be armed. A person ends it; the launcher starts
+        signal(engine, "SIGUSR2");
+        await world.reach("a kill by the signal", (s) => s.killedBy.includes("signal"));
+        // It hears nothing any more, and so it can't be armed. A person ends it; the launcher starts
         // it again, killed.
         const answer = await world.tell("arm");
         expect(answer).toMatchObject({ ok: false });
