@@ -8,6 +8,7 @@
 import { Instruments } from "../../../src/book/instruments.ts";
 import { Arena } from "../../../src/core/arena.ts";
 import { ORDER_IOC, SIDE_BUY } from "../../../src/core/codes.ts";
+import type { Histogram } from "../../../src/core/histogram.ts";
 import type { EngineOptions } from "../../../src/engine/options.ts";
 import { buildPath, privateFigures } from "../../../src/engine/path.ts";
 import { ShadowVenue } from "../../../src/engine/shadow-venue.ts";
@@ -37,16 +38,37 @@ const BEST = 4;
 
 /** Lifts the offer whenever a best price changes. */
 class Lifter {
-  constructor(private readonly ctx: StrategyContext) {}
+  constructor(protected readonly ctx: StrategyContext) {}
 
   onBook(instrument: number, changed: number): void {
     if ((changed & BEST) === 0) return;
     const ask = this.ctx.book(instrument).askPx(0);
-    if (ask > 0) this.ctx.send(instrument, SIDE_BUY, 100, ask, ORDER_IOC);
+    if (ask > 0) this.lift(instrument, ask);
+  }
+
+  protected lift(instrument: number, ask: number): void {
+    this.ctx.send(instrument, SIDE_BUY, 100, ask, ORDER_IOC);
   }
 }
 
-const lifter = defineStrategy({ params: z.object({}), create: (ctx) => new Lifter(ctx) });
+/** The same with the clock read before and after each order. */
+class TimedLifter extends Lifter {
+  constructor(
+    ctx: StrategyContext,
+    private readonly clock: ShimClock,
+    private readonly toStrategy: Histogram,
+    private readonly inSend: Histogram,
+  ) {
+    super(ctx);
+  }
+
+  protected override lift(instrument: number, ask: number): void {
+    const before = this.clock.now();
+    super.lift(instrument, ask);
+    this.inSend.record(this.clock.now() - before);
+    this.toStrategy.record(before - this.ctx.now());
+  }
+}
 
 const OPTIONS: EngineOptions = {
   name: "bench",
@@ -132,7 +154,7 @@ const OPTIONS: EngineOptions = {
   },
 };
 
-function makeRig() {
+function makeRig(isTimed: boolean) {
   const shim = loadShim();
   const bytes = UdpPort.arenaBytes() + TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES);
   const arena = Arena.alloc(shim, bytes + HP_PIPE_SIZE + 8192);
@@ -140,6 +162,12 @@ function makeRig() {
   shim.hp_clock_init(sessionStartS);
   const clock = new ShimClock(shim);
   const figures = privateFigures();
+  const toStrategy = privateFigures().latency;
+  const inSend = privateFigures().latency;
+  const lifter = defineStrategy({
+    params: z.object({}),
+    create: (ctx) => (isTimed ? new TimedLifter(ctx, clock, toStrategy, inSend) : new Lifter(ctx)),
+  });
   const gateSwitch = new GateSwitch();
   gateSwitch.armed = true;
   gateSwitch.guardAlive = true;
@@ -187,15 +215,16 @@ function makeRig() {
       path.exposure.refresh(i);
     }
   };
-  return { turn, latency: figures.latency.buckets };
+  return { turn, latency: figures.latency, toStrategy, inSend };
 }
 
-function events(): Uint32Array {
-  const rig = makeRig();
+function measured(what: "latency" | "toStrategy" | "inSend"): Uint32Array {
+  const rig = makeRig(what !== "latency");
+  const { buckets } = rig[what];
   for (let i = 0; i < WARM_TURNS; i++) rig.turn();
-  rig.latency.fill(0);
+  buckets.fill(0);
   for (let i = 0; i < TURNS; i++) rig.turn();
-  return rig.latency;
+  return buckets;
 }
 
 export function pathCases(): BenchCase[] {
@@ -204,7 +233,17 @@ export function pathCases(): BenchCase[] {
       name: "whole path: packet in the arena to order handed to send",
       budgetNs: PATH_NS,
       note: "journal and two clock readings included; the socket is a pipe in memory",
-      make: () => ({ events }),
+      make: () => ({ events: () => measured("latency") }),
+    },
+    {
+      name: "of the whole path: packet in the arena to the strategy",
+      note: "a packet has one to eight messages",
+      make: () => ({ events: () => measured("toStrategy") }),
+    },
+    {
+      name: "of the whole path: the strategy's send()",
+      note: "gate, slot, FIX, journal; a clock reading included",
+      make: () => ({ events: () => measured("inSend") }),
     },
   ];
 }
