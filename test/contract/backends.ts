@@ -1,5 +1,5 @@
 /**
- * What the contract suites run against. The fake and the in-memory backends always; kernel sockets
+ * What the contract suites run against. The fake always; kernel sockets
  * and native rings when HAIRPIN_SHIM=real and the shim is built.
  */
 import { readdirSync } from "node:fs";

@@ -3,7 +3,6 @@ import { createSocket, type Socket } from "node:dgram";
 import { Arena, wholeBlock } from "../../src/core/arena.ts";
 import { parseIpv4 } from "../../src/net/address.ts";
 import { BURST_MAX } from "../../src/net/desc.ts";
-import { MemoryPort } from "../../src/net/memory-port.ts";
 import type { Port } from "../../src/net/port.ts";
 import { RingPort } from "../../src/net/ring-port.ts";
 import { RingWriter, ringBytes } from "../../src/net/ring-writer.ts";
@@ -179,27 +178,7 @@ function ring(make: () => ShimUnderTest, name: string, skipped: string | undefin
   };
 }
 
-function memory(): PortBackend {
-  return {
-    name: "memory",
-    skipped: undefined,
-    room: 256,
-    truncates: false,
-    keepsStamp: true,
-    openFiles: () => 0,
-    open: async ({ slotSize }) => {
-      const port = new MemoryPort({ slotSize });
-      return {
-        port,
-        send: async (payload, line, rxNs) => port.push(payload, line, rxNs),
-        close: async () => port.close(),
-      };
-    },
-  };
-}
-
 export const PORT_BACKENDS: PortBackend[] = [
-  memory(),
   fakeUdp(),
   playedUdp(fake, "fake", undefined),
   ring(fake, "fake", undefined),

@@ -5,7 +5,6 @@ import { Arena } from "../../src/core/arena.ts";
 import type { FakePeer } from "../../src/ffi/fake-tcp.ts";
 import { HP_PIPE_SIZE } from "../../src/ffi/layout.ts";
 import type { Shim } from "../../src/ffi/shim.ts";
-import { MemoryStream } from "../../src/net/memory-stream.ts";
 import { PipePeer } from "../../src/net/pipe-peer.ts";
 import type { Stream } from "../../src/net/stream.ts";
 import { TcpStream } from "../../src/net/tcp-stream.ts";
@@ -36,7 +35,7 @@ export interface StreamRig {
 export interface StreamBackend {
   name: string;
   skipped: string | undefined;
-  /** True when nobody listening is refused (a MemoryStream always has a peer). */
+  /** True when nobody listening is refused. */
   refuses: boolean;
   /** True when one side hears that the other has ended or reset; a pipe has no such words. */
   tellsEnds: boolean;
@@ -66,26 +65,6 @@ function fakePeer(peer: FakePeer): Peer {
     end: () => peer.close(),
     reset: () => peer.reset(),
     isEnded: () => peer.isClosed,
-  };
-}
-
-function memory(): StreamBackend {
-  return {
-    name: "memory",
-    skipped: undefined,
-    refuses: false,
-    tellsEnds: true,
-    shim: () => undefined,
-    openFiles: () => 0,
-    open: async () => {
-      const stream = new MemoryStream(SIZE, SIZE);
-      return {
-        stream,
-        accept: async () => fakePeer(stream.peer),
-        close: async () => stream.close(),
-      };
-    },
-    openNowhere: () => ({ stream: new MemoryStream(), close: () => {} }),
   };
 }
 
@@ -256,7 +235,6 @@ function pipe(make: () => ShimUnderTest, name: string, skipped: string | undefin
 }
 
 export const STREAM_BACKENDS: StreamBackend[] = [
-  memory(),
   fakeTcp(),
   pipe(fake, "fake", undefined),
   kernelTcp(),
