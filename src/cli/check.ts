@@ -5,11 +5,11 @@ import { formatProblem, keyText, sortProblems } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
 import { formatTable } from "../observe/table.ts";
-import { strategyProblems } from "../strategy/load.ts";
 import { runDirectory } from "./appliance.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
+import { strategyProblemsApart } from "./strategy-check.ts";
 import { defineVerb } from "./verb.ts";
 
 export const checkVerb = defineVerb({
@@ -36,7 +36,7 @@ export async function checkAll(file: string): Promise<LoadResult> {
   if (result.config === undefined) return result;
   const problems = [...result.problems];
   for (const [i, strategy] of result.config.strategy.entries()) {
-    for (const message of await strategyProblems(strategy.uses, strategy.params)) {
+    for (const message of await strategyProblemsApart(strategy.uses, strategy.params)) {
       const key = message.match(/: params\.(\w+)/)?.[1];
       const path = key === undefined ? ["strategy", i, "uses"] : ["strategy", i, "params", key];
       problems.push({

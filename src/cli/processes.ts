@@ -1,4 +1,4 @@
-/** Verbs that the appliance calls on itself: one per process (control/roles.ts). Not in the help. */
+/** Verbs that the appliance calls on itself: one per process (control/roles.ts), and one to look at a strategy. Not in the help. */
 import {
   ROLE_CONTROL,
   ROLE_ENGINE,
@@ -7,6 +7,7 @@ import {
   readEngineOptions,
   readGuardOptions,
 } from "../control/roles.ts";
+import { answerStrategyProblems, STRATEGY_VERB } from "./strategy-check.ts";
 
 type Role = (operands: readonly string[]) => Promise<number>;
 
@@ -30,6 +31,7 @@ const ROLES: Record<string, Role> = {
     const { loadShim } = await import("../ffi/load.ts");
     return runEngineProcess(loadShim(), readEngineOptions(file!), reportPathOf(file!));
   },
+  [STRATEGY_VERB]: ([uses, params]) => answerStrategyProblems(uses!, params!),
 };
 
 /** Where an engine leaves its last report: beside its options file. */

@@ -65,6 +65,9 @@ describeBinary("bad input while it runs", () => {
         [`${HEAD}export default {};\n`, 3, ["own.ts", "params"]],
         ['import x from "lodash";\nexport default x;\n', 3, ["own.ts", "lodash"]],
         ['throw new Error("boom");\n', 3, ["own.ts", "boom"]],
+        ["for (;;) {}\n", 3, ["own.ts", "top level does not return"]],
+        ["process.exit(0);\n", 3, ["own.ts", "it ended the process"]],
+        ['console.log("chatty");\nexport default 5;\n', 3, ["default export is a number"]],
         ["await new Promise(() => {});\nexport default 1;\n", 3, ["own.ts", "top level"]],
         [withCreate("return {};", "n: z.int().max(5)"), 3, ["params.n", "missing"]],
         [
@@ -175,12 +178,11 @@ describeBinary("bad input while it runs", () => {
       // Everything that was recorded is on that disk: read it from inside.
       const folder = join(root, rig.folder, "journal");
       const report = await rig.settle();
-      await until("a quiet journal", async () => {
-        const now = (await rig.ask("status")).engines[0]!.journal!;
-        return now.records >= records && now.usedBytes === 0;
+      await until("all of it, whole, on that disk", async () => {
+        const read = await runBinary(["journal", folder, "--json"], { cwd: rig.folder });
+        expect(read).toMatchObject({ code: 0 });
+        return (JSON.parse(read.out) as { records: number }).records >= records;
       });
-      const read = await runBinary(["journal", folder, "--json"], { cwd: rig.folder });
-      expect(read).toMatchObject({ code: 0 });
       expect(report.sessions[0]!.duplicates).toEqual([]);
       expect(await rig.difference()).toBe("");
     },

@@ -99,6 +99,10 @@ describeBinary("hairpin demo", () => {
     expect(result.bookMatchesVenue).toBe(true);
   });
 
+  test("no engine's heap was collected while it traded", () => {
+    expect(result.engines.map((engine) => engine.collections)).toEqual([0]);
+  });
+
   test("the latency percentiles are in order", () => {
     for (const p of [result.latencyNs, result.wireToWireNs as Record<string, number>]) {
       const [, ...values] = PERCENTILES.map((name) => p[name]!);
