@@ -1,6 +1,6 @@
 /** What goes wrong with an appliance that runs: strategies, the disk, the venue's address. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeBinary, lines, runBinary } from "./helpers/binary.ts";
 import { ownStrategy, sessionText } from "./helpers/config.ts";
@@ -185,6 +185,42 @@ describeBinary("bad input while it runs", () => {
       });
       expect(report.sessions[0]!.duplicates).toEqual([]);
       expect(await rig.difference()).toBe("");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a journal that was damaged or that belongs to another config is not traded on",
+    async () => {
+      await rig.start();
+      await rig.reach("records", (s) => s.engines[0]!.journal!.records > 50);
+      expect(await rig.difference()).toBe("");
+      const date = readdirSync(join(rig.folder, "journal"))[0]!;
+      const segment = join(rig.folder, "journal", date, "0-000001.hpj");
+      const bytes = readFileSync(segment);
+      const refused = async (...words: string[]) => {
+        const args = ["run", rig.config, "--seconds", "20"];
+        const ended = await runBinary(args, { cwd: rig.folder });
+        expect(ended).toMatchObject({ code: 1, isHung: false });
+        for (const word of words) expect(ended.err).toContain(word);
+        expect(ended.err).not.toMatch(/^\s+at /m);
+      };
+      const damaged = Buffer.from(bytes);
+      damaged[bytes.length >> 1]! ^= 0x10;
+      writeFileSync(segment, damaged);
+      await refused("the journal can't be trusted", segment, "nothing was started");
+      const read = await runBinary(["journal", "journal"], { cwd: rig.folder });
+      expect(read.code).toBe(1);
+      writeFileSync(segment, bytes);
+
+      const instruments = '[[instrument]]\nsymbol = "MSFT"\n\n[[instrument]]\nsymbol = "AAPL"\n';
+      rig.writeConfig({ instruments });
+      await refused("instruments have changed", "AAPL", "MSFT");
+
+      rig.writeConfig();
+      rig.run();
+      await rig.ready();
+      expect(await rig.stop()).toBe(0);
     },
     TIMEOUT_MS,
   );
