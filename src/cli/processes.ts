@@ -1,5 +1,6 @@
 /** Verbs that the appliance calls on itself: one per process (control/roles.ts), and one to look at a strategy. Not in the help. */
 import {
+  ENGINE_RESTARTED,
   ROLE_CONTROL,
   ROLE_ENGINE,
   ROLE_GUARD,
@@ -26,10 +27,11 @@ const ROLES: Record<string, Role> = {
     const { loadShim } = await import("../ffi/load.ts");
     return runGuard(loadShim(), readGuardOptions(file!));
   },
-  [ROLE_ENGINE]: async ([file]) => {
+  [ROLE_ENGINE]: async ([file, how]) => {
     const { runEngineProcess } = await import("../engine/process.ts");
     const { loadShim } = await import("../ffi/load.ts");
-    return runEngineProcess(loadShim(), readEngineOptions(file!), reportPathOf(file!));
+    const data = { ...readEngineOptions(file!), isRestart: how === ENGINE_RESTARTED };
+    return runEngineProcess(loadShim(), data, reportPathOf(file!));
   },
   [STRATEGY_VERB]: ([uses, params]) => answerStrategyProblems(uses!, params!),
 };

@@ -29,9 +29,9 @@ export interface ChildOptions {
 export type Spawn = (options: ChildOptions) => Child;
 
 /** The command that starts a role: this executable again, or this Bun with this main file. */
-export function roleCommand(verb: RoleVerb, optionsFile: string): string[] {
+export function roleCommand(verb: RoleVerb, optionsFile: string, ...words: string[]): string[] {
   const main = IS_COMPILED ? [] : [Bun.main];
-  return [process.execPath, ...main, verb, optionsFile];
+  return [process.execPath, ...main, verb, optionsFile, ...words];
 }
 
 export const spawnChild: Spawn = (options) => {

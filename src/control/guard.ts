@@ -81,7 +81,7 @@ export class Guard {
     for (let i = 0; i < HP_SESSIONS_MAX; i++) this.sessions.push(options.control.session(i));
   }
 
-  /** A descriptor that an engine handed over; the tag is guardTag() of roles.ts. */
+  /** A descriptor that an engine handed over; the tag is guardTag() of engine/link.ts. */
   take(fd: number, tag: number): void {
     const watch = this.watches[tag >>> 16];
     const session = tag & 0xffff;

@@ -17,10 +17,11 @@ import {
 import type { Shim } from "../ffi/shim.ts";
 import { ringState } from "../journal/ring-layout.ts";
 import { type Child, endText, roleCommand, spawnChild } from "./child.ts";
-import { GC_ENVIRONMENT, GcWatch } from "./gc-watch.ts";
+import { startEngineChild } from "./engine-child.ts";
+import type { GcWatch } from "./gc-watch.ts";
 import type { ApplianceOptions, RunningAppliance } from "./launcher-options.ts";
 import { writeRoleFiles } from "./role-files.ts";
-import { type Link, ROLE_CONTROL, ROLE_ENGINE, ROLE_GUARD, type RoleVerb } from "./roles.ts";
+import { type Link, ROLE_CONTROL, ROLE_GUARD, type RoleVerb } from "./roles.ts";
 import {
   AlreadyRunning,
   defaultRunDirectory,
@@ -203,21 +204,16 @@ class Launcher {
     return spawn({ command: roleCommand(verb, file) });
   }
 
-  private startEngine(index: number): void {
-    const slot = this.engines[index]!;
+  private startEngine(index: number, isRestart = false): void {
     const { words } = this.segments.control.engine(index);
-    const watch = new GcWatch({
-      onLine: (line) => process.stderr.write(`${line}\n`),
-      onCount: (count) => Atomics.store(words, HP_ENGINE__COLLECTIONS_W, count),
+    const { child, watch } = startEngineChild({
+      spawn: this.options.spawn ?? spawnChild,
+      optionsFile: this.paths.engine(index),
+      isRestart,
+      onCollections: (count) => Atomics.store(words, HP_ENGINE__COLLECTIONS_W, count),
     });
-    const spawn = this.options.spawn ?? spawnChild;
-    slot.watch = watch;
-    slot.child = spawn({
-      command: roleCommand(ROLE_ENGINE, this.paths.engine(index)),
-      env: GC_ENVIRONMENT,
-      onStderr: (chunk) => watch.feed(chunk),
-      onStderrEnd: () => watch.end(),
-    });
+    this.engines[index]!.watch = watch;
+    this.engines[index]!.child = child;
   }
 
   /** A helper has told its pid when it is ready to serve. */
@@ -304,7 +300,7 @@ class Launcher {
     await Bun.sleep(RESTART_PAUSE_MS);
     if (this.segments.control.isStopping()) return;
     this.segments.epoch = renewEngine(this.segments, index, this.journalDirectory);
-    this.startEngine(index);
+    this.startEngine(index, true);
   }
 
   /** Control, which may itself have to be started again, empties the dead engine's ring. */

@@ -39,6 +39,8 @@ export const ROLE_CONTROL = "__control";
 export const ROLE_GUARD = "__guard";
 export const ROLE_ENGINE = "__engine";
 export const ROLE_VERBS = [ROLE_CONTROL, ROLE_GUARD, ROLE_ENGINE] as const;
+/** Second word of __engine: it died and is started again, so it stays disarmed. */
+export const ENGINE_RESTARTED = "restarted";
 export type RoleVerb = (typeof ROLE_VERBS)[number];
 
 const linkSchema = z.strictObject({

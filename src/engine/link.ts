@@ -14,6 +14,8 @@ export interface EngineLink {
 export interface WorkerOptions {
   link: EngineLink;
   index: number;
+  /** It died in this run and is started again: it stays disarmed, whatever the config says. */
+  isRestart: boolean;
 }
 
 /** Tag of a socket handed to the guard: engine in the high half, hp_session block in the low one. */

@@ -60,7 +60,7 @@ const SHADOW_SEEDS = [1, 2];
 
 export async function runEngine(
   shim: Shim,
-  { link, index, options: raw }: WorkerOptions & { options: unknown },
+  { link, index, isRestart, options: raw }: WorkerOptions & { options: unknown },
 ): Promise<EngineReport> {
   const options = raw as EngineOptions;
   const controlRegion = Region.shm(shim, link.segments.control, 0, RESIDENT);
@@ -169,7 +169,7 @@ export async function runEngine(
   });
   path.relay.watcher = supervisor;
   pin(shim, options, block);
-  supervisor.begin(restored.isKilled, options.armAutomatically);
+  supervisor.begin(restored.isKilled, options.armAutomatically && !isRestart);
   for (const session of path.sessions) session.start();
   path.host.onStart();
   mark(GC_MARK_ARMED);

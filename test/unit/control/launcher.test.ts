@@ -24,6 +24,8 @@ class Processes {
   readonly children: { verb: string; end(code: number): void; env: Record<string, string> }[] = [];
   /** The guard's pid in the control block, at the start of each guard. */
   readonly guardPids: number[] = [];
+  /** What each engine was told behind its options file. */
+  readonly engineWords: string[] = [];
   /** Verbs that never come up. */
   broken = new Set<string>();
   private nextPid = 1_000_000;
@@ -31,7 +33,10 @@ class Processes {
   constructor(private readonly host: Host) {}
 
   spawn = (options: ChildOptions): Child => {
-    const verb = options.command.at(-2)!;
+    const at = options.command.findIndex((word) => word.startsWith("__"));
+    const verb = options.command[at]!;
+    const file = options.command[at + 1]!;
+    if (verb === "__engine") this.engineWords.push(options.command.slice(at + 2).join(" "));
     const pid = this.nextPid++;
     let end: ChildEnd | undefined;
     let resolve: (end: ChildEnd) => void = () => {};
@@ -47,7 +52,7 @@ class Processes {
     this.started.push(verb);
     this.children.push({ verb, end: finish, env: options.env ?? {} });
     if (this.broken.has(verb)) finish(9);
-    else this.comeUp(verb, options.command.at(-1)!, pid, finish);
+    else this.comeUp(verb, file, pid, finish);
     return { pid, ended, end: () => end, kill: (signal) => finish(0, signal) };
   };
 
@@ -173,6 +178,7 @@ describe("runAppliance", () => {
       processes.children[3]!.end(1);
       expect(await code).toBe(RUN_FAILED);
       expect(host.sentences.at(-1)).toContain('engine "main" ended (exit code 1) 1 times');
+      expect(processes.engineWords).toEqual(["", "restarted"]);
     }));
 
   test("a helper that does not start ends the run before any engine is there", () =>
