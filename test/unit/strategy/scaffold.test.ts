@@ -18,7 +18,8 @@ function write(name: string): string {
 }
 
 function tsc(at: string): string {
-  const run = Bun.spawnSync([join(ROOT, "node_modules/.bin/tsc"), "-p", at]);
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const run = Bun.spawnSync([process.execPath, tsc, "-p", at]);
   return run.stdout.toString() + run.stderr.toString();
 }
 
