@@ -18,8 +18,8 @@ function write(name: string): string {
 }
 
 function tsc(at: string): string {
-  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const run = Bun.spawnSync([process.execPath, tsc, "-p", at]);
+  const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+  const run = Bun.spawnSync([process.execPath, compiler, "-p", at]);
   return run.stdout.toString() + run.stderr.toString();
 }
 
