@@ -4,8 +4,9 @@
  * slot beyond the table, an instrument that the config has lost) is counted and refused, and the
  * engine does not start with any.
  *
- * An intent is held back until the next record tells what became of it: NOT_SENT takes it away as if
- * it had never been, and at the end of the journal it leaves an order of unknown fate.
+ * An intent is held back until the next record: its own NOT_SENT takes it away as if it had never
+ * been; any other record (its SENT may come much later) means that it stands. At the end of the
+ * journal it leaves an order of unknown fate.
  */
 
 import type { Instruments } from "../book/instruments.ts";
@@ -47,23 +48,19 @@ export class OrderRestore {
 
   /** One record: its type, and its body at word `at` (double at >> 1 for doubles). */
   record(type: number, words: Int32Array, at: number, doubles: Float64Array): void {
+    const takesBack = type === L.HP_JR_NOT_SENT && this.isOfIntent(words, at);
+    if (takesBack) this.hasIntent = false;
+    else this.settleIntent();
     switch (type) {
       case L.HP_JR_INTENT:
-        this.settleIntent();
         this.intent.set(words.subarray(at, at + this.intent.length));
         this.hasIntent = true;
         break;
-      case L.HP_JR_SENT:
-      case L.HP_JR_DEFER:
-        if (this.isOfIntent(words, at)) this.settleIntent();
-        break;
       case L.HP_JR_NOT_SENT:
-        if (this.isOfIntent(words, at)) this.hasIntent = false;
-        else
-          this.takeBack(words[at + L.HP_JR_SENT__SESSION_W]!, words[at + L.HP_JR_SENT__MSG_SEQ_W]!);
+        if (takesBack) break;
+        this.takeBack(words[at + L.HP_JR_SENT__SESSION_W]!, words[at + L.HP_JR_SENT__MSG_SEQ_W]!);
         break;
       case L.HP_JR_EXEC:
-        this.settleIntent();
         this.records.read(words, at, this.execution);
         this.fold.execution(this.execution, words[at + L.HP_JR_EXEC__MESSAGE_W]!);
         break;
@@ -75,7 +72,6 @@ export class OrderRestore {
         );
         break;
       case L.HP_JR_SESSION_RESET:
-        this.settleIntent();
         this.clearSession(words[at + L.HP_JR_SESSION__SESSION_W]!);
         break;
       case L.HP_JR_START:

@@ -127,8 +127,11 @@ export class TestSession implements OrderSession {
   refuse = 0;
   /** With refuse: the refused message had its INTENT and NOT_SENT written. */
   refuseAfterIntent = false;
+  /** Messages wait (for the disk, or for the end of a packet): their SENT comes with release(). */
+  holds = false;
   readonly sent: SentMessage[] = [];
   nextSeq = 1;
+  private held: SentMessage[] = [];
   private readonly journal: Journal;
 
   constructor(journal: Journal) {
@@ -202,11 +205,20 @@ export class TestSession implements OrderSession {
       at,
     );
     journal.commit(0);
-    this.mark(code !== 0 ? L.HP_JR_NOT_SENT : L.HP_JR_SENT, seq, slot);
+    if (code !== 0) this.mark(L.HP_JR_NOT_SENT, seq, slot);
+    else if (!this.holds) this.mark(L.HP_JR_SENT, seq, slot);
     if (code !== 0) return code;
     this.nextSeq++;
-    this.sent.push({ kind, seq, slot, generation, orig, instrument, side, qty, px, flags });
+    const message = { kind, seq, slot, generation, orig, instrument, side, qty, px, flags };
+    this.sent.push(message);
+    if (this.holds) this.held.push(message);
     return seq;
+  }
+
+  /** What was held has left; or, with `isLost`, never will. */
+  release(isLost = false): void {
+    if (!isLost) for (const { seq, slot } of this.held) this.mark(L.HP_JR_SENT, seq, slot);
+    this.held = [];
   }
 
   private mark(type: number, seq: number, slot: number): void {
