@@ -82,9 +82,9 @@ describeBinary("killed in the middle of trading", () => {
         const target = pickTarget(random());
         const mood = pickMood(random());
         step = `kill ${k + 1} (${target}, venue ${mood})`;
-        const { engines } = await world.armAndTrade();
-        await strike(world, target, mood, random);
-        await recovered(world, target, engines[0]!.pid);
+        await world.armAndTrade();
+        const gone = await strike(world, target, mood, random);
+        await recovered(world, target, gone);
         sample = await agree(world, ledger);
         tally.add(target, sample.figures.ledger);
       }

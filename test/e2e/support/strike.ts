@@ -37,23 +37,27 @@ export function pickMood(luck: number): Mood {
   return luck < 0.5 ? "prompt" : luck < 0.8 ? "slow" : "deaf";
 }
 
+/** Kills; the engine processes that must be gone for it. */
 export async function strike(
   world: World,
   target: Target,
   mood: Mood,
   random: () => number,
-): Promise<void> {
+): Promise<Set<number>> {
+  const gone = new Set(target === "control" ? [] : [world.pids().engine]);
   if (mood === "slow") await world.fault({ slowAckMs: 1 + random() * 20 });
   if (mood === "deaf") await world.fault({ stallReading: true });
   await Bun.sleep(random() * TRADE_MS);
   await kill(world, target, random);
   if (mood === "deaf") await world.sim.ask({ cmd: "drop", client: CLIENT });
   await world.fault({ slowAckMs: 0, stallReading: false });
-  if (random() >= AGAIN || target === "control") return;
+  if (random() >= AGAIN || target === "control") return gone;
   // Once more, while it starts, recovers or logs on.
   await Bun.sleep(random() * RECOVERY_MS);
   const engine = processesOf(world.folder).find((line) => line.includes(ROLE_ENGINE));
-  if (engine !== undefined) signal(Number(engine.split(" ")[0]), "SIGKILL");
+  const pid = Number(engine?.split(" ")[0] ?? 0);
+  if (pid > 0 && signal(pid, "SIGKILL")) gone.add(pid);
+  return gone;
 }
 
 /** Longest wait between the first order and the kill. */
@@ -77,20 +81,26 @@ async function kill(world: World, target: Target, random: () => number): Promise
 }
 
 /** Until the appliance is back and in sync, having traded on where only control had died. */
-export async function recovered(world: World, target: Target, engine: number): Promise<void> {
+export async function recovered(world: World, target: Target, gone: Set<number>): Promise<void> {
   if (target !== "control") {
-    // A launcher that dies alone has its children kill, cancel and end: that is sticky.
-    await world.standby(target === "launcher" ? "killed" : "disarmed");
-    expect(world.status.engines[0]!.pid).not.toBe(engine);
+    await world.standby(STATES[target] ?? ["disarmed"], (pid) => !gone.has(pid));
+    const by = world.status.state === "killed" ? ["orphan"] : [];
+    expect(world.status.killedBy).toEqual(by);
     return;
   }
-  const { control } = world.pids();
+  const { control, engine } = world.pids();
   await world.reach("another control", (s) => s.control.pid !== control && s.control.isAlive);
   expect(world.status.engines[0]).toMatchObject({ pid: engine, state: "armed" });
   expect(isAlive(engine)).toBe(true);
   await world.insist("disarm");
   await world.standby("disarmed");
 }
+
+/** A launcher that dies alone, or first, has its children kill, cancel and end: that is sticky. */
+const STATES: Partial<Record<Target, string[]>> = {
+  launcher: ["killed"],
+  everything: ["disarmed", "killed"],
+};
 
 export interface Agreement {
   venue: SessionReport;

@@ -72,18 +72,23 @@ export class World extends Rig {
     await this.standby("disarmed");
   }
 
-  /** Up and in sync with the venue, in this state, with nothing open. */
-  standby(state: "disarmed" | "killed", timeoutMs = 15_000): Promise<ApplianceStatus> {
+  /** Up and in sync with the venue, in one of these states, with nothing open. */
+  standby(
+    wanted: "disarmed" | "killed" | readonly string[],
+    isEngine: (pid: number) => boolean = () => true,
+  ): Promise<ApplianceStatus> {
+    const states = typeof wanted === "string" ? [wanted] : wanted;
     return this.reach(
-      `${state}, session up, nothing open`,
+      `${states.join(" or ")}, session up, nothing open`,
       (s) =>
-        s.state === state &&
+        states.includes(s.state) &&
+        isEngine(s.engines[0]!.pid) &&
         s.engines[0]!.isAlive &&
-        s.engines[0]!.state === state &&
+        s.engines[0]!.state === s.state &&
         s.sessions[0]!.state === "up" &&
         s.engines[0]!.openOrders === 0 &&
         s.guard.isAlive,
-      timeoutMs,
+      15_000,
     );
   }
 
