@@ -70,7 +70,11 @@ describe.skipIf(!isThere)(`an engine's heap${why}`, () => {
     const config = join(folder, `${Bun.hash(strategies)}.toml`);
     writeFileSync(config, configText("collections", VENUE, { strategies }));
     const child = Bun.spawn([process.execPath, PROCESS, config, String(turns)], {
-      env: { ...process.env, ...GC_ENVIRONMENT, BUN_JSC_gcMaxHeapSize: String(BYTES_PER_COLLECTION) },
+      env: {
+        ...process.env,
+        ...GC_ENVIRONMENT,
+        BUN_JSC_gcMaxHeapSize: String(BYTES_PER_COLLECTION),
+      },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
@@ -93,7 +97,8 @@ describe.skipIf(!isThere)(`an engine's heap${why}`, () => {
     expect(watch.heap).not.toBe("");
     expect(atEnd).toBeGreaterThanOrEqual(0);
     const result = JSON.parse(out) as CollectionsResult;
-    if (process.env.HAIRPIN_SHOW) console.log({ ...result, collections: atEnd, total: watch.total });
+    if (process.env.HAIRPIN_SHOW)
+      console.log({ ...result, collections: atEnd, total: watch.total });
     return { ...result, collections: atEnd, total: watch.total };
   }
 
