@@ -11,9 +11,14 @@ export const BINARY = resolve(
 
 const isThere = existsSync(BINARY);
 
+/** True in `bun run test` with CI=true: what is missing there is a failure. */
+export const isStrict =
+  process.env.CI === "true" &&
+  (process.env.HAIRPIN_BIN ?? process.env.HAIRPIN_BINARY) !== undefined;
+
 /** A group of tests that need the executable: skipped, saying so, where it was not built. */
 export function describeBinary(name: string, body: () => void): void {
-  if (!isThere && process.env.CI === "true") {
+  if (!isThere && isStrict) {
     throw new Error(`no executable at ${BINARY}: build it first (bun run build)`);
   }
   const why = isThere ? "" : ` (skipped: no executable at ${BINARY}; bun run build makes it)`;
