@@ -13,6 +13,7 @@ import { reportProblems } from "./check.ts";
 import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
+import { nameRows } from "./journal-names.ts";
 import { defineVerb } from "./verb.ts";
 
 const VIEWS = ["summary", "records", "orders", "executions", "sessions", "denials"] as const;
@@ -141,6 +142,7 @@ function printQuery(directory: string, sql: string, flags: RecordFlags, io: Io):
     projection.close();
   }
   if (flags.engine !== undefined) rows = rows.filter((r) => r.engine === flags.engine);
+  rows = nameRows(directory, rows);
   if (flags.json) outJson(io, rows);
   else if (rows.length > 0) {
     const head = Object.keys(rows[0]!);

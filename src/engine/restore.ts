@@ -36,7 +36,13 @@ export interface Restored {
   replay(orders: Orders): void;
 }
 
-interface Lists {
+/** File of an engine's lists, in the folder of the session date. */
+export function listsFile(engine: number): string {
+  return `lists-${engine}.json`;
+}
+
+/** Names of instruments and sessions by their indices in the journal. */
+export interface JournalLists {
   instruments: string[];
   sessions: string[];
 }
@@ -46,11 +52,11 @@ export function restorePath(
   options: EngineOptions,
   instruments: Instruments,
 ): Restored {
-  const lists: Lists = {
+  const lists: JournalLists = {
     instruments: instruments.definitions.map((d) => d.symbol),
     sessions: options.sessions.map((s) => s.name),
   };
-  checkLists(join(directory, `lists-${options.index}.json`), directory, lists);
+  checkLists(join(directory, listsFile(options.index)), directory, lists);
   const source = { directory, engine: options.index };
   let starts = 0;
   const state = recover(source, {
@@ -110,7 +116,7 @@ class Scratch {
   }
 }
 
-function checkLists(file: string, directory: string, now: Lists): void {
+function checkLists(file: string, directory: string, now: JournalLists): void {
   const before = readLists(file);
   for (const key of ["instruments", "sessions"] as const) {
     const old = before?.[key] ?? [];
@@ -126,9 +132,9 @@ function checkLists(file: string, directory: string, now: Lists): void {
   }
 }
 
-function readLists(file: string): Lists | null {
+function readLists(file: string): JournalLists | null {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Lists;
+    return JSON.parse(readFileSync(file, "utf8")) as JournalLists;
   } catch {
     return null;
   }
