@@ -67,7 +67,10 @@ export interface OrderSession {
   readonly state: number;
   /** True when bytes still wait for the socket: new orders are denied. */
   hasBacklog(): boolean;
-  /** Each returns the MsgSeqNum used (> 0), or a DENY_* code; nothing was sent in that case. */
+  /**
+   * Each returns the MsgSeqNum used (> 0), or a DENY_* code; nothing was sent in that case. nowNs:
+   * the clock as the caller has just read it; left out, it is read again.
+   */
   sendNew(
     slot: number,
     generation: number,
@@ -76,6 +79,7 @@ export interface OrderSession {
     qty: number,
     px: number,
     flags: number,
+    nowNs?: number,
   ): number;
   sendCancel(
     slot: number,
@@ -86,6 +90,7 @@ export interface OrderSession {
     qty: number,
     /** ORDER_* flags of the order (short sales repeat their Side); 0 when left out. */
     flags?: number,
+    nowNs?: number,
   ): number;
   sendReplace(
     slot: number,
@@ -96,9 +101,10 @@ export interface OrderSession {
     qty: number,
     px: number,
     flags: number,
+    nowNs?: number,
   ): number;
   /** OrderMassCancelRequest (q) for everything of this session. */
-  sendMassCancel(generation: number): number;
+  sendMassCancel(generation: number, nowNs?: number): number;
   /** OrderStatusRequest (H), for an order of unknown fate. */
   sendStatusRequest(
     slot: number,
@@ -106,5 +112,6 @@ export interface OrderSession {
     instrument: number,
     side: number,
     flags?: number,
+    nowNs?: number,
   ): number;
 }

@@ -7,17 +7,7 @@ import {
   HP_JR_DEFER,
   HP_JR_INTENT,
   HP_JR_INTENT__BYTES_W,
-  HP_JR_INTENT__FLAGS_W,
-  HP_JR_INTENT__GENERATION_W,
-  HP_JR_INTENT__INSTRUMENT_W,
-  HP_JR_INTENT__KIND_W,
-  HP_JR_INTENT__MSG_SEQ_W,
-  HP_JR_INTENT__ORIG_GENERATION_W,
-  HP_JR_INTENT__PX_W,
-  HP_JR_INTENT__QTY_W,
   HP_JR_INTENT__SESSION_W,
-  HP_JR_INTENT__SIDE_W,
-  HP_JR_INTENT__SLOT_W,
   HP_JR_INTENT_SIZE,
   HP_JR_SENT__BYTES_W,
   HP_JR_SENT__MSG_SEQ_W,
@@ -34,49 +24,29 @@ import {
 } from "../ffi/layout.ts";
 import type { Journal } from "../journal/journal.ts";
 
+const INTENT_WORDS = HP_JR_INTENT_SIZE >> 2;
+
 export class FixJournal {
   private readonly journal: Journal;
   private readonly session: number;
-  /** The send arena as words: messages are copied from it. */
-  private readonly txWords: Int32Array;
+  /** The send arena: messages are copied from it. */
+  private readonly tx: DataView;
 
-  constructor(journal: Journal, session: number, txWords: Int32Array) {
+  constructor(journal: Journal, session: number, tx: Uint8Array) {
     this.journal = journal;
     this.session = session;
-    this.txWords = txWords;
+    this.tx = new DataView(tx.buffer, tx.byteOffset, tx.length);
   }
 
-  intent(
-    kind: number,
-    seq: number,
-    slot: number,
-    generation: number,
-    origGeneration: number,
-    instrument: number,
-    side: number,
-    qty: number,
-    px: number,
-    flags: number,
-    start: number,
-    length: number,
-    timeNs: number,
-  ): boolean {
+  /** `order`: the words of hp_jr_intent, filled in but for session and bytes. */
+  intent(order: Int32Array, start: number, length: number, timeNs: number): boolean {
     const at = this.journal.begin(HP_JR_INTENT, HP_JR_INTENT_SIZE + length);
     if (at < 0) return false;
     const words = this.journal.words;
-    words[at + HP_JR_INTENT__KIND_W] = kind;
+    for (let i = 0; i < INTENT_WORDS; i++) words[at + i] = order[i]!;
     words[at + HP_JR_INTENT__SESSION_W] = this.session;
-    words[at + HP_JR_INTENT__MSG_SEQ_W] = seq;
-    words[at + HP_JR_INTENT__SLOT_W] = slot;
-    words[at + HP_JR_INTENT__GENERATION_W] = generation;
-    words[at + HP_JR_INTENT__ORIG_GENERATION_W] = origGeneration;
-    words[at + HP_JR_INTENT__INSTRUMENT_W] = instrument;
-    words[at + HP_JR_INTENT__SIDE_W] = side;
-    words[at + HP_JR_INTENT__QTY_W] = qty;
-    words[at + HP_JR_INTENT__PX_W] = px;
-    words[at + HP_JR_INTENT__FLAGS_W] = flags;
     words[at + HP_JR_INTENT__BYTES_W] = length;
-    copyBytes(this.txWords, start, length, words, at + (HP_JR_INTENT_SIZE >> 2));
+    copyBytes(this.tx, start, length, words, at + INTENT_WORDS);
     this.journal.commit(timeNs);
     return true;
   }
@@ -122,7 +92,7 @@ export class FixJournal {
     words[at + HP_JR_SESSION__NEXT_IN_W] = nextIn;
     words[at + HP_JR_SESSION__BYTES_W] = length;
     if (length !== 0) {
-      copyBytes(this.txWords, start, length, words, at + (HP_JR_SESSION_SIZE >> 2));
+      copyBytes(this.tx, start, length, words, at + (HP_JR_SESSION_SIZE >> 2));
     }
     this.journal.commit(timeNs);
     return true;
@@ -130,36 +100,19 @@ export class FixJournal {
 }
 
 /**
- * Copies `length` bytes that begin at any byte of `from` to the word `at` of `to`, a word at a time:
- * each word is put together from two. The last word is filled up with zeros. x86 byte order.
+ * Copies `length` bytes that begin at any byte of `from` to the word `at` of `to`, a word at a time.
+ * The last word is filled up with zeros; up to three bytes behind the last are read for it.
  */
 export function copyBytes(
-  from: Int32Array,
+  from: DataView,
   start: number,
   length: number,
   to: Int32Array,
   at: number,
 ): void {
-  const whole = length >> 2;
-  const shift = (start & 3) << 3;
-  let w = start >> 2;
-  if (shift === 0) {
-    for (let i = 0; i < whole; i++) to[at + i] = from[w + i]!;
-  } else {
-    const up = 32 - shift;
-    let low = from[w]!;
-    for (let i = 0; i < whole; i++) {
-      const high = from[++w]!;
-      to[at + i] = (low >>> shift) | (high << up);
-      low = high;
-    }
-  }
-  const rest = length & 3;
-  if (rest === 0) return;
-  let last = 0;
-  for (let i = 0; i < rest; i++) {
-    const b = start + (whole << 2) + i;
-    last |= ((from[b >> 2]! >>> ((b & 3) << 3)) & 255) << (i << 3);
-  }
-  to[at + whole] = last;
+  const end = start + length;
+  let w = at;
+  let i = start;
+  for (; i <= end - 4; i += 4) to[w++] = from.getInt32(i, true);
+  if (i < end) to[w] = from.getInt32(i, true) & ((1 << ((end - i) << 3)) - 1);
 }

@@ -1,6 +1,24 @@
 // @hot
 /** The order messages of one session: a template each, and how their arguments become tags. */
 import { DENY_ARGUMENT, ORDER_MARKET } from "../core/codes.ts";
+import {
+  HP_INTENT_CANCEL,
+  HP_INTENT_MASS_CANCEL,
+  HP_INTENT_NEW,
+  HP_INTENT_REPLACE,
+  HP_INTENT_STATUS,
+  HP_JR_INTENT__FLAGS_W,
+  HP_JR_INTENT__GENERATION_W,
+  HP_JR_INTENT__INSTRUMENT_W,
+  HP_JR_INTENT__KIND_W,
+  HP_JR_INTENT__MSG_SEQ_W,
+  HP_JR_INTENT__ORIG_GENERATION_W,
+  HP_JR_INTENT__PX_W,
+  HP_JR_INTENT__QTY_W,
+  HP_JR_INTENT__SIDE_W,
+  HP_JR_INTENT__SLOT_W,
+  HP_JR_INTENT_SIZE,
+} from "../ffi/layout.ts";
 import type { UtcTime } from "./codec/utc-time.ts";
 import { COMBO_COUNT, planTemplates, type TemplateOptions } from "./template-plan.ts";
 import { OrderTemplate, TEMPLATE_BYTES } from "./templates.ts";
@@ -24,6 +42,8 @@ export class OrderTemplates {
   private readonly cancel: OrderTemplate;
   private readonly mass: OrderTemplate;
   private readonly status: OrderTemplate;
+  /** What it was made of, the words of hp_jr_intent (its session is left to the journal's writer). */
+  readonly order: Int32Array = new Int32Array(new ArrayBuffer(HP_JR_INTENT_SIZE));
   /** By instrument: decimals of its prices, and its unit in the last of them. */
   readonly decimals: Int32Array;
   readonly unit: Int32Array;
@@ -89,13 +109,9 @@ export class OrderTemplates {
     px: number,
     flags: number,
   ): void {
+    this.put(HP_INTENT_NEW, seq, slot, generation, 0, instrument, side, qty, px, flags);
     const decimals = (flags & ORDER_MARKET) !== 0 ? -1 : this.decimals[instrument]!;
-    const t = this.neworder;
-    const combo = (side > 0 ? 0 : COMBO_COUNT >> 1) | (flags & 63);
-    const unit = this.unit[instrument]!;
-    t.encode(seq, slot, generation, 0, instrument, combo, qty, px, unit, decimals, this.time);
-    this.start = t.start;
-    this.length = t.length;
+    this.encode(this.neworder, this.unit[instrument]!, decimals);
   }
 
   encodeReplace(
@@ -109,25 +125,20 @@ export class OrderTemplates {
     px: number,
     flags: number,
   ): void {
-    const decimals = (flags & ORDER_MARKET) !== 0 ? -1 : this.decimals[instrument]!;
-    const t = this.replace;
-    const combo = (side > 0 ? 0 : COMBO_COUNT >> 1) | (flags & 63);
-    const unit = this.unit[instrument]!;
-    t.encode(
+    this.put(
+      HP_INTENT_REPLACE,
       seq,
       slot,
       generation,
       origGeneration,
       instrument,
-      combo,
+      side,
       qty,
       px,
-      unit,
-      decimals,
-      this.time,
+      flags,
     );
-    this.start = t.start;
-    this.length = t.length;
+    const decimals = (flags & ORDER_MARKET) !== 0 ? -1 : this.decimals[instrument]!;
+    this.encode(this.replace, this.unit[instrument]!, decimals);
   }
 
   encodeCancel(
@@ -140,20 +151,28 @@ export class OrderTemplates {
     qty: number,
     flags: number,
   ): void {
-    const t = this.cancel;
-    const combo = (side > 0 ? 0 : COMBO_COUNT >> 1) | (flags & 63);
-    t.encode(seq, slot, generation, origGeneration, instrument, combo, qty, 0, 1, -1, this.time);
-    this.start = t.start;
-    this.length = t.length;
+    this.put(
+      HP_INTENT_CANCEL,
+      seq,
+      slot,
+      generation,
+      origGeneration,
+      instrument,
+      side,
+      qty,
+      0,
+      flags,
+    );
+    this.encode(this.cancel, 1, -1);
   }
 
   /** DENY_ARGUMENT where the dictionary has no OrderMassCancelRequest; else 0. */
   encodeMassCancel(seq: number, slot: number, generation: number): number {
     if (!this.hasMassCancel) return DENY_ARGUMENT;
-    const t = this.mass;
-    t.encode(seq, slot, generation, 0, 0, 0, 0, 0, 1, -1, this.time);
-    this.start = t.start;
-    this.length = t.length;
+    this.put(HP_INTENT_MASS_CANCEL, seq, slot, generation, 0, 0, 0, 0, 0, 0);
+    this.mass.encode(this.order, 0, 1, -1, this.time);
+    this.start = this.mass.start;
+    this.length = this.mass.length;
     return 0;
   }
 
@@ -167,11 +186,42 @@ export class OrderTemplates {
     flags: number,
   ): number {
     if (!this.hasStatus) return DENY_ARGUMENT;
-    const t = this.status;
-    const combo = (side > 0 ? 0 : COMBO_COUNT >> 1) | (flags & 63);
-    t.encode(seq, slot, generation, 0, instrument, combo, 0, 0, 1, -1, this.time);
-    this.start = t.start;
-    this.length = t.length;
+    this.put(HP_INTENT_STATUS, seq, slot, generation, 0, instrument, side, 0, 0, flags);
+    this.encode(this.status, 1, -1);
     return 0;
+  }
+
+  private put(
+    kind: number,
+    seq: number,
+    slot: number,
+    generation: number,
+    origGeneration: number,
+    instrument: number,
+    side: number,
+    qty: number,
+    px: number,
+    flags: number,
+  ): void {
+    const order = this.order;
+    order[HP_JR_INTENT__KIND_W] = kind;
+    order[HP_JR_INTENT__MSG_SEQ_W] = seq;
+    order[HP_JR_INTENT__SLOT_W] = slot;
+    order[HP_JR_INTENT__GENERATION_W] = generation;
+    order[HP_JR_INTENT__ORIG_GENERATION_W] = origGeneration;
+    order[HP_JR_INTENT__INSTRUMENT_W] = instrument;
+    order[HP_JR_INTENT__SIDE_W] = side;
+    order[HP_JR_INTENT__QTY_W] = qty;
+    order[HP_JR_INTENT__PX_W] = px;
+    order[HP_JR_INTENT__FLAGS_W] = flags;
+  }
+
+  private encode(template: OrderTemplate, unit: number, decimals: number): void {
+    const order = this.order;
+    const half = order[HP_JR_INTENT__SIDE_W]! > 0 ? 0 : COMBO_COUNT >> 1;
+    const combo = half | (order[HP_JR_INTENT__FLAGS_W]! & 63);
+    template.encode(order, combo, unit, decimals, this.time);
+    this.start = template.start;
+    this.length = template.length;
   }
 }

@@ -15,6 +15,8 @@ import {
   HP_EAGAIN,
   HP_INTENT_NEW,
   HP_INTENT_REPLACE,
+  HP_JR_INTENT__KIND_W,
+  HP_JR_INTENT__SLOT_W,
   HP_JR_NOT_SENT,
   HP_JR_SENT,
   HP_JR_SESSION_OUT,
@@ -74,7 +76,7 @@ export class Sender {
     this.journal = journal;
     this.clock = clock;
     this.counters = counters;
-    this.records = new FixJournal(journal, session, stream.txWords);
+    this.records = new FixJournal(journal, session, stream.tx);
     this.nextOut = nextOut;
     this.backlog = new Backlog(stream, base);
     this.always = always;
@@ -114,47 +116,19 @@ export class Sender {
   }
 
   /**
-   * Journals and sends the order message tx[start .. start + length) that carries nextOut. Returns
-   * its MsgSeqNum, or a DENY_* code when nothing of it was sent and the number is free again.
+   * Journals and sends the order message tx[start .. start + length) that carries nextOut. `order`:
+   * what it was made of, the words of hp_jr_intent. Returns its MsgSeqNum, or a DENY_* code when
+   * nothing of it was sent and the number is free again.
    */
-  order(
-    kind: number,
-    slot: number,
-    generation: number,
-    origGeneration: number,
-    instrument: number,
-    side: number,
-    qty: number,
-    px: number,
-    flags: number,
-    start: number,
-    length: number,
-    nowNs: number,
-  ): number {
+  order(order: Int32Array, start: number, length: number, nowNs: number): number {
     const seq = this.nextOut;
-    const opens = kind === HP_INTENT_NEW || kind === HP_INTENT_REPLACE;
+    const slot = order[HP_JR_INTENT__SLOT_W]!;
     if (!this.canQueue(length)) {
       this.counters[FIX_BACKPRESSURE]!++;
       return DENY_BACKPRESSURE;
     }
-    if (
-      !this.records.intent(
-        kind,
-        seq,
-        slot,
-        generation,
-        origGeneration,
-        instrument,
-        side,
-        qty,
-        px,
-        flags,
-        start,
-        length,
-        nowNs,
-      )
-    ) {
-      return this.journalFull(opens);
+    if (!this.records.intent(order, start, length, nowNs)) {
+      return this.journalFull(opens(order));
     }
     this.nextOut = seq + 1;
     if (this.always || this.holding || !this.backlog.isEmpty()) {
@@ -175,7 +149,7 @@ export class Sender {
       this.queue(seq, slot, start + n, length - n, length, nowNs);
       return seq;
     }
-    if (!opens && (n === HP_EAGAIN || n === 0)) {
+    if (!opens(order) && (n === HP_EAGAIN || n === 0)) {
       this.queue(seq, slot, start, length, length, nowNs);
       return seq;
     }
@@ -328,4 +302,10 @@ export class Sender {
     this.counters[FIX_DEFERRED]!++;
     if (!this.records.deferred(seq, slot, length, nowNs)) this.journalFull(false);
   }
+}
+
+/** True for what needs the reserve of neither journal nor socket: a new order, a replace. */
+function opens(order: Int32Array): boolean {
+  const kind = order[HP_JR_INTENT__KIND_W]!;
+  return kind === HP_INTENT_NEW || kind === HP_INTENT_REPLACE;
 }

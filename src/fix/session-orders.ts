@@ -10,13 +10,6 @@ import {
   SESSION_SYNCING,
   SESSION_UP,
 } from "../core/codes.ts";
-import {
-  HP_INTENT_CANCEL,
-  HP_INTENT_MASS_CANCEL,
-  HP_INTENT_NEW,
-  HP_INTENT_REPLACE,
-  HP_INTENT_STATUS,
-} from "../ffi/layout.ts";
 import type { Journal } from "../journal/journal.ts";
 import { UtcTime } from "./codec/utc-time.ts";
 import { FIX_BACKPRESSURE } from "./counters.ts";
@@ -94,27 +87,14 @@ export class SessionOrders implements OrderSession {
     qty: number,
     px: number,
     flags: number,
+    nowNs = this.clock.now(),
   ): number {
     const deny = this.mayOpen(instrument, qty);
     if (deny !== 0) return deny;
-    const now = this.clock.now();
-    this.time.set(now + this.clock.wallOffsetNs);
+    this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
     t.encodeNew(this.sender.nextOut, slot, generation, instrument, side, qty, px, flags);
-    return this.sender.order(
-      HP_INTENT_NEW,
-      slot,
-      generation,
-      0,
-      instrument,
-      side,
-      qty,
-      px,
-      flags,
-      t.start,
-      t.length,
-      now,
-    );
+    return this.sender.order(t.order, t.start, t.length, nowNs);
   }
 
   sendReplace(
@@ -126,28 +106,15 @@ export class SessionOrders implements OrderSession {
     qty: number,
     px: number,
     flags: number,
+    nowNs = this.clock.now(),
   ): number {
     const deny = this.mayOpen(instrument, qty);
     if (deny !== 0) return deny;
-    const now = this.clock.now();
-    this.time.set(now + this.clock.wallOffsetNs);
+    this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
     const seq = this.sender.nextOut;
     t.encodeReplace(seq, slot, generation, origGeneration, instrument, side, qty, px, flags);
-    return this.sender.order(
-      HP_INTENT_REPLACE,
-      slot,
-      generation,
-      origGeneration,
-      instrument,
-      side,
-      qty,
-      px,
-      flags,
-      t.start,
-      t.length,
-      now,
-    );
+    return this.sender.order(t.order, t.start, t.length, nowNs);
   }
 
   sendCancel(
@@ -158,53 +125,26 @@ export class SessionOrders implements OrderSession {
     side: number,
     qty: number,
     flags = 0,
+    nowNs = this.clock.now(),
   ): number {
     if (!this.mayCancel()) return DENY_NO_SESSION;
     if (!this.templates.trades(instrument) || qty < 0) return DENY_ARGUMENT;
-    const now = this.clock.now();
-    this.time.set(now + this.clock.wallOffsetNs);
+    this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
     const seq = this.sender.nextOut;
     t.encodeCancel(seq, slot, generation, origGeneration, instrument, side, qty, flags);
-    return this.sender.order(
-      HP_INTENT_CANCEL,
-      slot,
-      generation,
-      origGeneration,
-      instrument,
-      side,
-      qty,
-      0,
-      flags,
-      t.start,
-      t.length,
-      now,
-    );
+    return this.sender.order(t.order, t.start, t.length, nowNs);
   }
 
   /** Its ClOrdID has the slot ID_SLOTS_MAX - 1, which no order uses. */
-  sendMassCancel(generation: number): number {
+  sendMassCancel(generation: number, nowNs = this.clock.now()): number {
     if (!this.mayCancel()) return DENY_NO_SESSION;
-    const now = this.clock.now();
-    this.time.set(now + this.clock.wallOffsetNs);
+    this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
     const slot = ID_SLOTS_MAX - 1;
     const deny = t.encodeMassCancel(this.sender.nextOut, slot, generation);
     if (deny !== 0) return deny;
-    return this.sender.order(
-      HP_INTENT_MASS_CANCEL,
-      slot,
-      generation,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      t.start,
-      t.length,
-      now,
-    );
+    return this.sender.order(t.order, t.start, t.length, nowNs);
   }
 
   sendStatusRequest(
@@ -213,28 +153,15 @@ export class SessionOrders implements OrderSession {
     instrument: number,
     side: number,
     flags = 0,
+    nowNs = this.clock.now(),
   ): number {
     if (!this.mayCancel()) return DENY_NO_SESSION;
     if (!this.templates.trades(instrument)) return DENY_ARGUMENT;
-    const now = this.clock.now();
-    this.time.set(now + this.clock.wallOffsetNs);
+    this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
     const deny = t.encodeStatus(this.sender.nextOut, slot, generation, instrument, side, flags);
     if (deny !== 0) return deny;
-    return this.sender.order(
-      HP_INTENT_STATUS,
-      slot,
-      generation,
-      0,
-      instrument,
-      side,
-      0,
-      0,
-      flags,
-      t.start,
-      t.length,
-      now,
-    );
+    return this.sender.order(t.order, t.start, t.length, nowNs);
   }
 
   private mayOpen(instrument: number, qty: number): number {

@@ -6,6 +6,7 @@ import type { TemplatePlan } from "./template-plan.ts";
 const TEMPLATE_ROOM = 2048 - 64;
 /** "38=ddddddddddd|44=-dddddddddddddddddd.|10=ccc|" */
 const TAIL_ROOM = 64;
+const WORD = 4;
 
 /** A plan as bytes: what OrderTemplate copies from, where it patches, and the sums. */
 export interface TemplateText {
@@ -13,14 +14,17 @@ export interface TemplateText {
   head: Uint8Array;
   beginLength: number;
   typeLength: number;
+  /** The last four bytes of "8=FIX.4.4|9=", little-endian. */
+  beginEnd: number;
   sendingTimeAt: number;
   timeAt: number;
   idAt: number;
   origIdAt: number;
   instrumentAt: number;
+  /** Of all that is static, ids of zeros included. */
   staticSum: number;
-  /** Bytes of all instruments and combos. */
-  pool: Uint8Array;
+  /** Bytes of all instruments and combos; a word may be read at each of them. */
+  pool: DataView;
   instrumentFrom: Int32Array;
   instrumentLength: Int32Array;
   instrumentSum: Int32Array;
@@ -64,7 +68,7 @@ export function loadTemplate(
     timeAt = pin + fixed.length;
     fixed += blankTime + SOH;
   }
-  const zeros = (plan.hasTime ? 2 : 1) * timeLength + (plan.hasOrigId ? 2 : 1) * ID_DIGITS;
+  const blankSum = (plan.hasTime ? 2 : 1) * sumOf(blankTime);
   const pool = `${plan.instrument.join("")}${plan.combo.join("")}`;
   const instruments = segments(plan.instrument, 0);
   const combos = segments(plan.combo, plan.instrument.join("").length);
@@ -75,8 +79,10 @@ export function loadTemplate(
     );
   }
   tx.set(latin1(fixed), pin);
+  const head = latin1(begin + type);
   return {
-    head: latin1(begin + type),
+    head,
+    beginEnd: viewOf(head).getInt32(begin.length - WORD, true),
     beginLength: begin.length,
     typeLength: type.length,
     sendingTimeAt,
@@ -85,8 +91,8 @@ export function loadTemplate(
     origIdAt,
     instrumentAt: pin + fixed.length,
     // The SOH behind BodyLength stands in neither text.
-    staticSum: sumOf(begin) + sumOf(type) + 1 + sumOf(fixed) - zeros * 0x30,
-    pool: latin1(pool),
+    staticSum: sumOf(begin) + sumOf(type) + 1 + sumOf(fixed) - blankSum,
+    pool: viewOf(latin1(pool + "\0".repeat(WORD))),
     instrumentFrom: instruments.from,
     instrumentLength: instruments.length,
     instrumentSum: instruments.sum,
@@ -120,6 +126,10 @@ function latin1(text: string): Uint8Array {
   const bytes = new Uint8Array(new ArrayBuffer(Math.max(8, text.length)));
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes.subarray(0, text.length);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function sumOf(text: string): number {

@@ -11,12 +11,30 @@
  * MsgSeqNum grows backwards from the pin, so the send starts where the header does. Instrument and
  * combo (side and flags) are written again only when they differ from the last order's. The
  * checksum is a sum of sums: what is static was added up at start.
+ *
+ * All is written in words of four characters, from right to left: digits end where they should, and
+ * what the first word of a number spills over on its left is the tag, written next.
  */
-
-import { writeTrailer } from "./codec/builder.ts";
-import { digitCount, writeDigits, writeLongDigits } from "./codec/digits.ts";
+import {
+  HP_JR_INTENT__GENERATION_W,
+  HP_JR_INTENT__INSTRUMENT_W,
+  HP_JR_INTENT__MSG_SEQ_W,
+  HP_JR_INTENT__ORIG_GENERATION_W,
+  HP_JR_INTENT__PX_W,
+  HP_JR_INTENT__QTY_W,
+  HP_JR_INTENT__SLOT_W,
+} from "../ffi/layout.ts";
+import {
+  decimalQuad,
+  digitCount,
+  hexQuad,
+  POW10,
+  quadSum,
+  writeDigits,
+  writeLongDigits,
+} from "./codec/digits.ts";
 import { SOH, TRAILER_BYTES } from "./codec/framing.ts";
-import type { UtcTime } from "./codec/utc-time.ts";
+import { FRACTION_AT, type UtcTime } from "./codec/utc-time.ts";
 import type { TemplatePlan } from "./template-plan.ts";
 import { loadTemplate, type TemplateText } from "./template-text.ts";
 
@@ -27,29 +45,34 @@ export const HEAD_BYTES = 64;
 /** Most bytes behind the instrument: combo excluded, "38=..|44=..|10=ccc|". */
 export const TAIL_BYTES = 64;
 
-const HEX = new Uint8Array(new ArrayBuffer(16));
-fillHex();
-
-/** @cold */
-function fillHex(): void {
-  for (let i = 0; i < 16; i++) HEX[i] = "0123456789abcdef".charCodeAt(i);
-}
+/** An SOH and the tag behind it, and the sum of "tag=" and the SOH that ends the field. */
+const TAG_34 = 0x3d343301;
+const TAG_38 = 0x3d383301;
+const SUM_38 = 0xa9;
+const TAG_44 = 0x3d343401;
+const SUM_44 = 0xa6;
+const TAG_10 = 0x3d303101;
+const POINT = 0x2e;
+const MINUS = 0x2d;
 
 export class OrderTemplate {
   /** The message: tx[start .. start + length). Valid after encode(). */
   start = 0;
   length = 0;
   private readonly tx: Uint8Array;
+  private readonly view: DataView;
   private readonly pin: number;
   private readonly hasQty: boolean;
-  /** Offsets of what is patched; -1 = the message has none. */
+  /** Offsets of what is patched. timeAt = sendingTimeAt, origIdAt = -1: the message has none. */
   private readonly sendingTimeAt: number;
   private readonly timeAt: number;
+  private readonly timeCount: number;
   private readonly idAt: number;
   private readonly origIdAt: number;
-  private readonly instrumentAt: number;
-  /** Sum of all static bytes: the header's constants, SOHs and the fixed part without patches. */
+  /** Sum of all static bytes: the header's constants, SOHs and the fixed part with ids of zeros. */
   private readonly staticSum: number;
+  private readonly beginEnd: number;
+  private readonly typeLength: number;
   private readonly text: TemplateText;
   private readonly seqWidth: number;
   private readonly lengthWidth: number;
@@ -57,16 +80,15 @@ export class OrderTemplate {
   private readonly pxWidth: number;
   private instrument = -1;
   private combo = -1;
-  private comboAt = 0;
+  /** Of instrument and combo: the sum of their bytes, and the offset behind them. */
+  private bodySum = 0;
   private tailAt = 0;
   private second = -1;
   private seqDigits = 0;
   private lengthDigits = 0;
+  private priceSum = 0;
 
-  /**
-   * Lays the plan out at `base` of the send arena. Throws DictionaryError when it does not fit.
-   * `decimals` and `unit` by instrument: price = px * unit / 10^decimals.
-   */
+  /** Lays the plan out at `base` of the send arena. Throws DictionaryError when it does not fit. */
   constructor(
     plan: TemplatePlan,
     tx: Uint8Array,
@@ -79,16 +101,17 @@ export class OrderTemplate {
     const text = loadTemplate(plan, tx, base + HEAD_BYTES, beginString, idPrefix, time.length);
     this.text = text;
     this.tx = tx;
+    this.view = new DataView(tx.buffer, tx.byteOffset, tx.length);
     this.pin = base + HEAD_BYTES;
     this.hasQty = plan.hasQty;
     this.sendingTimeAt = text.sendingTimeAt;
-    this.timeAt = text.timeAt;
+    this.timeAt = text.timeAt < 0 ? text.sendingTimeAt : text.timeAt;
+    this.timeCount = text.timeAt < 0 ? 1 : 2;
     this.idAt = text.idAt;
     this.origIdAt = text.origIdAt;
-    this.instrumentAt = text.instrumentAt;
     this.staticSum = text.staticSum;
-    this.comboAt = text.instrumentAt;
-    this.tailAt = text.instrumentAt;
+    this.beginEnd = text.beginEnd;
+    this.typeLength = text.typeLength;
     this.seqWidth = zeroPad ? 9 : 1;
     this.lengthWidth = zeroPad ? 6 : 1;
     this.qtyWidth = zeroPad ? 10 : 1;
@@ -96,91 +119,75 @@ export class OrderTemplate {
   }
 
   /**
-   * Patches the message: ids (origGeneration is read where the message has OrigClOrdID), instrument
-   * and combo (comboIndex), qty, and the price when decimals >= 0: px * unit / 10^decimals. `time`
-   * stands at the moment of sending. Never allocates.
+   * Patches the message. `order`: words of hp_jr_intent, of which ids (the original's where the
+   * message has OrigClOrdID), instrument, qty and px are read. `combo`: side and flags. The price is
+   * px * unit / 10^decimals, none when decimals < 0. `time` stands at the moment of sending.
    */
-  encode(
-    seq: number,
-    slot: number,
-    generation: number,
-    origGeneration: number,
-    instrument: number,
-    combo: number,
-    qty: number,
-    px: number,
-    unit: number,
-    decimals: number,
-    time: UtcTime,
-  ): void {
-    const tx = this.tx;
-    let sum = this.staticSum + this.putId(this.idAt, slot, generation);
-    if (this.origIdAt >= 0) sum += this.putId(this.origIdAt, slot, origGeneration);
+  encode(order: Int32Array, combo: number, unit: number, decimals: number, time: UtcTime): void {
+    const slot = order[HP_JR_INTENT__SLOT_W]!;
+    let sum = this.staticSum + this.putId(this.idAt, slot, order[HP_JR_INTENT__GENERATION_W]!);
+    if (this.origIdAt >= 0) {
+      sum += this.putId(this.origIdAt, slot, order[HP_JR_INTENT__ORIG_GENERATION_W]!);
+    }
     sum += this.putTime(time);
-    if (instrument !== this.instrument) this.putInstrument(instrument);
-    if (combo !== this.combo) this.putCombo(combo);
-    sum += this.text.instrumentSum[instrument]! + this.text.comboSum[combo]!;
+    const instrument = order[HP_JR_INTENT__INSTRUMENT_W]!;
+    if (instrument !== this.instrument || combo !== this.combo) this.putBody(instrument, combo);
+    sum += this.bodySum;
     let at = this.tailAt;
     if (this.hasQty) {
-      // "38=" and SOH: 0x33 + 0x38 + 0x3d + SOH.
-      tx[at] = 0x33;
-      tx[at + 1] = 0x38;
-      tx[at + 2] = 0x3d;
+      const qty = order[HP_JR_INTENT__QTY_W]!;
       let width = digitCount(qty);
       if (width < this.qtyWidth) width = this.qtyWidth;
-      at += 3 + width;
-      sum += 0xa9 + writeDigits(tx, at, qty, width);
-      tx[at++] = SOH;
-    }
-    if (decimals >= 0) {
-      tx[at] = 0x34;
-      tx[at + 1] = 0x34;
-      tx[at + 2] = 0x3d;
-      const end = this.putPrice(at + 3, px * unit, decimals);
-      sum += 0xa6 + this.priceSum;
-      tx[end] = SOH;
+      const end = at + 3 + width;
+      sum += SUM_38 + writeDigits(this.view, end, qty, width);
+      this.view.setInt32(at - 1, TAG_38, true);
       at = end + 1;
     }
-    sum += this.putHead(seq, at);
-    writeTrailer(tx, at, sum & 255);
+    if (decimals >= 0) {
+      at = this.putPrice(at + 3, order[HP_JR_INTENT__PX_W]! * unit, decimals) + 1;
+      sum += SUM_44 + this.priceSum;
+    }
+    sum += this.putHead(order[HP_JR_INTENT__MSG_SEQ_W]!, at);
+    // "10=ccc|" behind the SOH of the last field.
+    this.view.setInt32(at + 2, decimalQuad(sum & 255), true);
+    this.view.setInt32(at - 1, TAG_10, true);
+    this.tx[at + 6] = SOH;
     this.length = at + TRAILER_BYTES - this.start;
   }
 
-  private priceSum = 0;
-
-  /** Writes `value` / 10^decimals at `at`, all decimals; returns the offset behind it. */
+  /** Writes `value` / 10^decimals at `at`, all decimals, and its tag; returns the offset behind. */
   private putPrice(at: number, value: number, decimals: number): number {
-    const tx = this.tx;
-    let sum = 0;
-    let rest = value;
     let start = at;
-    if (rest < 0) {
-      rest = -rest;
-      tx[start++] = 0x2d;
-      sum = 0x2d;
+    let rest = value;
+    let sum = 0;
+    if (value < 0) {
+      rest = -value;
+      start++;
+      sum = MINUS;
     }
-    if (rest > 0x7fffffff || decimals > 9) {
-      return this.putLongPrice(start, rest, decimals, sum);
+    let end = start;
+    if (rest > 0x7fffffff || decimals > 9) end = this.putLongPrice(start, rest, decimals);
+    else {
+      let width = digitCount(rest);
+      if (width <= decimals) width = decimals + 1;
+      if (width < this.pxWidth) width = this.pxWidth;
+      end += width;
+      let whole = rest | 0;
+      if (decimals > 0) {
+        whole = (rest / POW10[decimals]!) | 0;
+        sum += POINT + writeDigits(this.view, end + 1, rest - whole * POW10[decimals]!, decimals);
+      }
+      this.priceSum = writeDigits(this.view, end - decimals, whole, width - decimals);
+      if (decimals > 0) this.tx[end++ - decimals] = POINT;
     }
-    rest = rest | 0;
-    let width = digitCount(rest);
-    if (width <= decimals) width = decimals + 1;
-    if (width < this.pxWidth) width = this.pxWidth;
-    let end = start + width;
-    if (decimals === 0) {
-      this.priceSum = sum + writeDigits(tx, end, rest, width);
-      return end;
-    }
-    end++;
-    const whole = (rest / SCALE[decimals]!) | 0;
-    sum += 0x2e + writeDigits(tx, end, rest - whole * SCALE[decimals]!, decimals);
-    tx[end - decimals - 1] = 0x2e;
-    this.priceSum = sum + writeDigits(tx, end - decimals - 1, whole, width - decimals);
+    if (value < 0) this.tx[at] = MINUS;
+    this.view.setInt32(at - 4, TAG_44, true);
+    this.priceSum += sum;
     return end;
   }
 
   /** A price of more than 31 bits of its last decimal. */
-  private putLongPrice(at: number, value: number, decimals: number, signSum: number): number {
+  private putLongPrice(at: number, value: number, decimals: number): number {
     const tx = this.tx;
     const scale = 10 ** decimals;
     const whole = Math.floor(value / scale);
@@ -188,11 +195,11 @@ export class OrderTemplate {
     for (let bound = 10; whole >= bound; bound *= 10) width++;
     if (width < this.pxWidth - decimals) width = this.pxWidth - decimals;
     let end = at + width;
-    let sum = signSum + writeLongDigits(tx, end, whole, width);
+    let sum = writeLongDigits(tx, end, whole, width);
     if (decimals > 0) {
-      tx[end] = 0x2e;
+      tx[end] = POINT;
       end += 1 + decimals;
-      sum += 0x2e + writeLongDigits(tx, end, value - whole * scale, decimals);
+      sum += POINT + writeLongDigits(tx, end, value - whole * scale, decimals);
     }
     this.priceSum = sum;
     return end;
@@ -200,20 +207,22 @@ export class OrderTemplate {
 
   /** MsgSeqNum, MsgType, BodyLength and BeginString backwards from the pin; `end` = of the body. */
   private putHead(seq: number, end: number): number {
-    const tx = this.tx;
+    const view = this.view;
     let seqDigits = digitCount(seq);
     if (seqDigits < this.seqWidth) seqDigits = this.seqWidth;
-    const typeAt = this.pin - seqDigits - this.text.typeLength;
-    const bodyLength = end - typeAt;
+    const seqAt = this.pin - seqDigits;
+    const lengthEnd = seqAt - this.typeLength - 1;
+    const bodyLength = end - lengthEnd - 1;
     let lengthDigits = digitCount(bodyLength);
     if (lengthDigits < this.lengthWidth) lengthDigits = this.lengthWidth;
     if (seqDigits !== this.seqDigits || lengthDigits !== this.lengthDigits) {
       this.moveHead(seqDigits, lengthDigits);
     }
-    return (
-      writeDigits(tx, this.pin, seq, seqDigits) +
-      writeDigits(tx, typeAt - 1, bodyLength, lengthDigits)
-    );
+    const sum = writeDigits(view, this.pin, seq, seqDigits);
+    view.setInt32(seqAt - 4, TAG_34, true);
+    const lengthSum = writeDigits(view, lengthEnd, bodyLength, lengthDigits);
+    view.setInt32(lengthEnd - lengthDigits - 4, this.beginEnd, true);
+    return sum + lengthSum;
   }
 
   /** The constants of the header to where these digit counts put them: when a count grows. */
@@ -230,67 +239,61 @@ export class OrderTemplate {
     this.start = at;
   }
 
+  /** Five hexadecimal digits of the slot, eight of the generation; what they sum up to above zeros. */
   private putId(at: number, slot: number, generation: number): number {
-    const tx = this.tx;
-    let sum = 0;
-    for (let i = 4, rest = slot; i >= 0; i--, rest >>>= 4) {
-      const c = HEX[rest & 15]!;
-      tx[at + i] = c;
-      sum += c;
-    }
-    for (let i = 12, rest = generation; i >= 5; i--, rest >>>= 4) {
-      const c = HEX[rest & 15]!;
-      tx[at + i] = c;
-      sum += c;
-    }
-    return sum;
+    const view = this.view;
+    // Of the first word only the last character is the slot's.
+    const first = hexQuad(slot >>> 16);
+    const second = hexQuad(slot);
+    const third = hexQuad(generation >>> 16);
+    const last = hexQuad(generation);
+    this.tx[at] = first >>> 24;
+    view.setInt32(at + 1, second, true);
+    view.setInt32(at + 5, third, true);
+    view.setInt32(at + 9, last, true);
+    return quadSum(first) + quadSum(second) + quadSum(third) + quadSum(last);
   }
 
   /** SendingTime and TransactTime, only the decimals within one second. */
   private putTime(time: UtcTime): number {
-    const tx = this.tx;
-    const bytes = time.bytes;
-    let from = 18;
-    if (time.second !== this.second) {
-      this.second = time.second;
-      from = 0;
+    if (time.second !== this.second) this.putSecond(time);
+    const view = this.view;
+    let sendingTimeAt = this.sendingTimeAt + FRACTION_AT;
+    let timeAt = this.timeAt + FRACTION_AT;
+    for (let g = 0; g < time.groups; g++) {
+      const word = time.fraction[g]!;
+      view.setInt32(sendingTimeAt, word, true);
+      view.setInt32(timeAt, word, true);
+      sendingTimeAt += 3;
+      timeAt += 3;
     }
-    const sendingTimeAt = this.sendingTimeAt;
-    for (let i = from; i < time.length; i++) tx[sendingTimeAt + i] = bytes[i]!;
-    const timeAt = this.timeAt;
-    if (timeAt < 0) return time.sum;
-    for (let i = from; i < time.length; i++) tx[timeAt + i] = bytes[i]!;
-    return 2 * time.sum;
+    return this.timeCount * time.sum;
   }
 
-  private putInstrument(instrument: number): void {
-    const tx = this.tx;
+  private putSecond(time: UtcTime): void {
+    this.second = time.second;
+    for (let i = 0; i < FRACTION_AT; i++) {
+      this.tx[this.sendingTimeAt + i] = time.bytes[i]!;
+      this.tx[this.timeAt + i] = time.bytes[i]!;
+    }
+  }
+
+  private putBody(instrument: number, combo: number): void {
     const text = this.text;
-    const from = text.instrumentFrom[instrument]!;
-    const length = text.instrumentLength[instrument]!;
-    let at = this.instrumentAt;
-    for (let i = 0; i < length; i++) tx[at++] = text.pool[from + i]!;
+    const comboAt = text.instrumentAt + text.instrumentLength[instrument]!;
+    this.copyText(text.instrumentAt, text.instrumentFrom[instrument]!, comboAt);
+    this.tailAt = comboAt + text.comboLength[combo]!;
+    this.copyText(comboAt, text.comboFrom[combo]!, this.tailAt);
+    this.bodySum = text.instrumentSum[instrument]! + text.comboSum[combo]!;
     this.instrument = instrument;
-    this.comboAt = at;
-    this.combo = -1;
-  }
-
-  private putCombo(combo: number): void {
-    const tx = this.tx;
-    const text = this.text;
-    const from = text.comboFrom[combo]!;
-    const length = text.comboLength[combo]!;
-    let at = this.comboAt;
-    for (let i = 0; i < length; i++) tx[at++] = text.pool[from + i]!;
     this.combo = combo;
-    this.tailAt = at;
   }
-}
 
-const SCALE = new Int32Array(new ArrayBuffer(40));
-fillScale();
-
-/** @cold */
-function fillScale(): void {
-  for (let i = 0; i < 10; i++) SCALE[i] = 10 ** i;
+  /** tx[at .. end) from the pool; up to three bytes behind it are written again later. */
+  private copyText(at: number, from: number, end: number): void {
+    const pool = this.text.pool;
+    for (let i = at, k = from; i < end; i += 4, k += 4) {
+      this.view.setInt32(i, pool.getInt32(k, true), true);
+    }
+  }
 }

@@ -132,6 +132,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
       qty,
       heldPx,
       flags,
+      nowNs,
     );
     if (seq < 0) {
       return this.deny(instrument, side, qty, px, this.gate.denied(seq), flags, nowNs);
@@ -176,6 +177,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
       qty,
       px,
       flags,
+      nowNs,
     );
     if (seq < 0) {
       return this.deny(instrument, side, qty, px, this.gate.denied(seq), flags, nowNs);
@@ -287,6 +289,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
       table.get(slot, T.W_SIDE),
       table.get(slot, T.W_QTY),
       table.get(slot, T.W_FLAGS),
+      nowNs,
     );
     if (seq < 0) return this.gate.denied(seq);
     this.fold.sentCancel(session, seq, slot, generation);

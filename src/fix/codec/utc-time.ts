@@ -6,57 +6,66 @@
  * Time is ns since the start of the session date, wall clock; the date part follows it over
  * midnight UTC.
  */
-export const TIMESTAMP_BYTES_MAX = 27;
+import { decimalQuad, quadSum } from "./digits.ts";
+
+const GROUPS_MAX = 3;
 const NS_PER_S = 1e9;
 const S_PER_DAY = 86400;
 
+/** Offset of the decimal point. */
+export const FRACTION_AT = 17;
+
 export class UtcTime {
   /** The text; `length` of its bytes count. */
-  readonly bytes: Uint8Array = new Uint8Array(new ArrayBuffer(TIMESTAMP_BYTES_MAX));
+  readonly bytes: Uint8Array = new Uint8Array(new ArrayBuffer(FRACTION_AT + 4 * GROUPS_MAX));
   readonly length: number;
+  /** Groups of three decimals. */
+  readonly groups: number;
+  /**
+   * What stands behind the second, in words that overlap by a byte: group g is the word at
+   * FRACTION_AT + 3 * g, its first character the point or the last digit before.
+   */
+  readonly fraction: Int32Array = new Int32Array(new ArrayBuffer(4 * GROUPS_MAX));
   /** Sum of the text's bytes, for an incremental checksum. */
   sum = 0;
-  private readonly digits: number;
-  private readonly startS: number;
-  /** ns per step of the last decimal. */
-  private readonly stepNs: number;
   /** Unix second of the text: what stands before the decimals changes with it only. */
   second = -1;
+  private readonly view: DataView;
+  private readonly startS: number;
+  /** The wall clock at which that second began. */
+  private secondNs = Number.NaN;
   private secondSum = 0;
   private day = -1;
 
   /** `sessionStartS`: start of the session date, Unix seconds. `digits`: 0, 3, 6 or 9. */
   constructor(sessionStartS: number, digits: number) {
+    this.view = new DataView(this.bytes.buffer);
     this.startS = sessionStartS;
-    this.digits = digits;
-    this.stepNs = 10 ** (9 - digits);
-    this.length = digits === 0 ? 17 : 18 + digits;
+    this.groups = digits / 3;
+    this.length = digits === 0 ? FRACTION_AT : FRACTION_AT + 1 + digits;
     this.bytes[8] = 0x2d;
     this.bytes[11] = 0x3a;
     this.bytes[14] = 0x3a;
-    this.bytes[17] = 0x2e;
   }
 
   /** Brings the text to `wallNs`, ns since session start. Never before the Unix epoch. */
   set(wallNs: number): void {
-    let whole = Math.floor(wallNs / NS_PER_S);
-    let rest = wallNs - whole * NS_PER_S;
-    whole += this.startS;
-    if (whole < 0) {
-      whole = 0;
-      rest = 0;
-    }
-    if (whole !== this.second) this.setSecond(whole);
+    let ns = wallNs - this.secondNs;
+    // Not a number before the first call, and before the epoch.
+    if (!(ns >= 0 && ns < NS_PER_S)) ns = this.setSecond(wallNs);
+    let rest = ns | 0;
     let sum = this.secondSum;
-    if (this.digits !== 0) {
-      let fraction = Math.floor(rest / this.stepNs) | 0;
-      for (let at = 17 + this.digits; at > 17; at--) {
-        const next = (fraction / 10) | 0;
-        const c = 0x30 + fraction - next * 10;
-        this.bytes[at] = c;
-        sum += c;
-        fraction = next;
-      }
+    let before = 0x2e;
+    for (let g = 0; g < this.groups; g++) {
+      // The half is more than what 1e-6 as a double lacks.
+      const value = ((rest + 0.5) * 1e-6) | 0;
+      rest = (rest - value * 1e6) * 1000;
+      const quad = decimalQuad(value);
+      sum += quadSum(quad) + 3 * 0x30;
+      const word = (quad & ~0xff) | before;
+      before = word >>> 24;
+      this.fraction[g] = word;
+      this.view.setInt32(FRACTION_AT + 3 * g, word, true);
     }
     this.sum = sum;
   }
@@ -66,7 +75,12 @@ export class UtcTime {
     for (let i = 0; i < this.length; i++) target[at + i] = this.bytes[i]!;
   }
 
-  private setSecond(second: number): void {
+  /** Writes the second of `wallNs`; returns the ns that are left. */
+  private setSecond(wallNs: number): number {
+    const wall = Math.floor(wallNs / NS_PER_S);
+    const isEarly = wall + this.startS < 0;
+    const second = isEarly ? 0 : wall + this.startS;
+    this.secondNs = isEarly ? Number.NaN : wall * NS_PER_S;
     this.second = second;
     const day = Math.floor(second / S_PER_DAY);
     if (day !== this.day) this.setDay(day);
@@ -76,10 +90,10 @@ export class UtcTime {
     this.two(9, hours);
     this.two(12, minutes - hours * 60);
     this.two(15, s - minutes * 60);
-    let sum = 0;
-    const end = this.digits === 0 ? 17 : 18;
-    for (let i = 0; i < end; i++) sum += this.bytes[i]!;
+    let sum = this.groups === 0 ? 0 : 0x2e;
+    for (let i = 0; i < FRACTION_AT; i++) sum += this.bytes[i]!;
     this.secondSum = sum;
+    return isEarly ? 0 : wallNs - this.secondNs;
   }
 
   /** Civil date of a day number (days since 1970-01-01), by 400-year eras of 146,097 days. */

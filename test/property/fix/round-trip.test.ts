@@ -105,13 +105,14 @@ describe("what is written is read again", () => {
 
   test("digits", () => {
     const bytes = new Uint8Array(64);
+    const view = new DataView(bytes.buffer);
     const text = (end: number, width: number) =>
       Buffer.from(bytes.slice(end - width, end)).toString("latin1");
     fc.assert(
       fc.property(int32, fc.integer({ min: 0, max: 5 }), (n, pad) => {
         const width = digitCount(n) + pad;
         expect(digitCount(n)).toBe(String(n).length);
-        const sum = writeDigits(bytes, 40, n, width);
+        const sum = writeDigits(view, 40, n, width);
         expect(text(40, width)).toBe(String(n).padStart(width, "0"));
         expect(sum).toBe(bytes.slice(40 - width, 40).reduce((a, c) => a + c, 0));
         expect(readInt(bytes, 40 - width, width)).toBe(n);
@@ -157,7 +158,7 @@ describe("what is written is read again", () => {
     for (let start = 0; start < 9; start++) {
       for (let length = 0; length < 40; length++) {
         const to = new Int32Array(16).fill(-1);
-        copyBytes(source, start, length, to, 1);
+        copyBytes(new DataView(source.buffer), start, length, to, 1);
         const got = new Uint8Array(to.buffer).slice(4);
         expect(got.slice(0, length)).toEqual(from.slice(start, start + length));
         for (let i = length; i < ((length + 3) >> 2) << 2; i++) expect(got[i]).toBe(0);
