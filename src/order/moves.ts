@@ -62,7 +62,7 @@ export class OrderMoves {
     flags: number,
   ): void {
     this.table.open(slot, generation, session, instrument, side, qty, px, flags);
-    this.table.reserve(slot);
+    this.table.hold(slot, qty, qty * px);
     this.sent.add(session, seq, slot, generation);
   }
 
@@ -139,7 +139,7 @@ export class OrderMoves {
   private setLive(slot: number): void {
     const table = this.table;
     table.set(slot, T.W_STATE, S.liveState(table.get(slot, T.W_BITS)));
-    if (!this.isAwaited(slot)) table.deadlineNs[slot] = 0;
+    if (!this.isAwaited(slot)) table.setDeadline(slot, 0);
     table.reserve(slot);
   }
 

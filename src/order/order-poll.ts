@@ -92,7 +92,7 @@ export class OrderPoll {
       if (table.hasBits(slot, BIT_WANT_CANCEL)) this.pumpCancel(slot, nowNs);
       if (!orderIsLive(table.state(slot))) continue;
       if (table.hasBits(slot, BIT_WANT_STATUS)) this.askStatus(slot, nowNs);
-      else if (table.deadlineNs[slot]! > 0 && nowNs >= table.deadlineNs[slot]!) {
+      else if (table.deadlineNs(slot) > 0 && nowNs >= table.deadlineNs(slot)) {
         this.overdue(slot, nowNs);
       }
     }
@@ -113,7 +113,7 @@ export class OrderPoll {
       this.askStatus(slot, nowNs);
       return;
     }
-    table.deadlineNs[slot] = 0;
+    table.setDeadline(slot, 0);
     const session = table.get(slot, T.W_SESSION);
     this.orders.decide(session, 0, slot, ORDER_EVENT_UNKNOWN, nowNs);
   }
@@ -131,7 +131,7 @@ export class OrderPoll {
     );
     if (seq === DENY_BACKPRESSURE || seq === DENY_NO_SESSION) return; // the next poll tries again
     // A venue that takes no such request is as good as one that does not answer.
-    table.deadlineNs[slot] = nowNs + this.answerTimeoutNs;
+    table.setDeadline(slot, nowNs + this.answerTimeoutNs);
     table.clearBits(slot, BIT_WANT_STATUS);
     table.setBits(slot, BIT_ASKED);
     if (seq < 0) return;

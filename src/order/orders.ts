@@ -139,7 +139,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
     }
     this.fold.sentNew(session, seq, slot, generation, instrument, side, qty, heldPx, flags);
     this.table.set(slot, T.W_STRATEGY, strategy);
-    this.table.deadlineNs[slot] = nowNs + this.answerTimeoutNs;
+    this.table.setDeadline(slot, nowNs + this.answerTimeoutNs);
     this.counters[ORDER_SENT]!++;
     return slot;
   }
@@ -184,7 +184,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
     }
     this.fold.sentReplace(session, seq, slot, generation, qty, px);
     table.clearBits(slot, BIT_ASKED);
-    table.deadlineNs[slot] = nowNs + this.answerTimeoutNs;
+    table.setDeadline(slot, nowNs + this.answerTimeoutNs);
     this.counters[ORDER_REPLACES_SENT]!++;
     return 0;
   }
@@ -261,7 +261,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
 
   /** After the last record: what was under way is unknown. Returns the number of records refused. */
   finishRestore(): number {
-    this.restore(HP_JR_START, this.table.rows, 0, this.table.heldNotional);
+    this.restore(HP_JR_START, this.table.rows, 0, this.table.doubles);
     return this.restorer.refused;
   }
 
@@ -294,7 +294,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
     if (seq < 0) return this.gate.denied(seq);
     this.fold.sentCancel(session, seq, slot, generation);
     table.clearBits(slot, BIT_ASKED);
-    table.deadlineNs[slot] = nowNs + this.answerTimeoutNs;
+    table.setDeadline(slot, nowNs + this.answerTimeoutNs);
     this.counters[ORDER_CANCELS_SENT]!++;
     return 0;
   }
@@ -339,7 +339,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
       flags,
       cum,
       table.get(slot, T.W_HELD),
-      table.heldNotional[slot]!,
+      table.heldNotional(slot),
       qty,
       px,
       worstQty,

@@ -4,10 +4,14 @@
  * only the number. A ring per session; what is older than its size is forgotten.
  */
 import { residentBuffer } from "../core/resident.ts";
+
+const ROW_WORDS = 4;
+const W_SEQ = 0;
+const W_SLOT = 1;
+const W_GENERATION = 2;
+
 export class SentMessages {
-  private readonly seqs: Int32Array;
-  private readonly slots: Int32Array;
-  private readonly generations: Int32Array;
+  private readonly rows: Int32Array;
   private readonly last: Int32Array;
   private readonly mask: number;
   private readonly size: number;
@@ -18,35 +22,38 @@ export class SentMessages {
     this.mask = size - 1;
     const n = Math.max(1, sessions) * size;
     this.last = new Int32Array(residentBuffer(4 * Math.max(1, sessions)));
-    this.seqs = new Int32Array(residentBuffer(4 * n));
-    this.slots = new Int32Array(residentBuffer(4 * n));
-    this.generations = new Int32Array(residentBuffer(4 * n));
+    this.rows = new Int32Array(residentBuffer(4 * ROW_WORDS * n));
   }
 
   /** slot -1: a message that belongs to no order. A number that falls: the session was reset. */
   add(session: number, seq: number, slot: number, generation: number): void {
     if (seq <= this.last[session]!) this.clear(session);
     this.last[session] = seq;
-    const at = session * this.size + (seq & this.mask);
-    this.seqs[at] = seq;
-    this.slots[at] = slot;
-    this.generations[at] = generation;
+    const at = this.row(session, seq);
+    this.rows[at + W_SEQ] = seq;
+    this.rows[at + W_SLOT] = slot;
+    this.rows[at + W_GENERATION] = generation;
   }
 
   /** Slot of a message, or -1. */
   slotOf(session: number, seq: number): number {
-    const at = session * this.size + (seq & this.mask);
-    return this.seqs[at] === seq && seq > 0 ? this.slots[at]! : -1;
+    const at = this.row(session, seq);
+    return this.rows[at + W_SEQ] === seq && seq > 0 ? this.rows[at + W_SLOT]! : -1;
   }
 
   /** Generation of the id in that message; only after slotOf found one. */
   generationOf(session: number, seq: number): number {
-    return this.generations[session * this.size + (seq & this.mask)]! >>> 0;
+    return this.rows[this.row(session, seq) + W_GENERATION]! >>> 0;
   }
 
   /** The numbers of a session start again. */
   clear(session: number): void {
     this.last[session] = 0;
-    this.seqs.fill(0, session * this.size, (session + 1) * this.size);
+    const size = ROW_WORDS * this.size;
+    this.rows.fill(0, session * size, (session + 1) * size);
+  }
+
+  private row(session: number, seq: number): number {
+    return (session * this.size + (seq & this.mask)) * ROW_WORDS;
   }
 }

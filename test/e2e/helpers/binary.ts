@@ -11,9 +11,6 @@ export const BINARY = given === "" ? "" : resolve(given);
 
 const isThere = BINARY !== "" && existsSync(BINARY);
 
-/** True in `bun run test` with CI=true: what is missing there is a failure. */
-export const isStrict = process.env.CI === "true" && BINARY !== "";
-
 /** A group of tests that need the executable: skipped, saying so, where there is none. */
 export function describeBinary(name: string, body: () => void): void {
   if (BINARY !== "" && !isThere) {

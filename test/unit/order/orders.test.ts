@@ -120,11 +120,11 @@ test("while a replace is pending the larger quantity at the higher price is held
   expect(h.orders.replace(0, slot, 300, BID - 1000)).toBe(0);
   expect(h.orders.state(slot)).toBe(C.ORDER_PENDING_REPLACE);
   expect(h.exposure.buyQty[0]).toBe(300);
-  expect(h.orders.table.heldNotional[slot]).toBe(300 * BID);
+  expect(h.orders.table.heldNotional(slot)).toBe(300 * BID);
   const { generation, orig } = h.session.last();
   expect(orig).toBe(generation - 1);
   h.report(slot, { execType: "5", ordStatus: "0", generation, orderQty: 300, px: BID - 1000 });
-  expect(h.orders.table.heldNotional[slot]).toBe(300 * (BID - 1000));
+  expect(h.orders.table.heldNotional(slot)).toBe(300 * (BID - 1000));
   expect(h.orders.px(slot)).toBe(BID - 1000);
   expect(h.orders.state(slot)).toBe(C.ORDER_OPEN);
 });
