@@ -52,6 +52,8 @@ const SUM_38 = 0xa9;
 const TAG_44 = 0x3d343401;
 const SUM_44 = 0xa6;
 const TAG_10 = 0x3d303101;
+/** More than any MsgSeqNum. */
+const SEQ_NONE = 0x7fffffff;
 const POINT = 0x2e;
 const MINUS = 0x2d;
 
@@ -71,8 +73,6 @@ export class OrderTemplate {
   private readonly origIdAt: number;
   /** Sum of all static bytes: the header's constants, SOHs and the fixed part with ids of zeros. */
   private readonly staticSum: number;
-  private readonly beginEnd: number;
-  private readonly typeLength: number;
   private readonly text: TemplateText;
   private readonly seqWidth: number;
   private readonly lengthWidth: number;
@@ -84,6 +84,14 @@ export class OrderTemplate {
   private bodySum = 0;
   private tailAt = 0;
   private second = -1;
+  /**
+   * Of the last header: where the body ended, its MsgSeqNum with four zeros at the end, the first
+   * number with the same digits before those four, and the sum of all its digits without them.
+   */
+  private end = 0;
+  private seqFloor = 0;
+  private seqFirst = SEQ_NONE;
+  private headSum = 0;
   private seqDigits = 0;
   private lengthDigits = 0;
   private priceSum = 0;
@@ -110,8 +118,6 @@ export class OrderTemplate {
     this.idAt = text.idAt;
     this.origIdAt = text.origIdAt;
     this.staticSum = text.staticSum;
-    this.beginEnd = text.beginEnd;
-    this.typeLength = text.typeLength;
     this.seqWidth = zeroPad ? 9 : 1;
     this.lengthWidth = zeroPad ? 6 : 1;
     this.qtyWidth = zeroPad ? 10 : 1;
@@ -205,24 +211,42 @@ export class OrderTemplate {
     return end;
   }
 
-  /** MsgSeqNum, MsgType, BodyLength and BeginString backwards from the pin; `end` = of the body. */
+  /**
+   * The header backwards from the pin; `end` = of the body. Most often only the last four digits of
+   * MsgSeqNum differ from those of the message before.
+   */
   private putHead(seq: number, end: number): number {
+    const low = seq - this.seqFloor;
+    if (seq < this.seqFirst || low > 9999 || end !== this.end) return this.renewHead(seq, end);
+    const quad = decimalQuad(low);
+    this.view.setInt32(this.pin - 4, quad, true);
+    return this.headSum + quadSum(quad);
+  }
+
+  /** MsgSeqNum, MsgType, BodyLength and BeginString. */
+  private renewHead(seq: number, end: number): number {
     const view = this.view;
     let seqDigits = digitCount(seq);
     if (seqDigits < this.seqWidth) seqDigits = this.seqWidth;
     const seqAt = this.pin - seqDigits;
-    const lengthEnd = seqAt - this.typeLength - 1;
+    const lengthEnd = seqAt - this.text.typeLength - 1;
     const bodyLength = end - lengthEnd - 1;
     let lengthDigits = digitCount(bodyLength);
     if (lengthDigits < this.lengthWidth) lengthDigits = this.lengthWidth;
     if (seqDigits !== this.seqDigits || lengthDigits !== this.lengthDigits) {
       this.moveHead(seqDigits, lengthDigits);
     }
-    const sum = writeDigits(view, this.pin, seq, seqDigits);
+    let sum = writeDigits(view, this.pin, seq, seqDigits);
     view.setInt32(seqAt - 4, TAG_34, true);
-    const lengthSum = writeDigits(view, lengthEnd, bodyLength, lengthDigits);
-    view.setInt32(lengthEnd - lengthDigits - 4, this.beginEnd, true);
-    return sum + lengthSum;
+    sum += writeDigits(view, lengthEnd, bodyLength, lengthDigits);
+    view.setInt32(lengthEnd - lengthDigits - 4, this.text.beginEnd, true);
+    this.end = end;
+    const low = seq % 10000;
+    this.seqFloor = seq - low;
+    // A number with fewer digits than four, also after a reset, is written as a whole.
+    this.seqFirst = seqDigits < 4 ? SEQ_NONE : seqDigits === 4 ? 1000 : seq - low;
+    this.headSum = sum - quadSum(decimalQuad(low));
+    return sum;
   }
 
   /** The constants of the header to where these digit counts put them: when a count grows. */
@@ -258,14 +282,20 @@ export class OrderTemplate {
   private putTime(time: UtcTime): number {
     if (time.second !== this.second) this.putSecond(time);
     const view = this.view;
-    let sendingTimeAt = this.sendingTimeAt + FRACTION_AT;
-    let timeAt = this.timeAt + FRACTION_AT;
-    for (let g = 0; g < time.groups; g++) {
-      const word = time.fraction[g]!;
-      view.setInt32(sendingTimeAt, word, true);
-      view.setInt32(timeAt, word, true);
-      sendingTimeAt += 3;
-      timeAt += 3;
+    const groups = time.groups;
+    const sendingTimeAt = this.sendingTimeAt + FRACTION_AT;
+    const timeAt = this.timeAt + FRACTION_AT;
+    if (groups > 0) {
+      view.setInt32(sendingTimeAt, time.millis, true);
+      view.setInt32(timeAt, time.millis, true);
+    }
+    if (groups > 1) {
+      view.setInt32(sendingTimeAt + 3, time.micros, true);
+      view.setInt32(timeAt + 3, time.micros, true);
+    }
+    if (groups > 2) {
+      view.setInt32(sendingTimeAt + 6, time.nanos, true);
+      view.setInt32(timeAt + 6, time.nanos, true);
     }
     return this.timeCount * time.sum;
   }

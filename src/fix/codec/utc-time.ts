@@ -22,10 +22,13 @@ export class UtcTime {
   /** Groups of three decimals. */
   readonly groups: number;
   /**
-   * What stands behind the second, in words that overlap by a byte: group g is the word at
-   * FRACTION_AT + 3 * g, its first character the point or the last digit before.
+   * What stands behind the second, in words that overlap by a byte: the word at FRACTION_AT is the
+   * point and the milliseconds, those 3 and 6 bytes behind it the last digit before and the
+   * microseconds, nanoseconds.
    */
-  readonly fraction: Int32Array = new Int32Array(new ArrayBuffer(4 * GROUPS_MAX));
+  millis = 0;
+  micros = 0;
+  nanos = 0;
   /** Sum of the text's bytes, for an incremental checksum. */
   sum = 0;
   /** Unix second of the text: what stands before the decimals changes with it only. */
@@ -35,6 +38,7 @@ export class UtcTime {
   /** The wall clock at which that second began. */
   private secondNs = Number.NaN;
   private secondSum = 0;
+  private rest = 0;
   private day = -1;
 
   /** `sessionStartS`: start of the session date, Unix seconds. `digits`: 0, 3, 6 or 9. */
@@ -53,21 +57,25 @@ export class UtcTime {
     let ns = wallNs - this.secondNs;
     // Not a number before the first call, and before the epoch.
     if (!(ns >= 0 && ns < NS_PER_S)) ns = this.setSecond(wallNs);
-    let rest = ns | 0;
-    let sum = this.secondSum;
-    let before = 0x2e;
-    for (let g = 0; g < this.groups; g++) {
-      // The half is more than what 1e-6 as a double lacks.
-      const value = ((rest + 0.5) * 1e-6) | 0;
-      rest = (rest - value * 1e6) * 1000;
-      const quad = decimalQuad(value);
-      sum += quadSum(quad) + 3 * 0x30;
-      const word = (quad & ~0xff) | before;
-      before = word >>> 24;
-      this.fraction[g] = word;
-      this.view.setInt32(FRACTION_AT + 3 * g, word, true);
-    }
-    this.sum = sum;
+    this.sum = this.secondSum;
+    if (this.groups === 0) return;
+    this.millis = this.group(0, ns | 0, 0x2e);
+    if (this.groups === 1) return;
+    this.micros = this.group(3, this.rest, this.millis >>> 24);
+    if (this.groups === 2) return;
+    this.nanos = this.group(6, this.rest, this.micros >>> 24);
+  }
+
+  /** Writes the millions of `value` as three digits behind the character `before`. */
+  private group(at: number, value: number, before: number): number {
+    // The half is more than what 1e-6 as a double lacks.
+    const millions = ((value + 0.5) * 1e-6) | 0;
+    this.rest = (value - millions * 1e6) * 1000;
+    const quad = decimalQuad(millions);
+    this.sum += quadSum(quad) + 3 * 0x30;
+    const word = (quad & ~0xff) | before;
+    this.view.setInt32(FRACTION_AT + at, word, true);
+    return word;
   }
 
   /** Copies the text to `target` at `at`. */

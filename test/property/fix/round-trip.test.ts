@@ -82,6 +82,30 @@ describe("what is written is read again", () => {
     );
   });
 
+  test("sequence numbers one after the other, over every count of digits and after a reset", () => {
+    const time = new UtcTime(1_767_312_000, 3);
+    time.set(1e9);
+    const index = new TagIndex();
+    for (const isPadded of [false, true]) {
+      const t = templates(isPadded, time);
+      const check = (seq: number, qty: number) => {
+        t.encodeNew(seq, 1, 2, 0, 1, qty, 1_015_000, 0);
+        const end = t.start + t.length;
+        expect(frame(t.tx, t.start, end, 4096)).toBe(t.length);
+        index.parse(t.tx, t.start, end);
+        const text = String(seq).padStart(isPadded ? 9 : 1, "0");
+        expect(index.equals(34, messageBytes(text))).toBe(true);
+      };
+      for (let power = 1; power <= 1e8; power *= 10) {
+        for (let i = Math.max(1, power - 3); i < power + 3; i++) check(i, 100);
+        for (let i = power; i < power + 3; i++) check(i, 10 ** (i % 3));
+        for (let i = 3; i > 0; i--) check(Math.max(1, Math.floor(power / 2) - i), 100);
+        check(1, 100);
+        check(power * 9, 100);
+      }
+    }
+  });
+
   test("builder fields, data with SOH included", () => {
     const b = new MessageBuilder();
     const index = new TagIndex();
