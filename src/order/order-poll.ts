@@ -86,6 +86,7 @@ export class OrderPoll {
       if (this.isKillServed) this.cancelAll(-1, nowNs);
     }
     const table = this.table;
+    table.readAhead();
     for (let scanned = 0; scanned < SCAN_MAX && scanned < table.liveCount; scanned++) {
       if (this.cursor >= table.liveCount) this.cursor = 0;
       const slot = table.live[this.cursor++]!;
