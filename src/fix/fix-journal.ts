@@ -46,8 +46,7 @@ export class FixJournal {
     for (let i = 0; i < INTENT_WORDS; i++) words[at + i] = order[i]!;
     words[at + HP_JR_INTENT__SESSION_W] = this.session;
     words[at + HP_JR_INTENT__BYTES_W] = length;
-    copyBytes(this.tx, start, length, words, at + INTENT_WORDS);
-    this.journal.commit(timeNs);
+    this.journal.commitBytes(timeNs, this.tx, start, length);
     return true;
   }
 
@@ -91,28 +90,7 @@ export class FixJournal {
     words[at + HP_JR_SESSION__NEXT_OUT_W] = nextOut;
     words[at + HP_JR_SESSION__NEXT_IN_W] = nextIn;
     words[at + HP_JR_SESSION__BYTES_W] = length;
-    if (length !== 0) {
-      copyBytes(this.tx, start, length, words, at + (HP_JR_SESSION_SIZE >> 2));
-    }
-    this.journal.commit(timeNs);
+    this.journal.commitBytes(timeNs, this.tx, start, length);
     return true;
   }
-}
-
-/**
- * Copies `length` bytes that begin at any byte of `from` to the word `at` of `to`, a word at a time.
- * The last word is filled up with zeros; up to three bytes behind the last are read for it.
- */
-export function copyBytes(
-  from: DataView,
-  start: number,
-  length: number,
-  to: Int32Array,
-  at: number,
-): void {
-  const end = start + length;
-  let w = at;
-  let i = start;
-  for (; i <= end - 4; i += 4) to[w++] = from.getInt32(i, true);
-  if (i < end) to[w] = from.getInt32(i, true) & ((1 << ((end - i) << 3)) - 1);
 }

@@ -18,6 +18,11 @@ export interface Journal {
   begin(type: number, bodyBytes: number): number;
   /** Publishes the open record: number, check, then length, then the cursor. */
   commit(timeNs: number): void;
+  /**
+   * commit() of a record whose body ends in from[start .. start + length): the bytes behind its
+   * fields, which are a multiple of 8. Up to three bytes behind them are read too.
+   */
+  commitBytes(timeNs: number, from: DataView, start: number, length: number): void;
   /** True while new orders may be written: less than three quarters full, and the disk well. */
   hasRoom(): boolean;
   /** Cursor after the last committed record (bytes modulo 2^32), for `durable = "always"`. */

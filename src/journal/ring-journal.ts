@@ -16,7 +16,7 @@ import {
   HP_RECORD__TIME_NS_D,
   HP_RECORD_SIZE,
 } from "../ffi/layout.ts";
-import { recordCheck } from "./check.ts";
+import { copyChecked, recordCheck } from "./check.ts";
 import {
   JOURNAL_BYTES,
   JOURNAL_NO_ROOM,
@@ -130,6 +130,20 @@ export class RingJournal implements Journal {
   commit(timeNs: number): void {
     const total = this.openBytes;
     if (total === 0) return;
+    this.writeHeader(timeNs);
+    this.publish(recordCheck(this.words, this.openAt, total >>> 2));
+  }
+
+  commitBytes(timeNs: number, from: DataView, start: number, length: number): void {
+    const total = this.openBytes;
+    if (total === 0) return;
+    this.writeHeader(timeNs);
+    const at = this.openAt;
+    const to = at + ((total - ((length + 7) & ~7)) >>> 2);
+    this.publish(copyChecked(this.words, at, total >>> 2, to, from, start, length));
+  }
+
+  private writeHeader(timeNs: number): void {
     const words = this.words;
     const at = this.openAt;
     const pad = this.openPad;
@@ -144,10 +158,14 @@ export class RingJournal implements Journal {
     this.doubles[(at >>> 1) + HP_RECORD__TIME_NS_D] = timeNs;
     words[at + HP_RECORD__EPOCH_W] = this.epoch;
     words[at + HP_RECORD__RESERVED_W] = 0;
-    words[at + HP_RECORD__CHECK_W] = recordCheck(words, at, total >>> 2);
-    words[at + HP_RECORD__LENGTH_W] = total;
+  }
+
+  private publish(check: number): void {
+    const total = this.openBytes;
+    this.words[this.openAt + HP_RECORD__CHECK_W] = check;
+    this.words[this.openAt + HP_RECORD__LENGTH_W] = total;
     this.number = (this.number + 1) | 0;
-    this.head = (this.head + pad + total) | 0;
+    this.head = (this.head + this.openPad + total) | 0;
     this.openBytes = 0;
     this.header[HP_JOURNAL__NEXT_NUMBER_W] = this.number;
     this.header[HP_JOURNAL__HEAD_W] = this.head;

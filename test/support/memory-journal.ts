@@ -46,6 +46,12 @@ export class MemoryJournal implements Journal {
     });
   }
 
+  commitBytes(timeNs: number, from: DataView, start: number, length: number): void {
+    const bytes = new Uint8Array(from.buffer, from.byteOffset + start, length);
+    if (this.open) this.bytes.set(bytes, 32 + this.open.size - length);
+    this.commit(timeNs);
+  }
+
   hasRoom(): boolean {
     return this.room && !this.isFull;
   }

@@ -7,7 +7,6 @@ import { INT_BAD, readDecimalUnits, readInt, TagIndex } from "../../../src/fix/c
 import { messageBytes } from "../../../src/fix/codec/text.ts";
 import { UtcTime } from "../../../src/fix/codec/utc-time.ts";
 import { loadDictionary } from "../../../src/fix/dictionary.ts";
-import { copyBytes } from "../../../src/fix/fix-journal.ts";
 import { OrderTemplates } from "../../../src/fix/order-templates.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 
@@ -173,21 +172,6 @@ describe("what is written is read again", () => {
       ),
       { numRuns: 2000 },
     );
-  });
-
-  test("a journal copy is exact at every alignment, and filled up with zeros", () => {
-    const source = new Int32Array(64);
-    const from = new Uint8Array(source.buffer);
-    for (let i = 0; i < from.length; i++) from[i] = (i * 37 + 11) & 255;
-    for (let start = 0; start < 9; start++) {
-      for (let length = 0; length < 40; length++) {
-        const to = new Int32Array(16).fill(-1);
-        copyBytes(new DataView(source.buffer), start, length, to, 1);
-        const got = new Uint8Array(to.buffer).slice(4);
-        expect(got.slice(0, length)).toEqual(from.slice(start, start + length));
-        for (let i = length; i < ((length + 3) >> 2) << 2; i++) expect(got[i]).toBe(0);
-      }
-    }
   });
 
   test("the trailer's digits are the sum", () => {

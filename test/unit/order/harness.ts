@@ -91,6 +91,12 @@ export class MemoryJournal implements Journal {
     this.entries.push({ type: this.openType, at: this.openAt });
     this.next = this.openAt + this.openSize;
   }
+  commitBytes(timeNs: number, from: DataView, start: number, length: number): void {
+    const end = 4 * (this.openAt + this.openSize);
+    const to = end - ((length + 7) & ~7);
+    this.bytes.set(new Uint8Array(from.buffer, from.byteOffset + start, length), to);
+    this.commit(timeNs);
+  }
   hasRoom(): boolean {
     return this.room;
   }
