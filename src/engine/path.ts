@@ -174,6 +174,14 @@ export function buildPath(p: PathParts): Path {
   };
 }
 
+/** Lets the sessions connect and the strategies begin. */
+export function startPath(path: Path, clock: Clock): void {
+  for (const session of path.sessions) session.start();
+  // A timer set in onStart counts from now.
+  path.host.nowNs = clock.now();
+  path.host.onStart();
+}
+
 /** Figures and counters that nobody reads: the shadow's. */
 export function privateFigures() {
   const histogram = () => new Histogram(new Uint32Array(new ArrayBuffer(4 * 2048)));

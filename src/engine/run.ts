@@ -35,7 +35,7 @@ import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
 import { guardTag, type WorkerOptions } from "./link.ts";
 import { loadStrategies } from "./load-strategies.ts";
 import type { EngineOptions } from "./options.ts";
-import { buildPath, makeInstruments, type Path } from "./path.ts";
+import { buildPath, makeInstruments, type Path, startPath } from "./path.ts";
 import { type EngineReport, reportOf } from "./report.ts";
 import { type Restored, restorePath, startRecord } from "./restore.ts";
 import type { Shadow } from "./shadow.ts";
@@ -170,8 +170,7 @@ export async function runEngine(
   path.relay.watcher = supervisor;
   pin(shim, options, block);
   supervisor.begin(restored.isKilled, options.armAutomatically && !isRestart);
-  for (const session of path.sessions) session.start();
-  path.host.onStart();
+  startPath(path, clock);
   mark(GC_MARK_ARMED);
   turn(shim, path, supervisor, options, shadows);
   return reportOf(path, options, block.latency);

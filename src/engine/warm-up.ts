@@ -21,7 +21,7 @@ import { GateSwitch } from "../risk/switch.ts";
 import type { LoadedStrategy } from "../strategy/load.ts";
 import { Drill } from "./drill.ts";
 import type { EngineOptions } from "./options.ts";
-import { buildPath, privateFigures } from "./path.ts";
+import { buildPath, privateFigures, startPath } from "./path.ts";
 import { Shadow } from "./shadow.ts";
 import { ShadowVenue } from "./shadow-venue.ts";
 import { EngineKill } from "./supervisor.ts";
@@ -95,8 +95,7 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     const packets = makeWarmPackets(own, warmPrice(options), o.seed * 16 + f);
     return new WarmFeeder(ports[f]!, packets, feed.lines.length, feed.windowNs);
   });
-  for (const session of path.sessions) session.start();
-  path.host.onStart();
+  startPath(path, clock);
   const { instruments, market, orders, positions, exposure } = path;
   const drill = new Drill(instruments, market.views, orders, positions, exposure);
   return new Shadow(path, clock, feeders, venues, drill);
