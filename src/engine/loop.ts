@@ -76,20 +76,24 @@ export class EngineLoop {
   turn(): number {
     const turn = ++this.turns;
     let packets = 0;
+    let startNs = 0;
     for (let f = 0; f < this.ports.length; f++) {
-      packets += this.burst(this.ports[f]!, this.feeds[f]!);
+      const n = this.burst(this.ports[f]!, this.feeds[f]!);
+      if (packets === 0) startNs = this.nowNs;
+      packets += n;
       const recovery = this.recoveries[f]!;
       if (recovery !== null && (turn & 15) === 0) {
         const state = this.feeds[f]!.state;
         if (state === FEED_GAP || state === FEED_LOST || (turn & 1023) === 0) {
-          const n = this.burst(recovery, this.feeds[f]!);
-          if (n > 0) this.counters[ENGINE_RECOVERY_PACKETS]! += n;
-          packets += n;
+          const recovered = this.burst(recovery, this.feeds[f]!);
+          if (recovered > 0) this.counters[ENGINE_RECOVERY_PACKETS]! += recovered;
+          if (packets === 0) startNs = this.nowNs;
+          packets += recovered;
         }
       }
     }
     if (packets > 0) {
-      this.turnHistogram.record(this.clock.now() - this.nowNs);
+      this.turnHistogram.record(this.clock.now() - startNs);
       if ((turn & this.tcpMask) === 0) this.serve();
       return packets;
     }
