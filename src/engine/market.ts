@@ -80,19 +80,18 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   }
 
   onTrade(instrument: number, px: number, qty: number, aggressor: number): void {
+    this.take(instrument);
     this.host!.onTrade(instrument, px, qty, aggressor);
   }
 
   onStatus(instrument: number, status: number): void {
-    const books = this.books[this.instruments.feed[instrument]!]!;
-    this.status[instrument] = status;
-    this.bandLow[instrument] = books.collarLower[instrument]!;
-    this.bandHigh[instrument] = books.collarUpper[instrument]!;
+    this.take(instrument);
     this.host!.onStatus(instrument, status);
   }
 
   onFeed(feed: number, state: number): void {
     this.feedState[feed] = state;
+    this.takeAll(feed);
     const at = this.journal.begin(HP_JR_FEED, HP_JR_FEED_SIZE);
     if (at >= 0) {
       this.journal.words[at + HP_JR_FEED__FEED_W] = feed;
@@ -106,6 +105,7 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
 
   onSession(feed: number): void {
     this.books[feed]!.clear();
+    this.takeAll(feed);
   }
 
   bookFlags(instrument: number): number {
@@ -117,5 +117,22 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
     let count = 0;
     for (let i = 0; i < this.instruments.count; i++) if (this.bookFlags(i) !== 0) count++;
     return count;
+  }
+
+  /**
+   * Status and collar as the books have them. Books tell of a feed's state and of trades before they
+   * tell of a status: the gate must know a halt that came in the same packet, or within a gap, by then.
+   */
+  private take(instrument: number): void {
+    const books = this.books[this.instruments.feed[instrument]!]!;
+    this.status[instrument] = books.status[instrument]!;
+    this.bandLow[instrument] = books.collarLower[instrument]!;
+    this.bandHigh[instrument] = books.collarUpper[instrument]!;
+  }
+
+  private takeAll(feed: number): void {
+    for (let i = 0; i < this.instruments.count; i++) {
+      if (this.instruments.feed[i] === feed) this.take(i);
+    }
   }
 }
