@@ -1,7 +1,10 @@
 /** All verbs, in the order in which the help lists them. */
+import { bookVerb } from "./book.ts";
 import { checkVerb } from "./check.ts";
 import { armVerb, disarmVerb, killVerb, stopVerb } from "./commands.ts";
+import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
+import { feedVerb } from "./feed.ts";
 import { journalVerb } from "./journal.ts";
 import { newVerb } from "./new.ts";
 import { runVerb } from "./run.ts";
@@ -21,6 +24,9 @@ export const VERBS: readonly Verb[] = [
   killVerb,
   stopVerb,
   journalVerb,
+  decodeVerb,
+  bookVerb,
+  feedVerb,
   newVerb,
   versionVerb,
 ];

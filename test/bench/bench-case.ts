@@ -23,7 +23,7 @@ interface Common {
 
 export interface BenchCase extends Common {
   /** Called once, when the case is wanted: files are read and rigs are built only then. */
-  make(): Loop | Events;
+  make(): Loop | Events | Promise<Loop | Events>;
 }
 
 /** Done over and over by mitata. */
@@ -53,7 +53,7 @@ const MIN_CPU_NS = 5e8;
 const WARM_NS = 1e9;
 
 export async function figuresOf(one: BenchCase): Promise<Figures> {
-  const made = one.make();
+  const made = await one.make();
   if ("events" in made) {
     const s = summarize(made.events());
     return { ...s, sample: "1 event", samples: s.count };

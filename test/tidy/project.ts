@@ -18,6 +18,7 @@ export const FOLDERS = [
   "config",
   "engine",
   "sim",
+  "replay",
   "control",
   "observe",
   "doctor",

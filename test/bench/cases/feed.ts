@@ -4,10 +4,10 @@ import { Instruments } from "../../../src/book/instruments.ts";
 import { heapFeedBlock } from "../../../src/feed/feed-block.ts";
 import { ItchDecoder } from "../../../src/feed/itch.ts";
 import { MoldUdp64 } from "../../../src/feed/moldudp64.ts";
-import { haveCaptures, readCapture } from "../../support/captures.ts";
+import { readCapturePackets } from "../../support/capture-packets.ts";
+import { haveCaptures } from "../../support/captures.ts";
 import { definition, newCounters } from "../../support/market.ts";
 import { PacketPort } from "../../support/packet-port.ts";
-import { readPcap } from "../../support/pcap.ts";
 import type { BenchCase, Loop } from "../bench-case.ts";
 import { capturedFile, generatedFile, type ItchFile, SLICE } from "../itch-file.ts";
 import { NullSink } from "../null-sink.ts";
@@ -96,9 +96,9 @@ function moldAndBook(): BenchCase {
     name: "MoldUDP64 A/B + decode + book (itch-synthetic)",
     budgetNs: DECODE_NS + BOOK_NS,
     note: "both copies of each packet are looked at",
-    make: () => {
+    make: async () => {
       const market = books(256);
-      const { port, table, lineCount } = recordedPackets();
+      const { port, table, lineCount } = await recordedPackets();
       const makeMold = () =>
         new MoldUdp64({
           index: 0,
@@ -139,15 +139,14 @@ function moldAndBook(): BenchCase {
 }
 
 /** The packets in a port's arena, and four numbers of each: offset, length, line, time (ns). */
-function recordedPackets() {
-  const pcap = readCapture("itch-synthetic", "syn200k_AB_loss1pct.pcap.gz");
-  const packets = readPcap(pcap);
-  const lines = [...new Set(packets.map((p) => p.destination))];
+async function recordedPackets() {
+  const recorded = await readCapturePackets("itch-synthetic", "syn200k_AB_loss1pct.pcap.gz");
+  const { bytes, packets, lineCount } = recorded;
   const table = new Float64Array(packets.length * 4);
   packets.forEach((p, i) => {
-    table.set([p.offset, p.length, lines.indexOf(p.destination), p.timeNs], i * 4);
+    table.set([p.offset, p.length, p.line, p.timeNs], i * 4);
   });
-  return { port: new PacketPort(pcap), table, lineCount: lines.length };
+  return { port: new PacketPort(bytes), table, lineCount };
 }
 
 export function feedCases(): BenchCase[] {

@@ -8,12 +8,13 @@ import {
   FEED_MESSAGES,
   FEED_UNKNOWN_TYPE,
 } from "../../../src/feed/counters.ts";
+import { readCapturePackets } from "../../support/capture-packets.ts";
 import { haveCaptures, readCapture } from "../../support/captures.ts";
 import { type Market, market, moldFor } from "../../support/market.ts";
 import { PacketPort } from "../../support/packet-port.ts";
-import { readPcap } from "../../support/pcap.ts";
 
 const MESSAGES = 200_000;
+const AB = ["itch-synthetic", "syn200k_AB_loss1pct.pcap.gz"];
 const have = haveCaptures("itch-synthetic");
 const golden = have
   ? new TextDecoder().decode(readCapture("itch-synthetic", "syn200k.golden.csv")).trim().split("\n")
@@ -58,19 +59,17 @@ test.skipIf(!have)("200,000 messages give the golden books, row for row", () => 
   expect([...m.counters.subarray(32, 48)]).toEqual(new Array(16).fill(0));
 });
 
-test.skipIf(!have)("two lines that each lose 1% give the same books and no gap", () => {
-  const file = readCapture("itch-synthetic", "syn200k_AB_loss1pct.pcap.gz");
-  const packets = readPcap(file);
-  const lines = [...new Set(packets.map((p) => p.destination))];
-  expect(lines.length).toBe(2);
+test.skipIf(!have)("two lines that each lose 1% give the same books and no gap", async () => {
+  const { bytes, packets, lineCount } = await readCapturePackets(...AB);
+  expect(lineCount).toBe(2);
   const m = everything();
   const { mold, states } = moldFor(
     { decoder: m.decoder, counters: m.counters, clear: () => m.books.clear() },
     { windowPackets: 256, windowNs: 1e9 },
   );
-  const port = new PacketPort(file);
+  const port = new PacketPort(bytes);
   for (const packet of packets) {
-    port.at(packet.offset, packet.length, lines.indexOf(packet.destination));
+    port.at(packet.offset, packet.length, packet.line);
     mold.onPacket(port, 0, packet.timeNs);
   }
   expect(m.counters[FEED_GAPS]).toBe(0);
@@ -81,10 +80,8 @@ test.skipIf(!have)("two lines that each lose 1% give the same books and no gap",
   expect(rowsOf(m)).toEqual(golden);
 });
 
-test.skipIf(!have)("one lossy line alone ends in a gap that a re-request closes", () => {
-  const file = readCapture("itch-synthetic", "syn200k_AB_loss1pct.pcap.gz");
-  const packets = readPcap(file);
-  const group = packets[0]!.destination;
+test.skipIf(!have)("one lossy line alone ends in a gap that a re-request closes", async () => {
+  const { bytes, packets } = await readCapturePackets(...AB);
   const m = everything();
   const { mold, block, states } = moldFor(
     { decoder: m.decoder, counters: m.counters, clear: () => m.books.clear() },
@@ -92,16 +89,16 @@ test.skipIf(!have)("one lossy line alone ends in a gap that a re-request closes"
   );
   // The other line stands in for the re-request server: it has what this one lost.
   const server = new Map<number, { offset: number; length: number }>();
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const packet of packets) {
     const seq = Number(view.getBigUint64(packet.offset + 10));
     const count = view.getUint16(packet.offset + 18);
-    if (packet.destination !== group) for (let k = 0; k < count; k++) server.set(seq + k, packet);
+    if (packet.line !== 0) for (let k = 0; k < count; k++) server.set(seq + k, packet);
   }
-  const port = new PacketPort(file);
+  const port = new PacketPort(bytes);
   let served = 0;
   for (const packet of packets) {
-    if (packet.destination !== group) continue;
+    if (packet.line !== 0) continue;
     port.at(packet.offset, packet.length, 0);
     mold.onPacket(port, 0, packet.timeNs);
     mold.poll(packet.timeNs + 2000);

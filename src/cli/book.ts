@@ -1,0 +1,154 @@
+/** `hairpin book CAPTURE`: the books that a capture leads to. */
+import { formatTable } from "../observe/table.ts";
+import { formatCount } from "../observe/units.ts";
+import { bookCsv, type CaptureBook, CaptureBooks } from "../replay/capture-books.ts";
+import { BatchedOut } from "./batched.ts";
+import {
+  CAPTURE_DETAILS,
+  CAPTURE_OPERANDS,
+  LINES_FLAG,
+  missingText,
+  refusedText,
+  withCapture,
+} from "./capture.ts";
+import { CliError, EXIT_USAGE } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { outJson } from "./io.ts";
+import { defineVerb } from "./verb.ts";
+
+/** Of length-prefixed files: nobody sees the packets, so few large ones. */
+const PACKET_BYTES = 1400;
+const S_NS = 1e9;
+
+export const bookVerb = defineVerb({
+  name: "book",
+  summary: "Prints the books at the end of a capture, or at a time in it.",
+  operands: CAPTURE_OPERANDS,
+  flags: {
+    ...LINES_FLAG,
+    csv: { type: "switch", text: "Prints CSV: prices in units of 0.0001, empty sides as zeros." },
+    at: {
+      type: "text",
+      value: "HH:MM:SS",
+      text: "The books at this time of the messages (of day, Eastern), up to nine decimals.",
+    },
+    depth: {
+      type: "whole",
+      min: 1,
+      max: 1e6,
+      default: 1,
+      text: "Levels of each side; above 1 the CSV has a line per level, and its number.",
+    },
+    symbols: { type: "text", value: "SYMBOL,...", text: "Only these." },
+    "max-orders": {
+      type: "whole",
+      min: 1,
+      max: 16_000_000,
+      default: 1_000_000,
+      text: "Room for orders, and for price levels, of all books together.",
+    },
+  },
+  details: `All lines of the capture are one feed: each message is taken once, from the line that has it first. ${CAPTURE_DETAILS}`,
+  run({ flags, operands }, io) {
+    if (flags.csv && flags.json) throw new CliError(EXIT_USAGE, "--csv or --json, not both");
+    const atNs = flags.at === undefined ? undefined : parseTime(flags.at);
+    const symbols = flags.symbols?.split(",").map((s) => s.trim());
+    return withCapture(
+      operands[0]!,
+      flags,
+      io,
+      async (port) => {
+        const books = new CaptureBooks({
+          maxOrders: flags["max-orders"],
+          ...(symbols === undefined ? {} : { symbols: new Set(symbols) }),
+          ...(atNs === undefined ? {} : { atNs }),
+        });
+        await books.play(port);
+        if (flags.json) printJson(books, flags.depth, io);
+        else if (flags.csv) printCsv(books, flags.depth, io);
+        else printTable(books, flags.depth, io);
+        tellLimits(books, flags.at, atNs, io);
+        return books.feed.fault;
+      },
+      { packetBytes: PACKET_BYTES },
+    );
+  },
+});
+
+function printCsv(books: CaptureBooks, depth: number, io: Io): void {
+  const out = new BatchedOut(io);
+  for (const line of bookCsv(books.rows(), depth)) out.add(`${line}\n`);
+  out.flush();
+}
+
+function printJson(books: CaptureBooks, depth: number, io: Io): void {
+  outJson(io, {
+    messages: books.feed.messages,
+    missing: books.feed.missing,
+    firstSeq: books.feed.firstSeq,
+    nextSeq: books.feed.nextSeq,
+    lastNs: books.lastNs,
+    books: [...books.rows()].map((b) => ({
+      ...b,
+      bids: b.bids.slice(0, depth),
+      asks: b.asks.slice(0, depth),
+    })),
+  });
+}
+
+function printTable(books: CaptureBooks, depth: number, io: Io): void {
+  const rows = [...books.rows()].flatMap((book) => tableRows(book, depth));
+  const head = ["symbol", "bid", "shares", "orders", "ask", "shares", "orders", "live"];
+  if (rows.length > 0) io.out(`${formatTable(head, rows)}\n`);
+}
+
+function tableRows(book: CaptureBook, depth: number): string[][] {
+  const count = Math.min(depth, Math.max(1, book.bids.length, book.asks.length));
+  return Array.from({ length: count }, (_, k) => {
+    const cells = [book.bids[k], book.asks[k]].flatMap((level) =>
+      level === undefined
+        ? ["", "", ""]
+        : [(level.px / 10_000).toFixed(4), String(level.qty), String(level.count)],
+    );
+    return [k === 0 ? book.symbol : "", ...cells, k === 0 ? String(book.liveOrders) : ""];
+  });
+}
+
+/** Why the books may not be what the venue had. */
+function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | undefined, io: Io) {
+  const { feed } = books;
+  io.err(missingText(feed.missing, feed.holes));
+  io.err(refusedText(feed.refusals()));
+  if (feed.firstSeq > 1) {
+    io.err(`begins at sequence ${feed.firstSeq}: orders placed before are not in the books\n`);
+  }
+  if (feed.sessions > 1) io.err(`${feed.sessions} sessions: the books are those of the last one\n`);
+  if (feed.sessions === 0) io.err("no session of MoldUDP64 in it, so no books\n");
+  if (atNs !== undefined && !books.isAtReached && feed.messages > 0) {
+    io.err(`ends before ${at}: the books are those of ${formatTime(books.lastNs)}\n`);
+  }
+  const doubtful = [...books.rows()].filter((book) => book.problem !== "");
+  if (doubtful.length > 0) {
+    const first = doubtful[0]!;
+    io.err(
+      `${formatCount(doubtful.length)} books can't be trusted, ${first.symbol} first: ${first.problem.replace(/max_orders = \d+ or max_levels = (\d+) was reached; raise it in \[feed.book\]/, "--max-orders $1 is too few")}\n`,
+    );
+  }
+}
+
+function parseTime(text: string): number {
+  const match = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?$/.exec(text);
+  const [hours, minutes, seconds] = [1, 2, 3].map((k) => Number(match?.[k] ?? 0));
+  if (match === null || hours! > 24 || minutes! > 59 || seconds! > 59) {
+    throw new CliError(EXIT_USAGE, `--at: found "${text}"; allowed: HH:MM:SS, e.g. 09:30:00.5`);
+  }
+  const fraction = Number((match[4] ?? "").padEnd(9, "0"));
+  return (hours! * 3600 + minutes! * 60 + seconds!) * S_NS + fraction;
+}
+
+function formatTime(ns: number): string {
+  const seconds = Math.floor(ns / S_NS);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const clock = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return `${clock}.${String(ns % S_NS).padStart(9, "0")}`;
+}
