@@ -17,7 +17,7 @@ import {
   HP_RECORD_SIZE,
   HP_STATE_STARTING,
 } from "../ffi/layout.ts";
-import { writeFileDurably } from "../journal/files.ts";
+import { errorCode, writeFileDurably } from "../journal/files.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { recover } from "../journal/recover.ts";
@@ -132,10 +132,23 @@ function checkLists(file: string, directory: string, now: JournalLists): void {
   }
 }
 
+/** null when there are none yet. Lists that can't be read are refused: a new start would write over them. */
 function readLists(file: string): JournalLists | null {
+  let lists: Partial<JournalLists> | null;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as JournalLists;
-  } catch {
-    return null;
+    lists = JSON.parse(readFileSync(file, "utf8")) as Partial<JournalLists> | null;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw unreadable(file, (error as Error).message);
   }
+  if (!Array.isArray(lists?.instruments) || !Array.isArray(lists.sessions)) {
+    throw unreadable(file, "no lists of instruments and sessions are in it");
+  }
+  return { instruments: lists.instruments, sessions: lists.sessions };
+}
+
+function unreadable(file: string, why: string): Error {
+  return new Error(
+    `can't read ${file}, which says what the journal's numbers mean: ${why}; nothing was started. See docs/operating/recovery.md`,
+  );
 }
