@@ -92,8 +92,14 @@ export async function feedStats(
   const feed = new CaptureFeed({ decoder, counters, onSession: () => lead.clear() });
   await eachPacket(port, (i) => {
     nowNs = port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!;
-    if (notePacket(port, i, nowNs, lines, lead)) feed.onPacket(port, i);
-    else notMold++;
+    const offset = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
+    if (!isMold(port.view, offset, offset + port.desc[i * DESC_WORDS + DESC_LENGTH]!)) {
+      notMold++;
+      return true;
+    }
+    // First: a new session clears what is known of the one before.
+    feed.onPacket(port, i);
+    notePacket(port, i, nowNs, lines, lead);
     return feed.fault === undefined;
   });
   feed.finish();
@@ -119,19 +125,17 @@ export async function feedStats(
   return { stats, fault: feed.fault };
 }
 
-/** False when it is no MoldUDP64. */
 function notePacket(
   port: CapturePort,
   i: number,
   nowNs: number,
   lines: Line[],
   lead: LeadStats,
-): boolean {
+): void {
   const { view } = port;
   const offset = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
   const length = port.desc[i * DESC_WORDS + DESC_LENGTH]!;
   const index = port.desc[i * DESC_WORDS + DESC_LINE]!;
-  if (!isMold(view, offset, offset + length)) return false;
   let line = lines[index];
   if (line === undefined) {
     line = { stats: new LineStats(), rate: new RateStats() };
@@ -145,7 +149,6 @@ function notePacket(
   line.stats.packet(session, seq, count, length);
   line.rate.add(nowNs);
   if (count > 0) lead.packet(index, seq, nowNs);
-  return true;
 }
 
 function lineReport(port: CapturePort, line: Line, index: number, lead: LeadStats): LineReport {

@@ -486,3 +486,33 @@ describe("what is no capture", () => {
     expect(fault).toBeUndefined();
   });
 });
+
+test("memory does not grow with the capture", async () => {
+  const payload = new Uint8Array(1400).fill(7);
+  const list = Array.from({ length: 720 }, () => ({
+    bytes: ethernet(payload),
+    seconds: SECONDS,
+    ns: 0,
+  }));
+  const file = pcapFile(list);
+  const packed = zstdCompressSync(file.slice(24));
+  const times = 256;
+  const parts = Array.from({ length: times }, () => packed);
+  const path = save(concat(zstdCompressSync(file.slice(0, 24)), ...parts));
+  const port = await CapturePort.open(path);
+  const before = process.memoryUsage.rss();
+  let packets = 0;
+  let growth = 0;
+  while (await port.refill()) {
+    for (let n = port.rxBurst(); n > 0; n = port.rxBurst()) {
+      packets += n;
+      port.rxRelease();
+    }
+    growth = Math.max(growth, process.memoryUsage.rss() - before);
+  }
+  port.close();
+  expect(port.fault).toBeUndefined();
+  expect(packets).toBe(times * list.length);
+  // The capture holds 268 MB.
+  expect(growth).toBeLessThan(100e6);
+});
