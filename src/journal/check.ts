@@ -43,13 +43,20 @@ export function copyChecked(
     a = (((a << 5) | (a >>> 27)) + words[i]!) | 0;
     b = (((b << 5) | (b >>> 27)) + words[i + 1]!) | 0;
   }
-  let left = length;
-  for (let s = start; left > 0; s += 8, i += 2, left -= 8) {
-    let low = from.getInt32(s, true);
-    let high = 0;
-    if (left < 4) low &= (1 << (left << 3)) - 1;
-    else if (left > 4) high = from.getInt32(s + 4, true);
-    if (left > 4 && left < 8) high &= (1 << ((left - 4) << 3)) - 1;
+  const whole = start + (length & ~7);
+  let s = start;
+  for (; s < whole; s += 8, i += 2) {
+    const low = from.getInt32(s, true);
+    const high = from.getInt32(s + 4, true);
+    words[i] = low;
+    words[i + 1] = high;
+    a = (((a << 5) | (a >>> 27)) + low) | 0;
+    b = (((b << 5) | (b >>> 27)) + high) | 0;
+  }
+  const rest = length & 7;
+  if (rest !== 0) {
+    const low = from.getInt32(s, true) & (rest < 4 ? (1 << (rest << 3)) - 1 : -1);
+    const high = rest > 4 ? from.getInt32(s + 4, true) & ((1 << ((rest - 4) << 3)) - 1) : 0;
     words[i] = low;
     words[i + 1] = high;
     a = (((a << 5) | (a >>> 27)) + low) | 0;

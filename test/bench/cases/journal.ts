@@ -39,12 +39,11 @@ function sent() {
 
 function intent() {
   const { journal, begin } = makeRing();
-  const fix = new Uint8Array(new ArrayBuffer(FIX_BYTES)).fill(65);
+  const fix = new DataView(new ArrayBuffer(FIX_BYTES));
   const run = () => {
     const at = begin(L.HP_JR_INTENT, L.HP_JR_INTENT_SIZE + FIX_BYTES);
     for (let k = 0; k < 12; k++) journal.words[at + k] = at;
-    journal.bytes.set(fix, at * 4 + L.HP_JR_INTENT_SIZE);
-    journal.commit(at);
+    journal.commitBytes(at, fix, 0, FIX_BYTES);
   };
   return { run };
 }
