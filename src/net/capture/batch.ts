@@ -38,11 +38,13 @@ export class PacketBatch {
     const before = at === 0 ? this.handedNs : this.timeNs[at - 1]!;
     if (before > timeNs) this.lateCount++;
     if (at < this.count) this.shiftFrom(at);
-    this.offset[at] = offset;
-    this.length[at] = length;
-    this.line[at] = line;
-    this.timeNs[at] = timeNs;
     this.count++;
+    this.set(at, offset, length, line, timeNs);
+  }
+
+  /** Puts a packet last, whatever its time: what has a sequence of its own. The batch is not full. */
+  append(offset: number, length: number, line: number, timeNs: number): void {
+    this.set(this.count++, offset, length, line, timeNs);
   }
 
   /** Forgets the first `n`. */
@@ -63,6 +65,13 @@ export class PacketBatch {
     let first = otherwise;
     for (let i = 0; i < this.count; i++) first = Math.min(first, this.offset[i]!);
     return first;
+  }
+
+  private set(at: number, offset: number, length: number, line: number, timeNs: number): void {
+    this.offset[at] = offset;
+    this.length[at] = length;
+    this.line[at] = line;
+    this.timeNs[at] = timeNs;
   }
 
   private shiftFrom(at: number): void {

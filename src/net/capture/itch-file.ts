@@ -94,7 +94,7 @@ export class ItchFileSource implements PacketSource {
       view.setUint16(to + COUNT, count);
       this.bytes.set(window.bytes.subarray(from, from + size), to + HEADER_BYTES);
       const stamp = window.view.getUint16(from + 7) * TWO_32 + window.view.getUint32(from + 9);
-      batch.add(to, HEADER_BYTES + size, 0, Math.max(stamp, 0));
+      batch.append(to, HEADER_BYTES + size, 0, stamp);
       this.seq += count;
       this.seen++;
       this.used = to + HEADER_BYTES + size;

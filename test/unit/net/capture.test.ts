@@ -402,6 +402,15 @@ describe("length-prefixed ITCH", () => {
     expect(got.map((g) => g.time)).toEqual([1000n, 2000n, 3000n]);
   });
 
+  test("stays in the order of the file when times go back", async () => {
+    const { got } = await readAll(itchFile([message(1, 5000), message(2, 1000), message(3, 9)]));
+    expect(got.map((g) => [g.payload.charCodeAt(17), Number(g.time)])).toEqual([
+      [1, 5000],
+      [2, 1000],
+      [3, 9],
+    ]);
+  });
+
   test("ends with a zero length, or has one before every message", async () => {
     for (const file of [
       concat(itchFile(messages), new Uint8Array(2)),
