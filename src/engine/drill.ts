@@ -51,6 +51,7 @@ export class Drill {
   }
 
   step(): void {
+    if (this.instruments.count === 0) return;
     const step = ++this.steps;
     if (step % FLAT_EVERY === 0) this.flatten();
     const at = step % RESTING;
@@ -81,12 +82,13 @@ export class Drill {
     const bid = book.bidPx(0);
     const ask = book.askPx(0);
     if (bid <= 0 || ask <= 0) return EMPTY;
-    const lot = this.instruments.lot[i]!;
+    // Two lots can be filled in part; one passes any limit that an order can pass.
+    const qty = this.instruments.lot[i]! * (1 + ((step >> 5) & 1));
     const kind = (step >> 3) & 3;
-    if (kind === 0) return this.send(i, SIDE_BUY, lot, bid, ORDER_POST_ONLY);
-    if (kind === 1) return this.send(i, SIDE_SELL, lot, ask, ORDER_SHORT | ORDER_POST_ONLY);
-    if (kind === 2) return this.send(i, SIDE_BUY, lot, ask, ORDER_IOC);
-    return this.send(i, SIDE_SELL, lot, bid, ORDER_IOC | ORDER_SHORT);
+    if (kind === 0) return this.send(i, SIDE_BUY, qty, bid, ORDER_POST_ONLY);
+    if (kind === 1) return this.send(i, SIDE_SELL, qty, ask, ORDER_SHORT | ORDER_POST_ONLY);
+    if (kind === 2) return this.send(i, SIDE_BUY, qty, ask, ORDER_IOC);
+    return this.send(i, SIDE_SELL, qty, bid, ORDER_IOC | ORDER_SHORT);
   }
 
   private send(i: number, side: number, qty: number, px: number, flags: number): number {

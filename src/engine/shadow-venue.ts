@@ -131,7 +131,7 @@ export class ShadowVenue {
       if ((this.rota & 1) === 0) this.report(0x34, 0x34, 0, 0);
       else this.report(0x46, 0x32, 2, 0);
     } else if (this.rota === 3 || this.rota === 11) this.report(0x46, 0x32, 2, 0);
-    else if (this.rota === 5 && this.qty() % 200 === 0) this.report(0x46, 0x31, 1, 0);
+    else if (this.rota === 5 && (this.qty() & 1) === 0) this.report(0x46, 0x31, 1, 0);
     else if (this.rota === 9) this.report(0x34, 0x34, 0, 0);
   }
 
@@ -168,8 +168,11 @@ export class ShadowVenue {
     this.field(F_SYMBOL);
     this.literal(10);
     this.field(F_SIDE);
-    this.literal(11);
-    this.field(F_QTY);
+    // A status request tells no quantity, and a tag without a value is no FIX.
+    if (this.at[2 * F_QTY + 1]! > 0) {
+      this.literal(11);
+      this.field(F_QTY);
+    }
     if (this.at[2 * F_PX + 1]! > 0) {
       this.literal(12);
       this.field(F_PX);

@@ -69,14 +69,28 @@ export function makeWarmPackets(
     if (random() < 0.7) writer.flush();
   }
   for (const walk of walks) for (const message of walk.clear()) writer.message(message);
+  if (symbols.length === 0) {
+    // A feed of which the config names no instrument plays a cycle, too: two packets, to be swapped.
+    writer.message(systemEvent("S"));
+    writer.flush();
+    writer.message(systemEvent("Q"));
+  }
   for (const [i, d] of symbols.entries()) writer.message(regSho(i + 1, d.feedSymbol, "0"));
   writer.flush();
   return writer.finish(prologue);
 }
 
+/** Ticks that a walk strays from where it began. */
+const STRAY_TICKS = 20;
+
+/**
+ * Orders around a price that moves. What the price has passed is executed or deleted before anything
+ * else comes: on a crossed book a strategy does nothing, and warms nothing.
+ */
 class Walk {
   private readonly orders: { ref: number; side: string; shares: number; px: number }[] = [];
   private nextRef: number;
+  private readonly base: number;
   private mid: number;
   private readonly tick: number;
 
@@ -92,19 +106,25 @@ class Walk {
     const base = Number.isNaN(px) ? 1000 : px;
     const tick = instruments.tickAt(instrument, base);
     this.tick = this.feedPx(tick);
-    this.mid = Math.round(this.feedPx(base) / this.tick) * this.tick;
+    const ticks = Math.max(2 * STRAY_TICKS, Math.round(this.feedPx(base) / this.tick));
+    this.base = ticks * this.tick;
+    this.mid = this.base;
     this.nextRef = locate * 1_000_000;
   }
 
   step(): Uint8Array {
     const draw = this.random();
+    const passed = this.orders.findIndex((o) =>
+      o.side === "B" ? o.px >= this.mid : o.px <= this.mid,
+    );
+    if (passed >= 0) {
+      const order = this.orders[passed]!;
+      return draw < 0.5 ? this.remove(passed, order) : this.execute(passed, order, draw > 0.9);
+    }
     if (this.orders.length < 12 || (draw < 0.4 && this.orders.length < 60)) return this.add();
     const index = Math.floor(this.random() * this.orders.length);
     const order = this.orders[index]!;
-    if (draw < 0.5) {
-      this.orders.splice(index, 1);
-      return bytesOf("D", this.locate, 19, (v) => u64(v, 11, order.ref));
-    }
+    if (draw < 0.5) return this.remove(index, order);
     if (draw < 0.6 && order.shares > 100) {
       order.shares -= 100;
       return bytesOf("X", this.locate, 23, (v) => {
@@ -114,13 +134,19 @@ class Walk {
     }
     if (draw < 0.75) return this.replace(order);
     if (draw < 0.93) return this.execute(index, order, draw > 0.9);
-    this.mid += (this.random() < 0.5 ? -1 : 1) * this.tick * Math.ceil(this.random() * 4);
+    const up = 0.5 - (this.mid - this.base) / (2 * STRAY_TICKS * this.tick);
+    this.mid += (this.random() < up ? 1 : -1) * this.tick * Math.ceil(this.random() * 4);
     return bytesOf("P", this.locate, 44, (v) => {
       v.setUint8(19, 0x42);
       v.setUint32(20, 100);
       this.stock(v, 24);
       v.setUint32(32, this.mid);
     });
+  }
+
+  private remove(index: number, order: { ref: number }): Uint8Array {
+    this.orders.splice(index, 1);
+    return bytesOf("D", this.locate, 19, (v) => u64(v, 11, order.ref));
   }
 
   /** Deletes whatever rests. */
