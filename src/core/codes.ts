@@ -11,6 +11,7 @@ export const SIDE_BUY = 1;
 export const SIDE_SELL = -1;
 
 // ---- order flags (a bit set; no bits = limit, day) --------------------------------------------
+/** Leaves as a limit order at the edge of the price collar, immediate or cancel. */
 export const ORDER_MARKET = 1;
 export const ORDER_IOC = 2;
 export const ORDER_FOK = 4;

@@ -16,6 +16,8 @@ import {
   ORDER_EVENT_NONE,
   ORDER_EVENT_REJECTED,
   ORDER_EVENT_UNKNOWN,
+  ORDER_FOK,
+  ORDER_IOC,
   ORDER_MARKET,
   ORDER_UNKNOWN,
   orderIsLive,
@@ -122,22 +124,22 @@ export class Orders extends OrderQueries implements ExecutionSink {
     if (code === 0) code = this.gate.checkNew(instrument, side, qty, px, flags, nowNs);
     if (code !== 0) return this.deny(instrument, side, qty, px, code, flags, nowNs);
     const session = this.instruments.session[instrument]!;
-    // A market order is told, journaled and reserved at the collar's edge.
-    const heldPx = this.gate.reservePx;
+    const limitPx = this.gate.reservePx;
+    const limitFlags = asLimit(flags);
     const seq = this.sessions[session]!.sendNew(
       slot,
       generation,
       instrument,
       side,
       qty,
-      heldPx,
-      flags,
+      limitPx,
+      limitFlags,
       nowNs,
     );
     if (seq < 0) {
       return this.deny(instrument, side, qty, px, this.gate.denied(seq), flags, nowNs);
     }
-    this.fold.sentNew(session, seq, slot, generation, instrument, side, qty, heldPx, flags);
+    this.fold.sentNew(session, seq, slot, generation, instrument, side, qty, limitPx, limitFlags);
     this.table.set(slot, T.W_STRATEGY, strategy);
     this.table.setDeadline(slot, nowNs + this.answerTimeoutNs);
     this.counters[ORDER_SENT]!++;
@@ -380,4 +382,11 @@ export class Orders extends OrderQueries implements ExecutionSink {
     this.records.deny(instrument, side, qty, px, code, flags, nowNs);
     return code;
   }
+}
+
+/** A market order leaves as a limit order at the collar's edge that fills at once or not at all. */
+function asLimit(flags: number): number {
+  if ((flags & ORDER_MARKET) === 0) return flags;
+  const rest = flags & ~ORDER_MARKET;
+  return (rest & ORDER_FOK) !== 0 ? rest : rest | ORDER_IOC;
 }

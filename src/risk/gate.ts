@@ -99,6 +99,8 @@ export class Gate {
   selfMatch: SelfMatch = NO_SELF_MATCH;
   /** Price at which the order that just passed must be reserved: its own, or the collar's edge. */
   reservePx = 0;
+  /** Price at which its notional is largest. */
+  private worstPx = 0;
   readonly orderTokens: TokenBucket;
   readonly cancelTokens: TokenBucket;
   readonly positions: Positions;
@@ -250,8 +252,7 @@ export class Gate {
     code = this.checkSums(instrument, side, flags, qty, qty * this.reservePx);
     if (code !== 0) return code;
     if (this.limits.denySelfMatch) {
-      const reach = (flags & ORDER_MARKET) !== 0 ? marketReach(side) : px;
-      if (this.selfMatch.crosses(instrument, side, reach, -1)) return DENY_SELF_MATCH;
+      if (this.selfMatch.crosses(instrument, side, this.reservePx, -1)) return DENY_SELF_MATCH;
     }
     return this.orderTokens.take(nowNs) ? 0 : DENY_RATE;
   }
@@ -291,30 +292,41 @@ export class Gate {
     if (side === SIDE_SELL && (flags & ORDER_SHORT) !== 0 && this.isShortDenied(i, px, isMarket)) {
       return DENY_SHORT_SALE;
     }
-    const notional = qty * this.reservePx * this.instruments.value[i]!;
+    const notional = qty * this.worstPx * this.instruments.value[i]!;
     return notional > this.limits.maxNotional[i]! ? DENY_NOTIONAL : 0;
   }
 
   /**
-   * Collar and LULD band. A market order has no price of its own: what it may cost at worst is the
-   * collar's upper edge, for sells too, whose fills above the reference count for exposure.
+   * Collar and LULD band. A market order has no price of its own, and a venue would fill it at any: it
+   * gets the collar's far edge, the last price that the limits allow, and leaves as a limit order.
    */
   private checkPrice(i: number, side: number, px: number, isMarket: boolean): number {
     const reference = referencePx(this.books[i]!, side, this.limits.reference);
+    let limit = px;
     if (reference <= 0) {
       if (isMarket || !this.limits.allowNoReference) return DENY_COLLAR;
-      this.reservePx = px;
+      this.worstPx = px;
     } else {
       const width = this.limits.collarWidth(i, reference);
-      if (isMarket) this.reservePx = Math.ceil(reference + width);
-      else {
-        if (px > reference + width || px < reference - width) return DENY_COLLAR;
-        this.reservePx = px;
-      }
+      if (isMarket) limit = this.edge(i, side, reference, width);
+      if (limit <= 0 || limit > reference + width || limit < reference - width) return DENY_COLLAR;
+      // A sale may be filled above its price: at the upper edge it weighs most.
+      this.worstPx = isMarket ? Math.ceil(reference + width) : limit;
     }
-    if (isMarket) return 0;
-    if (this.bandHigh[i]! > 0 && px > this.bandHigh[i]!) return DENY_BAND;
-    return px < this.bandLow[i]! ? DENY_BAND : 0;
+    this.reservePx = limit;
+    if (this.bandHigh[i]! > 0 && limit > this.bandHigh[i]!) return DENY_BAND;
+    return limit < this.bandLow[i]! ? DENY_BAND : 0;
+  }
+
+  /** The last price of the tick table inside the collar, upwards for a buy, downwards for a sale. */
+  private edge(i: number, side: number, reference: number, width: number): number {
+    if (side === SIDE_BUY) {
+      const top = Math.floor(reference + width);
+      return top - (top % this.instruments.tickAt(i, top));
+    }
+    const bottom = Math.ceil(reference - width);
+    const tick = this.instruments.tickAt(i, bottom);
+    return Math.ceil(bottom / tick) * tick;
   }
 
   /** Regulation SHO, Rule 201: while restricted, no short sale at or below the best bid. */
@@ -342,11 +354,6 @@ export class Gate {
     }
     return 0;
   }
-}
-
-/** A price that meets anything of the other side. */
-function marketReach(side: number): number {
-  return side === SIDE_BUY ? 0x7fffffff : -0x80000000;
 }
 
 /** True for flags that a venue could make sense of. */

@@ -121,8 +121,20 @@ test("with two collars the tighter one holds; mid and last are references too", 
 test("a market order counts at the collar's edge", () => {
   const h = new Harness({ limits: { maxOrderNotional: 10_500 } });
   expect(h.gate.checkNew(0, 1, 99, 0, C.ORDER_MARKET, 0)).toBe(0);
-  expect(h.gate.reservePx).toBe(Math.ceil(ASK * 1.05));
+  expect(h.gate.reservePx).toBe(Math.floor((ASK * 1.05) / 100) * 100);
   expect(h.gate.checkNew(0, 1, 100, 0, C.ORDER_MARKET, 0)).toBe(C.DENY_NOTIONAL);
+});
+
+test("a market order leaves as a limit order at the collar's edge, immediate or cancel", () => {
+  const h = new Harness({ limits: { shortMarking: false } });
+  const top = Math.floor((ASK * 1.05) / 100) * 100;
+  const bottom = Math.ceil((BID * 0.95) / 100) * 100;
+  h.orders.send(0, 0, 1, 10, 0, C.ORDER_MARKET);
+  expect(h.session.last()).toMatchObject({ px: top, flags: C.ORDER_IOC });
+  h.orders.send(0, 0, 1, 10, 0, C.ORDER_MARKET | C.ORDER_FOK);
+  expect(h.session.last()).toMatchObject({ px: top, flags: C.ORDER_FOK });
+  h.orders.send(0, 0, -1, 10, 0, C.ORDER_MARKET);
+  expect(h.session.last()).toMatchObject({ px: bottom, flags: C.ORDER_IOC });
 });
 
 test("a price outside the LULD collar is denied", () => {
