@@ -48,6 +48,8 @@ export const sessionSchema = z.strictObject({
   mass_cancel: flag("The venue takes OrderMassCancelRequest (q); a kill then sends one.").default(
     false,
   ),
-  tags: tags("Further tags of every order: 1, 18, 21, 47, 100, 114 and the like.").default({}),
+  tags: tags(
+    "Further tags of every order: 1, 18, 21, 47, 100 and the like. 114 (LocateReqd) goes with short sales only, and 18 is joined with the one of post-only.",
+  ).default({}),
   logon_tags: tags("Further tags of the Logon.").default({}),
 });
