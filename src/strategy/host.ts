@@ -15,6 +15,8 @@ import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { Strategy, StrategyDefinition } from "./api.ts";
 import { HostContext } from "./context.ts";
 import { STRATEGY_THROWN, STRATEGY_TIMERS } from "./counters.ts";
+import { Runner } from "./runner.ts";
+import { thrownText } from "./thrown.ts";
 import { TIMERS } from "./timers.ts";
 
 export interface StrategyEntry {
@@ -43,24 +45,6 @@ export interface StrategyHostOptions {
   onFault?: (sentence: string) => void;
 }
 
-/** One strategy as the host keeps it. */
-class Runner {
-  readonly name: string;
-  readonly context: HostContext;
-  readonly strategy: Strategy;
-  readonly toLocal: Int32Array;
-  isEnabled = true;
-  /** Why it was disabled, in one line. */
-  error = "";
-
-  constructor(name: string, context: HostContext, strategy: Strategy, toLocal: Int32Array) {
-    this.name = name;
-    this.context = context;
-    this.strategy = strategy;
-    this.toLocal = toLocal;
-  }
-}
-
 export class StrategyHost implements MarketEvents, OrderListener {
   /** Engine time; the engine sets it before it hands over a burst. */
   nowNs = 0;
@@ -82,9 +66,9 @@ export class StrategyHost implements MarketEvents, OrderListener {
   onStart(): void {
     for (let s = 0; s < this.runners.length; s++) {
       const r = this.enter(s);
-      if (r === null || r.strategy.onStart === undefined) continue;
+      if (r === null) continue;
       try {
-        r.strategy.onStart();
+        r.onStart.call(r.strategy);
       } catch (error) {
         this.fail(s, error);
       }
@@ -94,11 +78,11 @@ export class StrategyHost implements MarketEvents, OrderListener {
   onBook(instrument: number, changed: number): void {
     for (let s = 0; s < this.runners.length; s++) {
       const r = this.enter(s);
-      if (r === null || r.strategy.onBook === undefined) continue;
+      if (r === null) continue;
       const local = r.toLocal[instrument]!;
       if (local < 0) continue;
       try {
-        r.strategy.onBook(local, changed);
+        r.onBook.call(r.strategy, local, changed);
       } catch (error) {
         this.fail(s, error);
       }
@@ -108,11 +92,11 @@ export class StrategyHost implements MarketEvents, OrderListener {
   onTrade(instrument: number, px: number, qty: number, aggressor: number): void {
     for (let s = 0; s < this.runners.length; s++) {
       const r = this.enter(s);
-      if (r === null || r.strategy.onTrade === undefined) continue;
+      if (r === null) continue;
       const local = r.toLocal[instrument]!;
       if (local < 0) continue;
       try {
-        r.strategy.onTrade(local, px, qty, aggressor);
+        r.onTrade.call(r.strategy, local, px, qty, aggressor);
       } catch (error) {
         this.fail(s, error);
       }
@@ -122,11 +106,11 @@ export class StrategyHost implements MarketEvents, OrderListener {
   onStatus(instrument: number, status: number): void {
     for (let s = 0; s < this.runners.length; s++) {
       const r = this.enter(s);
-      if (r === null || r.strategy.onStatus === undefined) continue;
+      if (r === null) continue;
       const local = r.toLocal[instrument]!;
       if (local < 0) continue;
       try {
-        r.strategy.onStatus(local, status);
+        r.onStatus.call(r.strategy, local, status);
       } catch (error) {
         this.fail(s, error);
       }
@@ -136,9 +120,9 @@ export class StrategyHost implements MarketEvents, OrderListener {
   onFeed(feed: number, state: number): void {
     for (let s = 0; s < this.runners.length; s++) {
       const r = this.enter(s);
-      if (r === null || r.strategy.onFeed === undefined) continue;
+      if (r === null) continue;
       try {
-        r.strategy.onFeed(feed, state);
+        r.onFeed.call(r.strategy, feed, state);
       } catch (error) {
         this.fail(s, error);
       }
@@ -147,9 +131,9 @@ export class StrategyHost implements MarketEvents, OrderListener {
 
   onOrder(strategy: number, slot: number, event: number, px: number, qty: number): void {
     const r = this.enter(strategy);
-    if (r === null || r.strategy.onOrder === undefined) return;
+    if (r === null) return;
     try {
-      r.strategy.onOrder(slot, event, px, qty);
+      r.onOrder.call(r.strategy, slot, event, px, qty);
     } catch (error) {
       this.fail(strategy, error);
     }
@@ -166,9 +150,9 @@ export class StrategyHost implements MarketEvents, OrderListener {
   onStop(): void {
     for (let s = 0; s < this.runners.length; s++) {
       const r = this.enter(s);
-      if (r === null || r.strategy.onStop === undefined) continue;
+      if (r === null) continue;
       try {
-        r.strategy.onStop();
+        r.onStop.call(r.strategy);
       } catch (error) {
         this.fail(s, error);
       }
@@ -190,10 +174,10 @@ export class StrategyHost implements MarketEvents, OrderListener {
     for (let id = 0; id < TIMERS; id++) {
       const r = this.enter(s);
       if (r === null) return;
-      if (!r.context.timers.take(id, nowNs) || r.strategy.onTimer === undefined) continue;
+      if (!r.context.timers.take(id, nowNs)) continue;
       this.counters[STRATEGY_TIMERS]!++;
       try {
-        r.strategy.onTimer(id);
+        r.onTimer.call(r.strategy, id);
       } catch (error) {
         this.fail(s, error);
       }
@@ -212,10 +196,10 @@ export class StrategyHost implements MarketEvents, OrderListener {
   private fail(s: number, error: unknown): void {
     const r = this.runners[s]!;
     r.isEnabled = false;
-    r.error = firstLine(error);
     this.counters[STRATEGY_THROWN]!++;
     this.kill.kill(HP_KILL_STRATEGY);
     this.orders.cancelStrategy(s);
+    r.error = thrownText(error);
     this.onFault?.(sentenceOf(r));
   }
 
@@ -244,14 +228,23 @@ export class StrategyHost implements MarketEvents, OrderListener {
     try {
       strategy = entry.definition.create(context, entry.params);
     } catch (error) {
-      throw new Error(`strategy ${entry.name}: create() failed: ${firstLine(error)}`);
+      throw new Error(`strategy ${entry.name}: create() failed: ${thrownText(error)}`);
     }
     if (strategy === null || typeof strategy !== "object") {
       throw new Error(
-        `strategy ${entry.name}: create() must return an object with callbacks, not ${strategy}`,
+        `strategy ${entry.name}: create() must return an object with callbacks, not ${strategy === null ? "null" : `one of type ${typeof strategy}`}`,
       );
     }
-    this.runners.push(new Runner(entry.name, context, strategy, toLocal));
+    if (strategy instanceof Promise) {
+      throw new Error(
+        `strategy ${entry.name}: create() returned a Promise, which nothing waits for; it must return the object with the callbacks itself`,
+      );
+    }
+    try {
+      this.runners.push(new Runner(entry.name, context, strategy, toLocal));
+    } catch (error) {
+      throw new Error(`strategy ${entry.name}: its callbacks cannot be used: ${thrownText(error)}`);
+    }
   }
 }
 
@@ -271,9 +264,4 @@ function engineIndices(entry: StrategyEntry, instruments: Instruments): Int32Arr
 
 function sentenceOf(r: Runner): string {
   return `strategy ${r.name} failed: ${r.error}`;
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.split("\n")[0]!.slice(0, 300);
 }

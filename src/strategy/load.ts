@@ -11,7 +11,9 @@ import type { StrategyDefinition } from "./api.ts";
 import * as api from "./api.ts";
 import { maker } from "./maker.ts";
 import { paramProblems } from "./params.ts";
+import { unrunnable } from "./runner.ts";
 import { taker } from "./taker.ts";
+import { thrownText } from "./thrown.ts";
 
 export const BUILT_INS: Record<string, StrategyDefinition> = {
   maker: maker as unknown as StrategyDefinition,
@@ -70,7 +72,7 @@ export async function strategyProblems(
     await loadStrategy(uses, params, folder);
     return [];
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    return [error instanceof StrategyLoadError ? error.message : thrownText(error)];
   }
 }
 
@@ -122,6 +124,10 @@ function checkShape(value: unknown, fail: (text: string) => Error): StrategyDefi
   if (typeof create !== "function") {
     throw fail("it has no `create(ctx, params)` function beside `params`");
   }
+  const kind = unrunnable(create);
+  if (kind !== "") {
+    throw fail(`its \`create\` is ${kind[0] === "a" ? "an" : "a"} ${kind}; make it a plain one`);
+  }
   return value as StrategyDefinition;
 }
 
@@ -129,9 +135,16 @@ function isSchema(value: unknown): value is z.ZodType {
   return typeof (value as z.ZodType | undefined)?.safeParse === "function";
 }
 
+/** Never throws: a file can throw anything at its top level. */
 function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  const text = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
-  const at = (error as { position?: { line: number; column: number } | null } | null)?.position;
-  return at ? `${text} (line ${at.line}, column ${at.column})` : text;
+  try {
+    if (error instanceof AggregateError && error.errors.length > 0) {
+      return messageOf(error.errors[0]);
+    }
+    const text = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+    const at = (error as { position?: { line: number; column: number } | null } | null)?.position;
+    return at ? `${text} (line ${at.line}, column ${at.column})` : text;
+  } catch {
+    return thrownText(error);
+  }
 }

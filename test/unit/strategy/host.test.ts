@@ -176,3 +176,91 @@ test("a strategy whose create fails, or that names an unknown symbol, is named",
   const more = [{ create: () => ({}), instruments: ["ZZZ"] }];
   expect(() => hostOf(new Harness(), () => ({}), more)).toThrow("no instrument ZZZ");
 });
+
+test("what is thrown may have no text: the strategy is disabled all the same, after the kill", () => {
+  const bare = Object.create(null);
+  const hostile = {
+    toString() {
+      throw new Error("again");
+    },
+  };
+  const trapped = new Proxy(
+    {},
+    {
+      getPrototypeOf() {
+        throw new Error("trap");
+      },
+    },
+  );
+  for (const thrown of [
+    bare,
+    hostile,
+    trapped,
+    Symbol("x"),
+    { [Symbol.toPrimitive]: () => ({}) },
+  ]) {
+    const h = new Harness();
+    let slot = -1;
+    const host = hostOf(h, (ctx) => ({
+      onStart: () => {
+        slot = ctx.send(0, C.SIDE_BUY, 10, BID, 0);
+      },
+      onBook() {
+        throw thrown;
+      },
+    }));
+    host.onStart();
+    h.report(slot, { execType: "0" });
+    expect(() => host.onBook(0, 4)).not.toThrow();
+    expect(h.kills).toBe(HP_KILL_STRATEGY);
+    expect(host.fault()).toStartWith("strategy s0 failed: ");
+    h.orders.poll(1e9);
+    expect(h.session.last()).toMatchObject({ kind: HP_INTENT_CANCEL, slot });
+  }
+});
+
+test("callbacks are read once, and called as methods of their object", () => {
+  let reads = 0;
+  class Counting {
+    books = 0;
+    get onTrade() {
+      reads++;
+      return undefined;
+    }
+    onBook() {
+      this.books++;
+    }
+  }
+  const made = new Counting();
+  const host = hostOf(new Harness(), () => made);
+  for (let i = 0; i < 5; i++) {
+    host.onBook(0, 4);
+    host.onTrade(0, 1, 1, 1);
+  }
+  expect(made.books).toBe(5);
+  expect(reads).toBe(1);
+});
+
+test("a callback that cannot be called, or would never finish, is refused with its name", () => {
+  const cases: [unknown, string][] = [
+    [{ onBook: async () => {} }, "its onBook is an async function"],
+    [{ *onTimer() {} }, "its onTimer is a generator function"],
+    [{ async *onStop() {} }, "its onStop is a generator function"],
+    [{ onTrade: 5 }, "its onTrade is no function but of type number"],
+    [
+      {
+        get onOrder() {
+          throw new Error("not yet");
+        },
+      },
+      "Error: not yet",
+    ],
+    [Promise.resolve({}), "returned a Promise"],
+    [Symbol("x"), "one of type symbol"],
+  ];
+  for (const [made, sentence] of cases) {
+    const build = () => hostOf(new Harness(), () => made as Strategy);
+    expect(build).toThrow(sentence);
+    expect(build).toThrow("strategy s0: ");
+  }
+});

@@ -46,6 +46,12 @@ test("each mistake of a file is one clear sentence", async () => {
   expect(await problems('throw new Error("boom");')).toBe(
     "strategy s.ts: it cannot be loaded: boom",
   );
+  expect(await problems("throw Object.create(null);")).toContain("cannot be shown as text");
+  expect(
+    await problems(
+      `${IMPORT}export default { params: z.object({}), async create() { return {}; } };`,
+    ),
+  ).toContain("its `create` is an async function; make it a plain one");
   expect(await strategyProblems("nowhere.ts", {}, folder)).toEqual([
     `strategy nowhere.ts: there is no file ${join(folder, "nowhere.ts")}`,
   ]);
