@@ -9,7 +9,7 @@ import {
 } from "./appliance.ts";
 import { EXIT_OK } from "./exit-codes.ts";
 import { outJson } from "./io.ts";
-import { controlSegmentOf, killDirectly } from "./kill-word.ts";
+import { killAppliance } from "./kill-word.ts";
 import type { Verb } from "./verb.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -26,10 +26,11 @@ export const killVerb = defineVerb({
   summary: "Cancels everything that rests and stops new orders, until a person arms again.",
   operands: APPLIANCE_OPERANDS,
   flags: APPLIANCE_FLAGS,
-  details: `${APPLIANCE_DETAILS} When nobody answers on the socket, the kill goes straight into shared memory.`,
+  details: `${APPLIANCE_DETAILS} The kill goes straight into shared memory, where the engines look on every turn; nobody has to answer for it.`,
   async run({ flags, operands }, io) {
     const socket = socketOf(operands[0], flags.socket);
-    const text = await killBySocket(socket).catch((error) => killByMemory(socket, error));
+    const { loadShim } = await import("../ffi/load.ts");
+    const text = await killAppliance(socket, loadShim);
     if (flags.json) outJson(io, { ok: true, text });
     else io.out(`${text}\n`);
     return EXIT_OK;
@@ -51,16 +52,4 @@ function commandVerb(name: Command, summary: string): Verb {
       return EXIT_OK;
     },
   });
-}
-
-async function killBySocket(socket: string): Promise<string> {
-  return (await ask(socket, "kill")).text ?? "killed";
-}
-
-async function killByMemory(socket: string, error: unknown): Promise<string> {
-  const segment = controlSegmentOf(socket);
-  if (segment === undefined) throw error;
-  const { loadShim } = await import("../ffi/load.ts");
-  if (!killDirectly(loadShim(), segment)) throw error;
-  return "killed through shared memory: control does not answer";
 }
