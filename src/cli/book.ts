@@ -131,7 +131,7 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
   if (doubtful.length > 0) {
     const first = doubtful[0]!;
     io.err(
-      `${formatCount(doubtful.length)} books can't be trusted, ${first.symbol} first: ${first.problem.replace(/max_orders = \d+ or max_levels = (\d+) was reached; raise it in \[feed.book\]/, "--max-orders $1 is too few")}\n`,
+      `books not to be trusted: ${formatCount(doubtful.length)}, the first is ${first.symbol}: ${first.problem.replace(/max_orders = \d+ or max_levels = (\d+) was reached; raise it in \[feed.book\]/, "--max-orders $1 is too few")}\n`,
     );
   }
 }

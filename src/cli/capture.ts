@@ -57,7 +57,7 @@ export function refusedText(refused: readonly Refusal[]): string {
 export function missingText(missing: number, holes: readonly Hole[]): string {
   if (missing === 0) return "";
   const first = holes[0]!;
-  return `${formatCount(missing)} messages are missing on every line, the first at sequence ${first.from}\n`;
+  return `messages missing on every line: ${formatCount(missing)}, the first at sequence ${first.from}\n`;
 }
 
 function tellSkipped(port: CapturePort, io: Io): void {
@@ -73,7 +73,7 @@ function tellSkipped(port: CapturePort, io: Io): void {
   ];
   const told = reasons.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   if (told.length > 0) io.err(`skipped frames: ${told.join(", ")}\n`);
-  if (port.lateCount > 0) io.err(`${port.lateCount} packets are too far out of order of time\n`);
+  if (port.lateCount > 0) io.err(`packets too far out of order of time: ${port.lateCount}\n`);
 }
 
 function parseLines(text: string): Endpoint[] {

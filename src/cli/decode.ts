@@ -35,9 +35,11 @@ export const decodeVerb = defineVerb({
       );
       if (flags.json) out.add("\n]\n");
       out.flush();
-      if (counts.notMold > 0) io.err(`${counts.notMold} packets are not MoldUDP64\n`);
+      if (counts.notMold > 0) io.err(`packets that are not MoldUDP64: ${counts.notMold}\n`);
       if (counts.unknown > 0) {
-        io.err(`${counts.unknown} messages are of an unknown type or another length than theirs\n`);
+        io.err(
+          `messages of an unknown type, or of another length than theirs: ${counts.unknown}\n`,
+        );
       }
       return undefined;
     });

@@ -67,6 +67,6 @@ function lineTable(s: FeedStats): string {
 function tellRest(s: FeedStats, io: Io): void {
   io.err(missingText(s.missing, s.holes));
   io.err(refusedText(s.refused));
-  if (s.notMold > 0) io.err(`${s.notMold} packets are not MoldUDP64\n`);
+  if (s.notMold > 0) io.err(`packets that are not MoldUDP64: ${s.notMold}\n`);
   if (s.sessions > 1) io.err(`${s.sessions} sessions\n`);
 }

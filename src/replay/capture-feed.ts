@@ -18,24 +18,12 @@ import {
 } from "../feed/counters.ts";
 import { BLOCK_GAP_FROM, BLOCK_GAP_TO, type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import type { MessageDecoder } from "../feed/message-decoder.ts";
-import {
-  MOLD_COUNT,
-  MOLD_HEADER_BYTES,
-  MOLD_SEQUENCE,
-  MOLD_SESSION_BYTES,
-} from "../feed/mold-framing.ts";
+import { MOLD_SEQUENCE, MOLD_SESSION_BYTES } from "../feed/mold-framing.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
-import { HP_RX_DESC_SIZE } from "../ffi/layout.ts";
 import { CAPTURE_LINES_MAX } from "../net/capture/lines.ts";
-import {
-  DESC_DOUBLES,
-  DESC_FLAGS,
-  DESC_LENGTH,
-  DESC_LINE,
-  DESC_OFFSET,
-  DESC_RX_NS,
-} from "../net/desc.ts";
+import { DESC_DOUBLES, DESC_OFFSET, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
+import { OnePacketPort } from "./one-packet-port.ts";
 
 /** So long the other line may be behind, in time of the capture. */
 export const HOLE_NS = 5_000_000;
@@ -46,7 +34,6 @@ const SLOT_BYTES = 9216;
 const HOLE_MESSAGES_MAX = 1 << 24;
 /** Empty messages in one packet. */
 const FILL_MESSAGES = 4096;
-const TWO_32 = 2 ** 32;
 
 /** Packets that were not used, by counter. */
 const REFUSALS: readonly [counter: number, what: string][] = [
@@ -92,7 +79,11 @@ export class CaptureFeed {
   private readonly mold: MoldUdp64;
   private readonly block: FeedBlock = heapFeedBlock();
   private readonly counters: Float64Array;
-  private readonly filler: FillerPort;
+  private readonly filler = new OnePacketPort();
+  /** A packet far ahead, not believed yet, and its sequence; 0 = none. */
+  private readonly doubted = new OnePacketPort();
+  private doubtedSeq = 0;
+  private jumps = 0;
   private readonly session = new Uint8Array(MOLD_SESSION_BYTES);
   /** The hole that is waited for, and since when. */
   private holeFrom = 0;
@@ -102,7 +93,6 @@ export class CaptureFeed {
 
   constructor(options: CaptureFeedOptions) {
     this.counters = options.counters;
-    this.filler = new FillerPort();
     this.mold = new MoldUdp64({
       index: 0,
       lineCount: CAPTURE_LINES_MAX,
@@ -147,24 +137,53 @@ export class CaptureFeed {
     if (this.fault !== undefined) return;
     const nowNs = port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!;
     const before = this.sessions;
+    const nextSeq = this.mold.nextSeq;
     this.lastNs = nowNs;
     this.mold.onPacket(port, i, nowNs);
     if (this.sessions !== before) this.begun(port, i);
-    if (this.block.doubles[BLOCK_GAP_TO] !== 0) this.wait(nowNs);
+    if (this.counters[FEED_JUMPS] !== this.jumps) this.doubt(port, i);
+    else if (this.doubtedSeq !== 0) this.judge(nextSeq);
+    if (this.block.doubles[BLOCK_GAP_TO] === 0) return;
+    const wasDropped = this.counters[FEED_WINDOW_OVERFLOWS] !== this.overflows;
+    this.wait(nowNs);
+    // There was no room for it behind the hole, and now there is.
+    if (wasDropped) this.mold.onPacket(port, i, nowNs);
   }
 
   /** The capture is over: what is held comes out, what is missing is given up. */
   finish(): void {
+    // Nothing came after it that could agree.
+    if (this.doubtedSeq !== 0) this.believe();
     this.mold.poll(this.lastNs + 2 * HOLE_NS);
     while (this.block.doubles[BLOCK_GAP_TO] !== 0 && this.fault === undefined) this.fill();
   }
 
+  /** The feed wants a second packet that agrees: this one is kept until there is one. */
+  private doubt(port: Port, i: number): void {
+    this.jumps = this.counters[FEED_JUMPS]!;
+    this.doubtedSeq = this.doubted.copy(port, i) ? sequenceOf(port, i) : 0;
+  }
+
+  /** The doubted packet is right when another one is as far ahead, wrong when the feed goes on. */
+  private judge(nextSeq: number): void {
+    if (this.mold.highSeq > this.doubtedSeq) this.believe();
+    else if (this.mold.nextSeq !== nextSeq) this.doubtedSeq = 0;
+  }
+
+  /** Gives the feed the packet that it did not believe once more. */
+  private believe(): void {
+    this.doubtedSeq = 0;
+    this.counters[FEED_JUMPS]! -= 1;
+    this.mold.onPacket(this.doubted, 0, this.lastNs);
+    this.jumps = this.counters[FEED_JUMPS]!;
+  }
+
   private begun(port: Port, i: number): void {
-    const at = port.desc[(i * HP_RX_DESC_SIZE) / 4 + DESC_OFFSET]!;
+    const at = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
+    // The doubted packet was of the session before.
+    this.doubtedSeq = 0;
     for (let k = 0; k < MOLD_SESSION_BYTES; k++) this.session[k] = port.bytes[at + k]!;
-    if (this.firstSeq !== 0) return;
-    const high = port.view.getUint32(at + MOLD_SEQUENCE);
-    this.firstSeq = high * TWO_32 + port.view.getUint32(at + MOLD_SEQUENCE + 4);
+    if (this.firstSeq === 0) this.firstSeq = sequenceOf(port, i);
   }
 
   /** A hole is open: fills it when it is old, or when the window can't hold more. */
@@ -199,7 +218,7 @@ export class CaptureFeed {
     this.holeCount++;
     if (this.holes.length < HOLES_KEPT) this.holes.push({ from, count });
     for (let seq = from; seq < to; seq += FILL_MESSAGES) {
-      this.filler.load(this.session, seq, Math.min(FILL_MESSAGES, to - seq));
+      this.filler.fill(this.session, seq, Math.min(FILL_MESSAGES, to - seq), CAPTURE_LINES_MAX);
       this.mold.onPacket(this.filler, 0, this.lastNs);
     }
   }
@@ -207,29 +226,7 @@ export class CaptureFeed {
 
 const HOLES_KEPT = 16;
 
-/** One packet of empty messages, as a re-request server would send it. */
-class FillerPort implements Port {
-  readonly name = "filler";
-  readonly bytes = new Uint8Array(MOLD_HEADER_BYTES + 2 * FILL_MESSAGES);
-  readonly view = new DataView(this.bytes.buffer);
-  readonly desc = new Uint32Array(HP_RX_DESC_SIZE / 4);
-  readonly descTime = new Float64Array(this.desc.buffer);
-  readonly stats = new Float64Array(8);
-
-  load(session: Uint8Array, seq: number, count: number): void {
-    this.bytes.set(session);
-    this.view.setUint32(MOLD_SEQUENCE, Math.floor(seq / TWO_32));
-    this.view.setUint32(MOLD_SEQUENCE + 4, seq % TWO_32);
-    this.view.setUint16(MOLD_COUNT, count);
-    this.desc[DESC_OFFSET] = 0;
-    this.desc[DESC_LENGTH] = MOLD_HEADER_BYTES + 2 * count;
-    this.desc[DESC_FLAGS] = 0;
-    this.desc[DESC_LINE] = CAPTURE_LINES_MAX;
-  }
-
-  rxBurst(): number {
-    return 0;
-  }
-  rxRelease(): void {}
-  close(): void {}
+function sequenceOf(port: Port, i: number): number {
+  const at = port.desc[i * DESC_WORDS + DESC_OFFSET]! + MOLD_SEQUENCE;
+  return port.view.getUint32(at) * 2 ** 32 + port.view.getUint32(at + 4);
 }

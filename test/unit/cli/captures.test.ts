@@ -116,7 +116,7 @@ describe("decode", () => {
     const { out, err, code } = await run("decode", save("odd.pcap", pcapFile([frame, noise])));
     expect(JSON.parse(out)).toMatchObject({ seq: 9, type: "z", len: 20 });
     expect(err).toBe(
-      "1 packets are not MoldUDP64\n1 messages are of an unknown type or another length than theirs\n",
+      "packets that are not MoldUDP64: 1\nmessages of an unknown type, or of another length than theirs: 1\n",
     );
     expect(code).toBe(0);
   });
@@ -173,7 +173,7 @@ describe("book", () => {
     const path = save("hole.pcap", lines([1, 0], [2, 0], [4, 0], [5, 0]));
     const { out, err, code } = await run("book", path, "--csv");
     expect(out).toBe(`${HEAD}\n3,AAPL,1000000,100,1,1000100,100,1,2\n`);
-    expect(err).toBe("1 messages are missing on every line, the first at sequence 3\n");
+    expect(err).toBe("messages missing on every line: 1, the first at sequence 3\n");
     expect(code).toBe(0);
   });
 
@@ -187,7 +187,7 @@ describe("book", () => {
     const path = save("ab.pcap", lines(...BOTH));
     const { err } = await run("book", path, "--csv", "--max-orders", "2");
     expect(err).toBe(
-      "1 books can't be trusted, AAPL first: the book is incomplete: --max-orders 2 is too few\n",
+      "books not to be trusted: 1, the first is AAPL: the book is incomplete: --max-orders 2 is too few\n",
     );
   });
 
