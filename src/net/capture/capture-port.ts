@@ -94,7 +94,8 @@ export class CapturePort implements Port {
   get fault(): string | undefined {
     const { fault } = this.source;
     if (fault === undefined) return undefined;
-    return `${this.name}: ${fault}${this.input.isPacked ? " (bytes of the unpacked data)" : ""}`;
+    const isOffset = this.input.isPacked && fault.includes(" byte ");
+    return `${this.name}: ${fault}${isOffset ? " (unpacked)" : ""}`;
   }
 
   /** Lines seen so far; index = the line of a descriptor. None for an ITCH file, which is line 0. */

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { createGunzip, createZstdDecompress } from "node:zlib";
+import { ZstdFrames } from "./zstd-frames.ts";
 
 type Unpacker = ReturnType<typeof createGunzip>;
 
@@ -34,6 +35,7 @@ export class CaptureBytes {
   private rawEnd = 0;
   private rawTotal = 0;
   private unpacker: Unpacker | undefined;
+  private frames: ZstdFrames | undefined;
   private unpacked: Uint8Array[] = [];
   private pieceBytes = PIECE_BYTES_MIN;
   private isOver = false;
@@ -81,6 +83,7 @@ export class CaptureBytes {
     if (foreign !== undefined) throw new Error(`${foreign[0]} is not known here; unpack it first`);
     if (startsWith(GZIP)) this.unpackWith(createGunzip({ chunkSize: 1 << 16 }));
     else if (startsWith(ZSTD)) {
+      this.frames = new ZstdFrames();
       this.unpackWith(createZstdDecompress({ chunkSize: 1 << 16 }) as unknown as Unpacker);
     }
   }
@@ -117,11 +120,13 @@ export class CaptureBytes {
     if (this.rawAt === this.rawEnd && !this.read()) {
       unpacker.end();
       await this.over;
+      if (this.frames?.isWhole === false) this.fault ??= "the compressed data is cut off";
       return;
     }
     const stop = Math.min(this.rawEnd, this.rawAt + this.pieceBytes);
     const piece = this.raw.slice(this.rawAt, stop);
     this.rawAt = stop;
+    this.frames?.push(piece);
     const taken = new Promise<void>((resolve) => {
       unpacker.write(piece, () => resolve());
     });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { type CaptureOptions, CapturePort } from "../../../src/net/capture/capture-port.ts";
 import {
   DESC_DOUBLES,
@@ -216,6 +216,26 @@ describe("pcap", () => {
     expect(fault).toContain("the compressed data is damaged or cut off");
     expect(fault?.split("\n").length).toBe(1);
   });
+});
+
+test("Zstandard data cut anywhere gives what could be unpacked, and one sentence", async () => {
+  const words = Array.from({ length: 12_000 }, (_, i) => `packet ${i * 7919}`);
+  const file = pcapFile(frames(words));
+  const checked = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
+  const skippable = new Uint8Array([0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+  for (const packed of [
+    zstdCompressSync(file),
+    zstdCompressSync(file, checked),
+    concat(zstdCompressSync(file.slice(0, 999)), skippable, zstdCompressSync(file.slice(999))),
+  ]) {
+    expect((await readAll(packed)).fault).toBeUndefined();
+    for (const share of [0.3, 0.6, 0.9, 1]) {
+      const size = Math.floor(packed.length * share) - 1;
+      const { payloads, fault } = await readAll(packed.subarray(0, size));
+      expect(payloads).toEqual(words.slice(0, payloads.length));
+      expect(fault).toBe("FILE: the compressed data is cut off");
+    }
+  }
 });
 
 describe("pcapng", () => {
