@@ -13,7 +13,7 @@ export const runVerb = defineVerb({
     seconds: { type: "number", min: 0.1, max: 1e7, unit: "s", text: "Stops after this time." },
   },
   details:
-    'Powers up disarmed: nothing trades before `hairpin arm`, unless an engine says arm = "auto". SIGINT and SIGTERM stop it in good order; SIGUSR2 kills: everything is cancelled. With --json it prints one document when all processes are up.',
+    'Powers up disarmed: nothing trades before `hairpin arm`, unless an engine says arm = "auto". SIGINT, SIGTERM and SIGHUP stop it in good order; SIGUSR2 kills: everything is cancelled. With --json it prints one document when all processes are up.',
   async run({ flags, operands }, io) {
     const result = await checkAll(operands[0]!);
     reportProblems(result, io);

@@ -34,7 +34,7 @@ export async function runControl(shim: Shim, options: ControlRoleOptions): Promi
     sockets[index] = await openRequests(host, port, (packet) => control.onReply(index, packet));
   }
   const server = serveSocket(link.socketPath, (line) => control.answer(line));
-  process.on("SIGINT", () => {});
+  for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
   process.on("SIGTERM", () => control.block.requestStop());
   Atomics.store(control.block.words, HP_CONTROL__CONTROL_PID_W, process.pid);
   await pollUntilStopped(control, link.launcherPid);

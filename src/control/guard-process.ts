@@ -48,7 +48,7 @@ export async function runGuard(shim: Shim, options: GuardRoleOptions): Promise<n
   process.on("SIGTERM", () => {
     stop.isAsked = true;
   });
-  process.on("SIGINT", () => {});
+  for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
   const tag = Region.alloc(shim, 8);
   const tagWord = new Int32Array(tag.buffer);
   const { words } = control;

@@ -42,8 +42,10 @@ export const RUN_OK = 0;
 export const RUN_FAILED = 1;
 export const RUN_REFUSED = 5;
 
-/** SIGUSR2 kills (hp_control.kill), from a C handler; SIGINT and SIGTERM stop. */
+/** SIGUSR2 kills (hp_control.kill), from a C handler; STOP_SIGNALS stop. */
 export const SIGNAL_KILL = 12;
+/** A closed terminal (SIGHUP) is no reason to leave orders behind. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const POLL_MS = 20;
 const START_TIMEOUT_MS = 10_000;
@@ -176,14 +178,12 @@ class Launcher {
 
   private takeSignals(): void {
     const { control } = this.segments;
-    process.on("SIGINT", this.onSignal);
-    process.on("SIGTERM", this.onSignal);
+    for (const signal of STOP_SIGNALS) process.on(signal, this.onSignal);
     this.shim.hp_signal_or(SIGNAL_KILL, control.addr + HP_CONTROL__KILL_W * 4, HP_KILL_SIGNAL);
   }
 
   private releaseSignals(): void {
-    process.off("SIGINT", this.onSignal);
-    process.off("SIGTERM", this.onSignal);
+    for (const signal of STOP_SIGNALS) process.off(signal, this.onSignal);
     this.shim.hp_signal_restore(SIGNAL_KILL);
   }
 

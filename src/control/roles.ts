@@ -11,7 +11,7 @@
  * (core/control-block.ts).
  *
  * What the engine process must do:
- *  1. On its main thread: ignore SIGINT and SIGTERM (the launcher relays them through hp_control.stop),
+ *  1. On its main thread: ignore SIGINT, SIGTERM and SIGHUP (the launcher relays them by hp_control.stop),
  *     load the shim, open `segments.control` with Region.shm(shim, name, 0), adopt the clock
  *     (hp_clock_adopt), let SIGUSR2 OR HP_KILL_SIGNAL into the kill word (hp_signal_or), store its pid
  *     in hp_engine.pid, and start the worker.

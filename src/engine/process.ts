@@ -32,8 +32,7 @@ export async function runEngineProcess(
   const options = data.options as EngineOptions;
   const region = Region.shm(shim, data.link.segments.control, 0);
   const control = ControlBlock.open(wholeBlock(region));
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   shim.hp_signal_or(SIGUSR2, control.addr + HP_CONTROL__KILL_W * 4, HP_KILL_SIGNAL);
   if (options.core >= 0) keepOff(shim, options.core);
   control.engine(data.index).words[HP_ENGINE__PID_W] = process.pid;

@@ -134,6 +134,15 @@ describe("runAppliance", () => {
       expect(await launch(host, { seconds: 0.05 }).code).toBe(RUN_OK);
     }));
 
+  test("ends in order when its terminal is closed", () =>
+    withHost(async (host) => {
+      const { code, running, processes } = launch(host);
+      await running;
+      process.kill(process.pid, "SIGHUP");
+      expect(await code).toBe(RUN_OK);
+      expect(processes.ended).toEqual([ROLE_ENGINE, ROLE_CONTROL, ROLE_GUARD]);
+    }));
+
   test("is refused with its own exit code while another one runs", () =>
     withHost(async (host) => {
       takeLock(host.shim, host.paths, "test");
