@@ -212,7 +212,11 @@ function readText(bytes: Uint8Array, at: number, size: number): string {
 }
 
 function readUint(bytes: Uint8Array, at: number, size: number): number | bigint {
-  let value = 0n;
-  for (let i = 0; i < size; i++) value = (value << 8n) | BigInt(bytes[at + i]!);
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+  // Exact as a double up to 2^53; nearly all are, and BigInt is ten times slower.
+  let value = 0;
+  for (let i = 0; i < size; i++) value = value * 256 + bytes[at + i]!;
+  if (value <= Number.MAX_SAFE_INTEGER) return value;
+  let exact = 0n;
+  for (let i = 0; i < size; i++) exact = (exact << 8n) | BigInt(bytes[at + i]!);
+  return exact;
 }
