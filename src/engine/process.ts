@@ -3,23 +3,29 @@
  * there would show in the worker's tail. What it does: keep signals away from the worker, notice
  * that the launcher is gone, write the last report.
  */
-import { writeFileSync } from "node:fs";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Region, wholeBlock } from "../core/arena.ts";
 import { IS_COMPILED } from "../core/compiled.ts";
 import { ControlBlock } from "../core/control-block.ts";
 import {
   HP_CONTROL__KILL_W,
   HP_ENGINE__PID_W,
+  HP_ENGINE__STATE_W,
   HP_KILL_ORPHAN,
   HP_KILL_SIGNAL,
+  HP_STATE_DISARMED,
+  HP_STATE_STARTING,
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import type { WorkerOptions } from "./link.ts";
 import type { EngineOptions } from "./options.ts";
+import { StartWatch, startBoundMs } from "./start-watch.ts";
 import type { WorkerMessage } from "./worker.ts";
 
 const SIGUSR2 = 12;
 const ORPHAN_POLL_MS = 100;
+const START_POLL_MS = 500;
 export const ENGINE_OK = 0;
 export const ENGINE_FAILED = 1;
 
@@ -35,7 +41,10 @@ export async function runEngineProcess(
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   shim.hp_signal_or(SIGUSR2, control.addr + HP_CONTROL__KILL_W * 4, HP_KILL_SIGNAL);
   if (options.core >= 0) keepOff(shim, options.core);
-  control.engine(data.index).words[HP_ENGINE__PID_W] = process.pid;
+  const words = control.engine(data.index).words;
+  words[HP_ENGINE__PID_W] = process.pid;
+  // An engine that died in this run has left the state it was in.
+  Atomics.store(words, HP_ENGINE__STATE_W, HP_STATE_STARTING);
 
   const orphan = setInterval(() => {
     if (process.ppid === data.link.launcherPid) return;
@@ -43,7 +52,7 @@ export async function runEngineProcess(
     control.kill(HP_KILL_ORPHAN);
     control.requestStop();
   }, ORPHAN_POLL_MS);
-  const message = await workerResult(data);
+  const message = await workerResult(data, words);
   clearInterval(orphan);
   if (message.type === "failed") {
     process.stderr.write(`engine ${options.name}: ${message.message}\n`);
@@ -53,14 +62,43 @@ export async function runEngineProcess(
   return ENGINE_OK;
 }
 
-function workerResult(data: WorkerOptions & { options: unknown }): Promise<WorkerMessage> {
+/** What the worker says at its end, or what is wrong when it will never say anything. */
+function workerResult(
+  data: WorkerOptions & { options: unknown },
+  words: Int32Array,
+): Promise<WorkerMessage> {
+  const { strategies, warmupIterations } = data.options as EngineOptions;
+  const bound = startBoundMs(warmupIterations, bytesIn(data.link.journalDirectory));
+  const watch = new StartWatch(
+    strategies.map((s) => s.name),
+    bound,
+  );
   const entry = IS_COMPILED ? "./engine/worker.ts" : new URL("./worker.ts", import.meta.url).href;
   const worker = new Worker(entry);
   return new Promise((resolve) => {
-    worker.onmessage = (event: MessageEvent<WorkerMessage>) => resolve(event.data);
-    worker.onerror = (event) => resolve({ type: "failed", message: event.message });
+    const end = (message: WorkerMessage) => {
+      clearInterval(starting);
+      resolve(message);
+    };
+    const starting = setInterval(() => {
+      const state = Atomics.load(words, HP_ENGINE__STATE_W);
+      const problem = watch.problem(state, performance.now());
+      if (problem !== "") end({ type: "failed", message: problem });
+      else if (state >= HP_STATE_DISARMED) clearInterval(starting);
+    }, START_POLL_MS);
+    worker.onmessage = (event: MessageEvent<WorkerMessage>) => end(event.data);
+    worker.onerror = (event) => end({ type: "failed", message: event.message });
+    worker.addEventListener("close", () => end({ type: "failed", message: watch.ended() }));
     worker.postMessage(data);
   });
+}
+
+function bytesIn(folder: string): number {
+  try {
+    return readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** Everything but the hot thread stays off its core from the start. */

@@ -4,6 +4,7 @@
  * before the loop and after it.
  */
 import { loadShim } from "../ffi/load.ts";
+import { thrownText } from "../strategy/thrown.ts";
 import type { WorkerOptions } from "./link.ts";
 import { type EngineReport, runEngine } from "./run.ts";
 
@@ -22,7 +23,13 @@ async function start(data: WorkerOptions & { options: unknown }): Promise<void> 
   try {
     message = { type: "done", report: await runEngine(loadShim(), data) };
   } catch (error) {
-    message = { type: "failed", message: error instanceof Error ? error.message : String(error) };
+    message = { type: "failed", message: failureText(error) };
   }
   self.postMessage(message);
+}
+
+/** Anything can be thrown, and not all of it has a text. */
+function failureText(error: unknown): string {
+  const isPlain = error instanceof Error && typeof error.message === "string";
+  return isPlain ? error.message : thrownText(error);
 }

@@ -80,6 +80,12 @@ describeBinary("bad input while it runs", () => {
           ...([withCreate('return { onBook() { throw new Error("at once"); } };'), 1] as const),
           ["strategy own", "at once", "warm-up"],
         ],
+        [withCreate("return { onBook: async () => {} };"), 1, ["strategy own", "async function"]],
+        [withCreate("process.exit(0);"), 1, ["ended without a word", "process.exit() in own"]],
+        [
+          ...([withCreate("return { onBook() { process.exit(0); } };"), 1] as const),
+          ["ended without a word", "process.exit() in own"],
+        ],
       ];
       for (const [text, code, words, more] of cases) {
         rig.writeConfig({ strategies: strategy(text, more) });
