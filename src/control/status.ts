@@ -48,6 +48,8 @@ export interface EngineStatus {
   fault: string;
   sessionsReady: number;
   turns: number;
+  /** Realised and unrealised, after fees. */
+  pnl: number;
   realized: number;
   unrealized: number;
   fees: number;
@@ -67,6 +69,7 @@ export interface EngineStatus {
 export interface FeedStatus {
   name: string;
   engine: string;
+  /** Or "engine stalled", "engine dead", as of a session. */
   state: string;
   session: string;
   nextSeq: number;
@@ -88,6 +91,7 @@ export interface FeedStatus {
 export interface SessionStatus {
   name: string;
   engine: string;
+  /** Or "engine stalled", "engine dead": nobody serves it, whatever it was before. */
   state: string;
   nextOut: number;
   nextIn: number;
@@ -159,8 +163,10 @@ export function applianceStatus(source: StatusSource): ApplianceStatus {
       reason: GUARD_REASON_NAMES[load(L.HP_CONTROL__GUARD_REASON_W)] ?? "",
     },
     engines,
-    feeds: source.feeds.map((feed, i) => feedStatus(source, feed, i)),
-    sessions: source.sessions.map((session, i) => sessionStatus(source, session, i)),
+    feeds: source.feeds.map((feed, i) => feedStatus(source, feed, i, engines[feed.engine])),
+    sessions: source.sessions.map((session, i) =>
+      sessionStatus(source, session, i, engines[session.engine]),
+    ),
   };
 }
 
@@ -185,6 +191,9 @@ function engineStatus(source: StatusSource, name: string, index: number): Engine
   const isAlive = source.isAlive(pid);
   const state = ENGINE_STATE_NAMES[load(L.HP_ENGINE__STATE_W)] ?? "unknown";
   const fault = load(L.HP_ENGINE__FAULT_W);
+  const realized = doubles[L.HP_ENGINE__REALIZED_D]!;
+  const unrealized = doubles[L.HP_ENGINE__UNREALIZED_D]!;
+  const fees = doubles[L.HP_ENGINE__FEES_D]!;
   return {
     name,
     state: shownState(state, pid !== 0 && !isAlive, source.stillMs?.(index) ?? 0),
@@ -197,9 +206,10 @@ function engineStatus(source: StatusSource, name: string, index: number): Engine
     fault: fault === 0 ? block.faultText() : statusText(fault),
     sessionsReady: load(L.HP_ENGINE__READY_W),
     turns: doubles[L.HP_ENGINE__TURNS_D]!,
-    realized: doubles[L.HP_ENGINE__REALIZED_D]!,
-    unrealized: doubles[L.HP_ENGINE__UNREALIZED_D]!,
-    fees: doubles[L.HP_ENGINE__FEES_D]!,
+    pnl: realized + unrealized - fees,
+    realized,
+    unrealized,
+    fees,
     exposure: doubles[L.HP_ENGINE__EXPOSURE_D]!,
     positionShares: doubles[L.HP_ENGINE__POSITION_SHARES_D]!,
     openOrders: doubles[L.HP_ENGINE__OPEN_ORDERS_D]!,
@@ -253,6 +263,7 @@ function feedStatus(
   source: StatusSource,
   feed: { name: string; engine: number },
   index: number,
+  engine: EngineStatus | undefined,
 ): FeedStatus {
   const { words, doubles, session } = source.control.feed(index);
   const load = (word: number): number => Atomics.load(words, word) >>> 0;
@@ -260,8 +271,8 @@ function feedStatus(
   const to = Math.max(doubles[L.HP_FEED__GAP_TO_D]!, nextSeq);
   return {
     name: feed.name,
-    engine: source.engines[feed.engine]?.name ?? "",
-    state: FEED_STATE_NAMES[load(L.HP_FEED__STATE_W)] ?? "unknown",
+    engine: engine?.name ?? "",
+    state: servedState(FEED_STATE_NAMES[load(L.HP_FEED__STATE_W)], engine),
     session: String.fromCharCode(...session.subarray(0, 10))
       .replaceAll("\0", "")
       .trim(),
@@ -285,13 +296,14 @@ function sessionStatus(
   source: StatusSource,
   session: { name: string; engine: number },
   index: number,
+  engine: EngineStatus | undefined,
 ): SessionStatus {
   const { words } = source.control.session(index);
   const load = (word: number): number => Atomics.load(words, word) >>> 0;
   return {
     name: session.name,
-    engine: source.engines[session.engine]?.name ?? "",
-    state: SESSION_STATE_NAMES[load(L.HP_SESSION__STATE_W)] ?? "unknown",
+    engine: engine?.name ?? "",
+    state: servedState(SESSION_STATE_NAMES[load(L.HP_SESSION__STATE_W)], engine),
     nextOut: load(L.HP_SESSION__NEXT_OUT_W),
     nextIn: load(L.HP_SESSION__NEXT_IN_W),
     connects: load(L.HP_SESSION__CONNECTS_W),
@@ -303,3 +315,12 @@ function sessionStatus(
     backpressure: load(L.HP_SESSION__BACKPRESSURE_W),
   };
 }
+
+/** State of a feed or session: what an engine that does not turn has left in the block is old. */
+function servedState(state: string | undefined, engine: EngineStatus | undefined): string {
+  if (engine !== undefined && IDLE.includes(engine.state)) return `engine ${engine.state}`;
+  return state ?? "unknown";
+}
+
+/** States in which nobody serves an engine's feeds and sessions. */
+const IDLE = ["stalled", "dead"];

@@ -53,7 +53,7 @@ function engineLines(e: EngineStatus, style: Style): string[] {
   const lines = [
     head,
     ...(e.fault === "" ? [] : [`  ${style.red(`fault: ${e.fault}`)}`]),
-    `  P&L      ${formatMoney(e.realized + e.unrealized)}  (realised ${formatMoney(e.realized)}, unrealised ${formatMoney(e.unrealized)}, fees ${formatMoney(e.fees)})`,
+    `  P&L      ${formatMoney(e.pnl)} after fees of ${formatMoney(e.fees)}  (realised ${formatMoney(e.realized)}, unrealised ${formatMoney(e.unrealized)})`,
     `  orders   ${formatCount(e.openOrders)} open  exposure ${formatMoney(e.exposure)}  positions ${formatCount(e.positionShares)}`,
     `  latency  ${summaryText(e.latencyNs)}`,
     `  wire     ${summaryText(e.wireNs)}`,

@@ -3,6 +3,7 @@ import { Control } from "../../../src/control/control.ts";
 import { Guard } from "../../../src/control/guard.ts";
 import type { ControlRoleOptions } from "../../../src/control/roles.ts";
 import { Arena, Region, wholeBlock } from "../../../src/core/arena.ts";
+import { SESSION_UP } from "../../../src/core/codes.ts";
 import { guardTag } from "../../../src/engine/link.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import { recover } from "../../../src/journal/recover.ts";
@@ -175,17 +176,24 @@ describe("Control", () => {
       const { control, segments, alive } = appliance(host);
       const engine = segments.control.engine(0);
       engine.counters[160] = 5;
+      engine.doubles[L.HP_ENGINE__REALIZED_D] = 10;
+      engine.doubles[L.HP_ENGINE__UNREALIZED_D] = -4;
+      engine.doubles[L.HP_ENGINE__FEES_D] = 1.5;
+      segments.control.session(0).words[L.HP_SESSION__STATE_W] = SESSION_UP;
+      expect(control.status().sessions[0]!.state).toBe("up");
       engine.latency[100] = 10;
       const [status] = control.status().engines;
       expect(status).toMatchObject({
         name: "main",
         state: "armed",
+        pnl: 4.5,
         counters: { journal_records: 5 },
         latencyNs: { count: 10, p50: 100 },
         journal: { usedBytes: 0, broken: "" },
       });
       alive.clear();
       expect(control.status()).toMatchObject({ state: "dead", epoch: 1, killedBy: [] });
+      expect(control.status().sessions[0]!.state).toBe("engine dead");
       expect(JSON.parse(JSON.stringify(control.status()))).toEqual(control.status());
       control.finish();
     }));
@@ -208,7 +216,12 @@ describe("Control", () => {
       control.poll();
       expect(control.status().state).toBe("armed");
       pass(1200, false);
-      expect(control.status()).toMatchObject({ state: "stalled", engines: [{ state: "stalled" }] });
+      expect(control.status()).toMatchObject({
+        state: "stalled",
+        engines: [{ state: "stalled" }],
+        feeds: [{ state: "engine stalled" }],
+        sessions: [{ state: "engine stalled" }],
+      });
       segments.control.kill(L.HP_KILL_GUARD);
       expect(control.answer('{"command":"arm"}')).toEqual({
         ok: false,

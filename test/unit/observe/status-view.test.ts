@@ -30,6 +30,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
         fault: "",
         sessionsReady: 1,
         turns: 123_456,
+        pnl: 7.25,
         realized: 10.5,
         unrealized: -2,
         fees: 1.25,
@@ -78,7 +79,7 @@ describe("the status for a person", () => {
   test("has numbers with their units", () => {
     const out = text();
     expect(out).toContain("test  armed  run 3");
-    expect(out).toContain("P&L      8.50  (realised 10.50, unrealised -2.00, fees 1.25)");
+    expect(out).toContain("P&L      7.25 after fees of 1.25  (realised 10.50, unrealised -2.00)");
     expect(out).toContain("latency  p50 187 ns  p99 350 ns  p99.9 2.40 us  max 31.0 us  (1,000)");
     expect(out).toContain("wire     nothing measured");
     expect(out).toContain("77 records, ring 50.0% full");
