@@ -13,6 +13,9 @@ import { type ApplianceStatus, killNames } from "./status.ts";
 export interface CommandContext {
   control: ControlBlock;
   status(): ApplianceStatus;
+  /** Right before and after the kill word is cleared. */
+  beforeArm?(): void;
+  onArm?(): void;
   /** A line for the log: who did what. */
   log?(sentence: string): void;
 }
@@ -33,7 +36,6 @@ export function answerRequest(line: string, context: CommandContext): Answer {
       return { ok: true, text: "disarm requested" };
     case "kill":
       control.kill(HP_KILL_CLI);
-      log?.("control: killed by command");
       return { ok: true, text: "killed: cancels are on their way, no new orders until you arm" };
     case "stop":
       control.requestStop();
@@ -69,12 +71,14 @@ function arm(context: CommandContext): Answer {
       error: `can't arm: the journal of engine "${broken.name}" can't be written (${broken.journal!.broken})`,
     };
   }
+  context.beforeArm?.();
   const cleared = Atomics.exchange(control.words, HP_CONTROL__KILL_W, 0);
+  context.onArm?.();
   Atomics.store(control.words, HP_CONTROL__KILL_ACK_W, cleared);
   Atomics.add(control.words, HP_CONTROL__ARM_REQUEST_W, 1);
   const names = killNames(cleared);
   log?.(
-    `control: armed by command${names.length > 0 ? ` (was killed by ${names.join(", ")})` : ""}`,
+    `control: armed by command${names.length > 0 ? `, which ends the kill by ${names.join(", ")}` : ""}`,
   );
   const waiting = status.engines.filter(
     (engine) => !["disarmed", "armed", "killed"].includes(engine.state),

@@ -22,6 +22,7 @@ import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
 import { GapRequests } from "./gap-requests.ts";
+import { KillWatch } from "./kill-watch.ts";
 import type { Answer } from "./protocol.ts";
 import type { ControlRoleOptions } from "./roles.ts";
 import { type ApplianceStatus, applianceStatus } from "./status.ts";
@@ -52,6 +53,7 @@ export class Control {
   private readonly journals: Region[];
   private readonly wall: WallClock;
   private readonly beats: BeatWatch;
+  private readonly kills: KillWatch;
 
   constructor(shim: Shim, options: ControlRoleOptions, environment: ControlEnvironment) {
     const { link } = options;
@@ -65,6 +67,7 @@ export class Control {
     this.drains = this.journals.map((region) => this.openDrain(region));
     this.wall = new WallClock(shim, this.block);
     this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
+    this.kills = new KillWatch(this.block, (sentence) => environment.log?.(sentence));
     this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
   }
 
@@ -77,6 +80,7 @@ export class Control {
     for (const gap of this.gaps) gap?.poll();
     this.wall.poll();
     this.beats.poll();
+    this.kills.poll();
     if (drained === 0) this.projection?.poll();
     return drained;
   }
@@ -90,6 +94,8 @@ export class Control {
     return answerRequest(line, {
       control: this.block,
       status: () => this.status(),
+      beforeArm: () => this.kills.poll(),
+      onArm: () => this.kills.clear(),
       log: (sentence) => this.environment.log?.(sentence),
     });
   }

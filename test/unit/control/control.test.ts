@@ -234,6 +234,33 @@ describe("Control", () => {
       control.finish();
     }));
 
+  test("the log tells each kill once, by whom, and who ended it", () =>
+    withHost((host) => {
+      const { control, segments } = appliance(host);
+      segments.control.words[L.HP_CONTROL__GUARD_PID_W] = PID;
+      const told = (): string[] => host.sentences.splice(0).map((s) => s.split(";")[0]!);
+      control.poll();
+      expect(told()).toEqual([]);
+      segments.control.kill(L.HP_KILL_LOSS);
+      control.poll();
+      control.poll();
+      expect(told()).toEqual(["control: killed by max-loss"]);
+      segments.control.kill(L.HP_KILL_GUARD | L.HP_KILL_SIGNAL);
+      control.poll();
+      expect(told()).toEqual(["control: killed by signal, guard"]);
+      control.answer('{"command":"kill"}');
+      control.answer('{"command":"arm"}');
+      expect(told()).toEqual([
+        "control: killed by cli",
+        "control: armed by command, which ends the kill by signal, cli, guard, max-loss",
+      ]);
+      // The engine finds its loss again at once.
+      segments.control.kill(L.HP_KILL_LOSS);
+      control.poll();
+      expect(told()).toEqual(["control: killed by max-loss"]);
+      control.finish();
+    }));
+
   test("guard, control and engine meet in the same segments", () =>
     withHost((host) => {
       const { control, segments } = appliance(host);
