@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
 import type { ApplianceOptions } from "../control/launcher-options.ts";
 import { engineOptions } from "../engine/from-config.ts";
+import { loadDictionary } from "../fix/dictionary.ts";
 import { CliError, EXIT_FAILED } from "./exit-codes.ts";
 
 const MIB = 1 << 20;
@@ -33,6 +34,15 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
       ringBytes: journal.ring_mib * MIB,
       durable: journal.durable === "always" ? "always" : { intervalMs: journal.interval_ms },
       segmentBytes: journal.segment_mib * MIB,
+    },
+    identity: {
+      prefix: appliance.prefix,
+      sessions: config.session.map((s) => ({
+        name: s.name,
+        beginString: loadDictionary(s.dictionary).beginString,
+        senderCompId: s.sender_comp_id,
+        targetCompId: s.target_comp_id,
+      })),
     },
     guard: { timeoutMs: guard.timeout_ms, killTimeoutMs: guard.kill_timeout_ms },
     engines: config.engine.map((engine, i) => ({

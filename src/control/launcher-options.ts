@@ -1,5 +1,6 @@
 /** What an appliance is started from, and what a caller of the launcher gets to see. */
 import type { Spawn } from "./child.ts";
+import type { JournalIdentity } from "./journal-folder.ts";
 import type { ControlRoleOptions, Link } from "./roles.ts";
 import type { RunPaths } from "./run-dir.ts";
 import type { Segments } from "./segments.ts";
@@ -23,6 +24,8 @@ export interface ApplianceOptions {
     /** Default true. */
     hasDatabase?: boolean;
   };
+  /** Whose the journal of a session date is, beside the names; absent = only the names count. */
+  identity?: Pick<JournalIdentity, "prefix" | "sessions">;
   guard: { timeoutMs: number; killTimeoutMs: number };
   engines: {
     name: string;

@@ -19,6 +19,7 @@ import { ringState } from "../journal/ring-layout.ts";
 import { type Child, endText, roleCommand, spawnChild } from "./child.ts";
 import { startEngineChild } from "./engine-child.ts";
 import type { GcWatch } from "./gc-watch.ts";
+import { takeJournal } from "./journal-folder.ts";
 import type { ApplianceOptions, RunningAppliance } from "./launcher-options.ts";
 import { writeRoleFiles } from "./role-files.ts";
 import { type Link, ROLE_CONTROL, ROLE_GUARD, type RoleVerb } from "./roles.ts";
@@ -107,8 +108,10 @@ class Launcher {
   async run(): Promise<number> {
     makeRunDirectory(this.paths.directory);
     const lock = takeLock(this.shim, this.paths, this.options.name);
+    let journalLock = -1;
     let isClean = false;
     try {
+      journalLock = takeJournal(this.shim, this.options, this.paths, this.journalDirectory);
       this.segments = await this.makeSegments();
       this.link = this.makeLink();
       writeRoleFiles(this.options, this.link, this.paths);
@@ -122,6 +125,7 @@ class Launcher {
     } finally {
       this.releaseSignals();
       if (isClean) this.cleanUp();
+      if (journalLock >= 0) this.shim.hp_fd_close(journalLock);
       this.shim.hp_fd_close(lock);
     }
     if (this.failure !== "") this.log(this.failure);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import type { Child, ChildEnd, ChildOptions } from "../../../src/control/child.ts";
+import { takeJournalLock } from "../../../src/control/journal-folder.ts";
 import { RUN_FAILED, RUN_OK, RUN_REFUSED, runAppliance } from "../../../src/control/launcher.ts";
 import type { ApplianceOptions, RunningAppliance } from "../../../src/control/launcher-options.ts";
 import {
@@ -148,6 +149,26 @@ describe("runAppliance", () => {
       takeLock(host.shim, host.paths, "test");
       expect(await launch(host).code).toBe(RUN_REFUSED);
       expect(host.sentences[0]).toContain("already running");
+    }));
+
+  test("is refused with a sentence while another appliance has the journal folder, and frees its own lock", () =>
+    withHost(async (host) => {
+      const holder = { name: "twin", runDirectory: "/run/twin" };
+      const fd = takeJournalLock(host.shim, `${host.directory}/journal`, holder);
+      expect(await launch(host).code).toBe(RUN_REFUSED);
+      expect(host.sentences[0]).toContain('is in use by appliance "twin"');
+      host.shim.hp_fd_close(fd);
+      expect(await launch(host, { seconds: 0.05 }).code).toBe(RUN_OK);
+    }));
+
+  test("is refused on the journal of another name, before anything is started or rescued", () =>
+    withHost(async (host) => {
+      expect(await launch(host, { seconds: 0.05 }).code).toBe(RUN_OK);
+      const { code, processes } = launch(host, { name: "twin" });
+      expect(await code).toBe(RUN_FAILED);
+      expect(host.sentences[0]).toContain('[appliance] name was "test", now it is "twin"');
+      expect(processes.started).toEqual([]);
+      expect(await launch(host, { seconds: 0.05 }).code).toBe(RUN_OK);
     }));
 
   test("control and guard are started again at once", () =>
