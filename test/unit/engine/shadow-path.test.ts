@@ -148,6 +148,9 @@ describe("The live path", () => {
     expect(shadow.path.host.fault()).toContain("as the test wants it");
     expect(rig.control.killBits()).toBe(0);
     expect(rig.gateSwitch.killed).toBe(false);
+    const sent = shadow.path.counters[O.ORDER_SENT]!;
+    turns(rig.shim, shadow, 100);
+    expect(shadow.path.counters[O.ORDER_SENT]).toBeGreaterThan(sent);
   });
 });
 
@@ -199,6 +202,7 @@ describe("A shadow can be made of any config", () => {
       sessions: [{ ...options.sessions[0]!, passwordFile: "/nowhere/secret" }],
     });
     expect(path.counters[O.ORDER_FILLS]).toBeGreaterThan(20);
+    expect(path.counters[O.ORDER_FILLS]).toBeGreaterThan(path.counters[O.ORDER_FILLED_ALL]!);
   });
 
   test("with limits so low that an order must be small", () => {

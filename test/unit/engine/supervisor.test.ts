@@ -150,6 +150,7 @@ describe("The kill word", () => {
     rig.turn(64);
     rig.word(L.HP_CONTROL__KILL_W, 0);
     rig.settle();
+    expect(rig.states().map((s) => s[0])).toEqual([HP_STATE_ARMED, HP_STATE_KILLED]);
     expect(rig.engineWord(L.HP_ENGINE__ARM_SEEN_W)).toBe(1);
     expect(state(rig)).toBe(HP_STATE_KILLED);
   });
@@ -213,7 +214,8 @@ describe("Stopping", () => {
     rig.venue.isSilent = true;
     rig.control.requestStop();
     const from = rig.net.timeNs!;
-    while (rig.path.sessions[0]!.state !== SESSION_LOGOUT_SENT) rig.turn(64, S / 640);
+    const isOut = () => rig.path.sessions[0]!.state === SESSION_LOGOUT_SENT;
+    for (let i = 0; i < 100 && !isOut(); i++) rig.turn(64, S / 640);
     const cancelled = rig.net.timeNs! - from;
     expect(cancelled).toBeGreaterThan(1.9 * S);
     expect(cancelled).toBeLessThan(2.5 * S);
@@ -242,7 +244,7 @@ describe("Stopping", () => {
     rig.control.requestStop();
     rig.turn(400);
     expect(rig.supervisor.done).toBe(true);
-    rig.supervisor.onTurn(64);
+    rig.supervisor.onTurn(65);
     expect(state(rig)).toBe(HP_STATE_STOPPED);
   });
 });

@@ -88,6 +88,7 @@ describe("Warm-up packets", () => {
         const type = String.fromCharCode(m[0]!);
         seen.add(type);
         expect(m.length).toBe(lengths.get(type)!);
+        if (type === "C") expect(String.fromCharCode(m[31]!)).toBe("Y");
         if (type === "A" || type === "F") expect("BS").toContain(String.fromCharCode(m[19]!));
       }
     }
@@ -195,8 +196,13 @@ describe("The feeder", () => {
     expect(rig.states).toEqual(["live"]);
     expect(rig.sessions()).toBe(1);
     expect(rig.mold.nextSeq).toBe(rig.mold.highSeq);
-    const total = packets.messages.reduce((n, m) => n + m, 0);
-    expect(rig.mold.nextSeq).toBeGreaterThan(2.5 * total);
+    // One packet a turn and one more in 32: the prologue once, the cycle again and again.
+    let messages = 0;
+    const { count, prologue } = packets;
+    for (let n = 0; n < 3 * count + Math.floor((3 * count) / 32); n++) {
+      messages += packets.messages[n < count ? n : prologue + ((n - count) % (count - prologue))]!;
+    }
+    expect(rig.mold.nextSeq).toBe(1 + messages);
     expect(rig.counters[FEED_MESSAGES]).toBe(rig.mold.nextSeq - 1);
     for (const counter of [
       FEED_BAD_HEADER,
