@@ -1,7 +1,8 @@
 /**
  * Puts an engine back to where its journal says it was. The journal speaks of instruments and
- * sessions by index, so their lists are noted beside it on the first start of a session date; later
- * starts may only add to their ends.
+ * sessions by index and of prices in units, so their lists are noted beside it on the first start of
+ * a session date; later starts may only add to their ends, and change nothing that positions and P&L
+ * are reckoned with.
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -45,7 +46,20 @@ export function listsFile(engine: number): string {
 export interface JournalLists {
   instruments: string[];
   sessions: string[];
+  /** By instrument. Lists of an earlier version have none, or fewer. */
+  terms?: InstrumentTerms[];
 }
+
+/** Config keys that say what the numbers of an instrument in the journal are worth. */
+export interface InstrumentTerms {
+  price_unit: number;
+  multiplier: number;
+  /** A fill's fee is not in its record: another fee would change the P&L of fills already made. */
+  maker_fee: number;
+  taker_fee: number;
+}
+
+const TERM_KEYS = ["price_unit", "multiplier", "maker_fee", "taker_fee"] as const;
 
 export function restorePath(
   directory: string,
@@ -55,6 +69,12 @@ export function restorePath(
   const lists: JournalLists = {
     instruments: instruments.definitions.map((d) => d.symbol),
     sessions: options.sessions.map((s) => s.name),
+    terms: instruments.definitions.map((d) => ({
+      price_unit: d.priceUnit,
+      multiplier: d.multiplier,
+      maker_fee: d.makerFee,
+      taker_fee: d.takerFee,
+    })),
   };
   checkLists(join(directory, listsFile(options.index)), directory, lists);
   const source = { directory, engine: options.index };
@@ -126,10 +146,22 @@ function checkLists(file: string, directory: string, now: JournalLists): void {
       `the config's ${key} have changed within the session date: number ${wrong + 1} was ${old[wrong]}, now it is ${now[key][wrong] ?? "missing"}; new ones may only be added at the end`,
     );
   }
+  checkTerms(before?.terms ?? [], now);
   mkdirSync(directory, { recursive: true });
   if (JSON.stringify(before) !== JSON.stringify(now)) {
     writeFileDurably(file, `${JSON.stringify(now)}\n`);
   }
+}
+
+function checkTerms(before: readonly InstrumentTerms[], now: JournalLists): void {
+  before.forEach((was, i) => {
+    const is = now.terms![i]!;
+    const key = TERM_KEYS.find((name) => is[name] !== was[name]);
+    if (key === undefined) return;
+    throw new Error(
+      `${key} of instrument ${now.instruments[i]} has changed within the session date: it was ${was[key]}, now it is ${is[key]}; positions and P&L of the journal are reckoned with it, so it can change with the next session date only`,
+    );
+  });
 }
 
 /** null when there are none yet. Lists that can't be read are refused: a new start would write over them. */
@@ -144,7 +176,14 @@ function readLists(file: string): JournalLists | null {
   if (!Array.isArray(lists?.instruments) || !Array.isArray(lists.sessions)) {
     throw unreadable(file, "no lists of instruments and sessions are in it");
   }
-  return { instruments: lists.instruments, sessions: lists.sessions };
+  const { instruments, sessions, terms } = lists;
+  if (terms === undefined) return { instruments, sessions };
+  const areTerms =
+    Array.isArray(terms) &&
+    terms.length <= instruments.length &&
+    terms.every((of) => TERM_KEYS.every((key) => typeof of?.[key] === "number"));
+  if (!areTerms) throw unreadable(file, "the terms of its instruments are not whole");
+  return { instruments, sessions, terms };
 }
 
 function unreadable(file: string, why: string): Error {

@@ -53,7 +53,7 @@ const lists = () => JSON.parse(readFileSync(join(directory, listsFile(0)), "utf8
 describe("The lists beside the journal", () => {
   test("are noted at the first start of a session date", () => {
     restore();
-    expect(lists()).toEqual({ instruments: ["AAPL", "MSFT"], sessions: ["venue"] });
+    expect(lists()).toMatchObject({ instruments: ["AAPL", "MSFT"], sessions: ["venue"] });
   });
 
   test("may grow at their ends, and are noted anew", () => {
@@ -74,7 +74,51 @@ describe("The lists beside the journal", () => {
     expect(changed(["AAPL", "MSFT"], ["other"])).toThrow(
       "the config's sessions have changed within the session date: number 1 was venue, now it is other",
     );
-    expect(lists()).toEqual({ instruments: ["AAPL", "MSFT"], sessions: ["venue"] });
+    expect(lists()).toMatchObject({ instruments: ["AAPL", "MSFT"], sessions: ["venue"] });
+  });
+
+  const CHANGES: [string, number, Partial<EngineOptions["instruments"][0]>][] = [
+    ["price_unit", 0.5, { priceUnit: 0.5 }],
+    ["multiplier", 100, { multiplier: 100 }],
+    ["maker_fee", -0.25, { makerFee: -0.25 }],
+    ["taker_fee", 0.75, { takerFee: 0.75 }],
+  ];
+  for (const [key, is, change] of CHANGES) {
+    test(`refuse another ${key} within the session date, and stay as they are`, () => {
+      restore();
+      const before = readFileSync(join(directory, listsFile(0)), "utf8");
+      const was = lists().terms[1][key];
+      const options = optionsWith();
+      options.instruments[1] = { ...options.instruments[1]!, ...change };
+      expect(() => restore(options)).toThrow(
+        `${key} of instrument MSFT has changed within the session date: it was ${was}, now it is ${is}; `,
+      );
+      expect(readFileSync(join(directory, listsFile(0)), "utf8")).toBe(before);
+    });
+  }
+
+  test("hold no lot: it may change", () => {
+    restore();
+    const options = optionsWith();
+    options.instruments[1] = { ...options.instruments[1]!, lot: 7 };
+    expect(() => restore(options)).not.toThrow();
+  });
+
+  test("of an earlier version get the terms of their instruments at the next start", () => {
+    restore();
+    const { instruments, sessions, terms } = lists();
+    writeFileSync(join(directory, listsFile(0)), JSON.stringify({ instruments, sessions }));
+    restore();
+    expect(lists().terms).toEqual(terms);
+  });
+
+  test("with terms that are not whole are refused", () => {
+    restore();
+    const whole = lists();
+    for (const terms of [[{ price_unit: 1 }], [null], "x", [...whole.terms, whole.terms[0]]]) {
+      writeFileSync(join(directory, listsFile(0)), JSON.stringify({ ...whole, terms }));
+      expect(() => restore()).toThrow("the terms of its instruments are not whole");
+    }
   });
 
   test("are kept per engine", () => {
