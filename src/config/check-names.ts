@@ -13,6 +13,7 @@ export function checkNames(c: Input, report: Report): void {
   unique(c.instrument, "instrument", (i) => i.symbol, "symbol", report);
   checkEngines(c, report);
   checkInstruments(c, report);
+  checkOrderSymbols(c, report);
   checkStrategies(c, report);
   for (const symbol of Object.keys(c.risk?.instrument ?? {})) {
     const symbols = namesOf(c.instrument, "symbol");
@@ -73,6 +74,34 @@ function checkInstruments(c: Input, report: Report): void {
         `feed ${feed?.name} does not subscribe to ${feedSymbol}: add it to subscribe`,
       );
     }
+  });
+}
+
+/**
+ * What a venue is told of an order must name one instrument: its Symbol (55), with the tags that go
+ * along (futures are told apart by them).
+ */
+function checkOrderSymbols(c: Input, report: Report): void {
+  const first = new Map<string, number>();
+  (c.instrument ?? []).forEach((instrument, i) => {
+    const name = instrument.session ?? c.session?.[0]?.name;
+    if (instrument.symbol === undefined || name === undefined || name === "none") return;
+    const session = c.session?.find((s) => s.name === name);
+    const orderSymbol = instrument.order_symbol ?? instrument.symbol;
+    const tags = Object.entries({ ...session?.tags, ...instrument.tags }).sort();
+    const told = JSON.stringify([name, orderSymbol, tags]);
+    const before = first.get(told);
+    if (before === undefined) {
+      first.set(told, i);
+      return;
+    }
+    const other = c.instrument?.[before]?.symbol;
+    if (other === instrument.symbol) return;
+    const key = instrument.order_symbol === undefined ? "symbol" : "order_symbol";
+    report.error(
+      ["instrument", i, key],
+      `orders in ${orderSymbol} with the same tags on session ${name} are those of ${other}, on line ${report.line(["instrument", before, "symbol"])}: give it another order_symbol or tags`,
+    );
   });
 }
 

@@ -6,12 +6,14 @@ import type { Host } from "./host.ts";
 import { ipv4Number } from "./host.ts";
 import type { Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
-import { isDate, isTimezone } from "./session-date.ts";
+import { isDate, isTimezone, sessionDate } from "./session-date.ts";
 
 type Input = Loose<CheckedConfig>;
 
 interface CheckOptions {
   host: Host;
+  /** Unix milliseconds. */
+  nowMs: number;
   /** Makes a path of the config absolute. */
   absolute: (path: string) => string;
 }
@@ -41,7 +43,7 @@ function checkAppliance(c: Input, report: Report, o: CheckOptions): void {
   }
   if (a.session_date !== undefined && a.session_date !== "today" && !isDate(a.session_date)) {
     report.error(["appliance", "session_date"], `${a.session_date} is no date of the calendar`);
-  }
+  } else checkSessionDate(a, report, o.nowMs);
   const socket = o.absolute(`${a.run_dir ?? "/tmp"}/${a.name ?? "hairpin"}.guard`);
   if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
     report.error(
@@ -50,6 +52,20 @@ function checkAppliance(c: Input, report: Report, o: CheckOptions): void {
     );
   }
   powerOfTwo(c.journal?.ring_mib, ["journal", "ring_mib"], report);
+}
+
+/** A date of another day is for a look at its journal, or a mistake. */
+function checkSessionDate(a: Loose<CheckedConfig["appliance"]>, report: Report, nowMs: number) {
+  const { session_date: date, timezone, roll } = a;
+  if (date === undefined || date === "today") return;
+  if (timezone === undefined || !isTimezone(timezone) || roll === undefined) return;
+  const today = sessionDate({ nowMs, timezone, sessionDate: "today", roll }).date;
+  if (date === today) return;
+  const when = date > today ? "still to come" : "over";
+  report.warn(
+    ["appliance", "session_date"],
+    `${date} is ${when}, today's is ${today}: journal, ClOrdIDs and sequence numbers are those of ${date}, and times are counted from its midnight`,
+  );
 }
 
 function checkEngines(c: Input, report: Report, o: CheckOptions): void {

@@ -68,17 +68,18 @@ export function allowedText(shape: Shape): string {
 }
 
 function rangeText(shape: Shape): string {
-  const { minimum, maximum, exclusiveMinimum } = shape;
-  const low = minimum !== undefined && minimum > -LARGE ? minimum : undefined;
-  const high = maximum !== undefined && maximum < LARGE ? maximum : undefined;
-  if (exclusiveMinimum !== undefined) {
-    return high === undefined
-      ? `above ${exclusiveMinimum}`
-      : `above ${exclusiveMinimum}, up to ${high}`;
-  }
-  if (low !== undefined && high !== undefined) return `from ${low} to ${high}`;
-  if (low !== undefined) return `from ${low} upward`;
-  return high === undefined ? "" : `up to ${high}`;
+  const { minimum: low, maximum: high, exclusiveMinimum: above } = shape;
+  const upTo = high === undefined ? "" : `up to ${boundText(high)}`;
+  if (above !== undefined) return `above ${boundText(above)}${upTo === "" ? "" : `, ${upTo}`}`;
+  if (low === undefined) return upTo;
+  return high === undefined
+    ? `from ${boundText(low)} upward`
+    : `from ${boundText(low)} to ${boundText(high)}`;
+}
+
+/** 1000, 1e15: nobody counts fifteen zeros. */
+function boundText(bound: number): string {
+  return Math.abs(bound) >= 1e12 ? bound.toExponential().replace("+", "") : String(bound);
 }
 
 function listText(shape: Shape): string {
@@ -86,6 +87,3 @@ function listText(shape: Shape): string {
   if (min !== undefined && max !== undefined) return `a list of ${min} to ${max}`;
   return max === undefined ? "a list" : `a list of up to ${max}`;
 }
-
-/** Bounds beyond it are there for safety only, and not worth a word. */
-const LARGE = 1e15;

@@ -28,6 +28,8 @@ import { configSchema } from "./schema.ts";
 export interface LoadOptions {
   /** The machine to check cores, interfaces and files against; default: this one. */
   host?: Host;
+  /** Unix milliseconds; default: now. */
+  nowMs?: number;
 }
 
 export interface LoadResult {
@@ -82,7 +84,11 @@ export function parseConfig(source: string, file: string, options: LoadOptions =
   if (!checked.success) reportIssues(checked.error.issues, raw, report);
   const input = checked.success ? checked.data : without(raw, checked.error.issues);
   checkNames(input as Loose<CheckedConfig>, report);
-  checkValues(input as Loose<CheckedConfig>, report, { host: options.host ?? thisHost, absolute });
+  checkValues(input as Loose<CheckedConfig>, report, {
+    host: options.host ?? thisHost,
+    nowMs: options.nowMs ?? Date.now(),
+    absolute,
+  });
   const problems = sortProblems(report.problems);
   if (!checked.success || problems.some((p) => p.severity === "error")) {
     return { problems, originOf: origin };

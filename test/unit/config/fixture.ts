@@ -53,8 +53,8 @@ export const HOST: Host = {
   fileMode: (path) => (path.endsWith("secret") ? 0o600 : path.endsWith("open") ? 0o644 : undefined),
 };
 
-export function load(source: string): LoadResult {
-  return parseConfig(source, "/etc/hairpin/t.toml", { host: HOST });
+export function load(source: string, nowMs = Date.now()): LoadResult {
+  return parseConfig(source, "/etc/hairpin/t.toml", { host: HOST, nowMs });
 }
 
 /** Problems of GOOD with `from` replaced by `to`, as a user reads them. */

@@ -245,6 +245,43 @@ describe("cross checks", () => {
     });
   }
 
+  const pair = (more: string) =>
+    withLines(
+      `[[instrument]]\nsymbol = "ESZ6"\nfeed_symbol = "E1"\nprice_unit = 0.01\n${more}`,
+    ).join("\n");
+
+  test("two instruments whose orders the venue could not tell apart", () => {
+    expect(pair('order_symbol = "AAPL"\n')).toContain(
+      "order_symbol: orders in AAPL with the same tags on session venue are those of AAPL, on line 22",
+    );
+    expect(pair('order_symbol = "AAPL"\ntags = { 200 = "202612" }\n')).toBe("");
+    expect(pair('order_symbol = "AAPL"\nsession = "none"\n')).toBe("");
+    expect(pair("")).toBe("");
+  });
+
+  test("what is allowed is told with both bounds, however far away they are", () => {
+    const said = (line: string) => withLines(line, "price_unit = 0.01").join("\n");
+    expect(said("multiplier = 1e16")).toContain("allowed: a number above 0, up to 1e15");
+    expect(said("maker_fee = -1e16")).toContain("allowed: a number from -1e15 to 1e15");
+  });
+
+  test("a session date that is not today's is warned of, and goes on", () => {
+    const said = (date: string, roll = "00:00") => {
+      const nowMs = Date.parse("2026-03-10T23:30:00Z");
+      const lines = `session_date = "${date}"\nroll = "${roll}"\ntimezone = "UTC"\nname = "test"`;
+      const result = load(GOOD.replace('name = "test"', lines), nowMs);
+      expect(result.config).toBeDefined();
+      return result.problems.map((p) => `${p.line} ${p.severity}: ${p.message}`).join("\n");
+    };
+    expect(said("today")).toBe("");
+    expect(said("2026-03-10")).toBe("");
+    expect(said("2026-03-11", "17:00")).toBe("");
+    expect(said("2026-03-11")).toStartWith(
+      "2 warning: 2026-03-11 is still to come, today's is 2026-03-10",
+    );
+    expect(said("2026-03-09")).toStartWith("2 warning: 2026-03-09 is over, today's is 2026-03-10");
+  });
+
   test("a password file of mode 0600 is accepted, and its path made absolute", () => {
     const source = GOOD.replace('"SIM"', '"SIM"\npassword_file = "secret"');
     expect(load(source).config!.session[0]!.password_file).toBe("/etc/hairpin/secret");
