@@ -4,10 +4,16 @@
  * file and offset, and reading goes on with the next file when its numbers follow on.
  */
 import { join } from "node:path";
-import { HP_JOURNAL_DATA, HP_JR_PAD, HP_RECORD__NUMBER_W } from "../ffi/layout.ts";
+import {
+  HP_JOURNAL_DATA,
+  HP_JR_PAD,
+  HP_RECORD__CHECK_W,
+  HP_RECORD__NUMBER_W,
+} from "../ffi/layout.ts";
 import { type JournalFiles, realFiles } from "./files.ts";
 import { JournalRecord, SCAN_OK, SCAN_TEXTS, scanRecord } from "./record.ts";
 import { ringState } from "./ring-layout.ts";
+import { SeenChecks } from "./seen-checks.ts";
 import {
   decodeSegmentHeader,
   parseSegmentName,
@@ -48,6 +54,10 @@ export class JournalReader {
   lastNumber = 0;
   private readonly source: JournalSource;
   private readonly files: JournalFiles;
+  /** Checks of the records read: a number that comes again must be the same record. */
+  private readonly seen = new SeenChecks();
+  /** Stops at a number that stands for two records: nothing found later makes that good. */
+  private readonly conflicts = new Set<ReadStop>();
 
   constructor(source: JournalSource) {
     this.source = source;
@@ -57,7 +67,8 @@ export class JournalReader {
 
   /**
    * Every record once, in the order of its number. The record object is reused. Records written
-   * twice (after a failed fsync, or a crash between disk and tail) come once.
+   * twice (after a failed fsync, or a crash between disk and tail) come once; two different records
+   * of one number are damage.
    */
   *read(): Generator<JournalRecord, void, void> {
     const { directory, engine, ring } = this.source;
@@ -127,7 +138,7 @@ export class JournalReader {
       }
       const length = words[at >>> 2]!;
       const number = words[(at >>> 2) + HP_RECORD__NUMBER_W]! >>> 0;
-      if (this.isNew(number, source, at)) {
+      if (this.isNew(number, words[(at >>> 2) + HP_RECORD__CHECK_W]!, source, at)) {
         record.moveTo(at, length);
         yield record;
       }
@@ -173,26 +184,39 @@ export class JournalReader {
     return false;
   }
 
-  private isNew(number: number, source: string, at: number): boolean {
-    if (this.lastNumber > 0 && ((number - this.lastNumber) | 0) <= 0) return false;
+  private isNew(number: number, check: number, source: string, at: number): boolean {
+    if (this.lastNumber > 0 && ((number - this.lastNumber) | 0) <= 0) {
+      if (!this.seen.isSame(number, check)) this.conflict(number, source, at);
+      return false;
+    }
     if (number !== (this.lastNumber + 1) >>> 0) {
       const reason = `number ${number} follows ${this.lastNumber}`;
       this.stop(source, at, reason, "gap");
     }
     this.records++;
     this.lastNumber = number;
+    this.seen.add(number, check);
     return true;
   }
 
-  private stop(source: string, offset: number, reason: string, kind: ReadStop["kind"]): void {
-    this.stops.push({ source, offset, afterNumber: this.lastNumber, reason, kind });
+  /** One stop per file tells it: all behind it may differ too. */
+  private conflict(number: number, source: string, at: number): void {
+    for (const stop of this.conflicts) if (stop.source === source) return;
+    const reason = `number ${number} is there twice, with different content: two runs wrote into this folder`;
+    this.conflicts.add(this.stop(source, at, reason, "corrupt"));
+  }
+
+  private stop(source: string, offset: number, reason: string, kind: ReadStop["kind"]): ReadStop {
+    const stop = { source, offset, afterNumber: this.lastNumber, reason, kind };
+    this.stops.push(stop);
+    return stop;
   }
 
   /** A bad record whose successor was found elsewhere lost nothing: call it torn. */
   private settle(): void {
     for (let i = 0; i < this.stops.length; i++) {
       const stop = this.stops[i]!;
-      if (stop.kind !== "corrupt") continue;
+      if (stop.kind !== "corrupt" || this.conflicts.has(stop)) continue;
       const next = this.stops.slice(i + 1).find((later) => later.kind === "gap");
       const continued = this.lastNumber > stop.afterNumber;
       if (continued && next?.afterNumber !== stop.afterNumber) stop.kind = "torn";

@@ -110,6 +110,70 @@ describe("recover", () => {
   });
 });
 
+describe("A number that is there twice", () => {
+  /** Drains records (by MsgSeqNum) from a ring of that run and first number, as a drain of its own. */
+  const drainTo = (disk: MemoryDisk, first: number, seqs: number[], epoch = 1): void => {
+    const ring = makeRing(1 << 16, first, epoch);
+    const drain = makeDrain(ring.buffer, disk);
+    for (const seq of seqs) sent(ring.journal, seq);
+    drain.flush();
+    drain.close();
+  };
+
+  test("with the same record is fine: a crash came between disk and tail", () => {
+    const disk = new MemoryDisk();
+    drainTo(disk, 1, [1, 2, 3]);
+    drainTo(disk, 2, [2, 3, 4]);
+    expect(fold(disk)).toMatchObject({ records: 4, stops: [] });
+  });
+
+  for (const [what, seqs, epoch] of [
+    ["another record", [7, 8, 9], 1],
+    ["the same words of another run", [2, 3, 4], 2],
+  ] as const) {
+    test(`with ${what} is damage, told once with file and byte`, () => {
+      const disk = new MemoryDisk();
+      drainTo(disk, 1, [1, 2, 3]);
+      drainTo(disk, 2, [...seqs], epoch);
+      const { stops, records } = fold(disk);
+      expect(records).toBe(4);
+      expect(stops).toEqual([
+        {
+          source: `${DIRECTORY}/0-000002.hpj`,
+          offset: 64,
+          afterNumber: 3,
+          kind: "corrupt",
+          reason:
+            "number 2 is there twice, with different content: two runs wrote into this folder",
+        },
+      ]);
+      expect(walkJournal(DIRECTORY, undefined, disk)[0]!.isSound).toBe(false);
+    });
+  }
+
+  test("behind a hole is still known for what it was", () => {
+    const disk = new MemoryDisk();
+    drainTo(disk, 1, [1, 2]);
+    drainTo(disk, 9, [9, 10]);
+    drainTo(disk, 1, [1, 5]);
+    drainTo(disk, 9, [9, 10]);
+    drainTo(disk, 5, [5, 6]);
+    expect(fold(disk).stops.map((stop) => [stop.kind, stop.source.slice(-6, -4)])).toEqual([
+      ["gap", "02"],
+      ["corrupt", "03"],
+    ]);
+  });
+
+  test("is no damage where reading began behind it: what it was before is not known", () => {
+    const disk = new MemoryDisk();
+    drainTo(disk, 1, [1, 2, 3]);
+    const source = { directory: DIRECTORY, engine: 0, files: disk, afterNumber: 2 };
+    const reader = new JournalReader(source);
+    expect([...reader.read()].length).toBe(1);
+    expect(reader.stops).toEqual([]);
+  });
+});
+
 test("reading from a record on opens no file that ends before it", () => {
   const ring = makeRing();
   const disk = new MemoryDisk();
