@@ -133,7 +133,7 @@ describe("messages name file, line, key, what was found and what is allowed", ()
 
   test("a limit that is left out of [risk]", () => {
     expect(withChange("max_loss = 1000\n", "")).toEqual([
-      `${FILE}:29:1: risk.max_loss: missing; needed: a number above 0 (currency)`,
+      `${FILE}:29:1: risk.max_loss: missing; needed: a number above 0, up to 1e15 (currency)`,
     ]);
   });
 });
