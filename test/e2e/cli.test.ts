@@ -1,6 +1,6 @@
 /** The command line of the compiled executable, alone in an empty folder with an empty PATH. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -27,7 +27,10 @@ describe.skipIf(BINARY === "")("the executable alone", () => {
   });
 
   test("checks a config, dictionary included", () => {
-    copyFileSync(EXAMPLE, join(folder, "appliance.toml"));
+    expect(run("new", "config")).toMatchObject({ code: 0, out: "appliance.toml\n", err: "" });
+    expect(readFileSync(join(folder, "appliance.toml"), "utf8")).toBe(
+      readFileSync(EXAMPLE, "utf8"),
+    );
     const done = run("check", "appliance.toml", "--json");
     expect(done.err).toBe("");
     expect(done.code).toBe(0);

@@ -58,9 +58,22 @@ describe("new strategy", () => {
     expect(readFileSync(join(folder, "mine.ts"), "utf8")).toContain("defineStrategy");
   });
 
+  test("a new config is the example, and `check` accepts it", async () => {
+    expect((await run("new", "config", "--folder", folder)).err).toBe("");
+    const file = join(folder, "appliance.toml");
+    expect(readFileSync(file, "utf8")).toBe(EXAMPLE);
+    expect(await run("check", file)).toMatchObject({ code: EXIT_OK, err: "" });
+    writeFileSync(file, "# mine");
+    expect((await run("new", "config", "--folder", folder)).err).toContain("is there already");
+    expect(readFileSync(file, "utf8")).toBe("# mine");
+    expect((await run("new", "config", "b.toml", "--folder", folder)).code).toBe(EXIT_OK);
+    expect(readFileSync(join(folder, "b.toml"), "utf8")).toBe(EXAMPLE);
+  });
+
   test("refuses other kinds, and names that are no file names", async () => {
     expect((await run("new", "feed", "x")).code).toBe(EXIT_USAGE);
     expect((await run("new", "strategy", "../x")).code).toBe(EXIT_USAGE);
+    expect((await run("new", "strategy")).code).toBe(EXIT_USAGE);
   });
 });
 
