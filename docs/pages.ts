@@ -105,6 +105,10 @@ async function countersPage(): Promise<string> {
     "| index | module | counts |",
     "|---|---|---|",
     ...rows.map(([index, folder, text]) => `| ${index} | ${folder} | ${cell(text)} |`),
+    "",
+    "## Others, in `hairpin status --json`",
+    "",
+    ...STATUS_TEXTS.map((text) => `- ${text}`),
   ]);
 }
 
@@ -115,6 +119,13 @@ function page(lines: string[]): string {
 function cell(text: string): string {
   return text.replace(/\|/g, "\\|");
 }
+
+const STATUS_TEXTS = [
+  "`engines[].pnl`: realised and unrealised P&L, after fees, of the session date.",
+  "`feeds[].staleNs`: time that the feed was not to be traded on (gap, stale or lost), in ns, all in all; not how long it is silent now.",
+  "`feeds[].requests`: datagrams that control sent to the re-request server, repeats included. The counter `feed_requests` is how often the engine told control what is missing; one of these can take several datagrams, or none when there is no server.",
+  "`feeds[].state`, `sessions[].state`: `engine stalled` or `engine dead` when nobody serves it; what it was before says nothing then.",
+];
 
 const DENY_INTRO =
   "What `ctx.send`, `ctx.cancel` and `ctx.replace` return instead of an order: the gate said no, and nothing was sent. A venue's reject is something else: an order event.";
