@@ -50,7 +50,7 @@ export class FixSession extends SessionOrders {
   private running = false;
   private failures = 0;
   /** When to connect next; deadline of the handshake under way. */
-  private nextConnectNs = 0;
+  private nextConnectNs = -Infinity;
   private deadlineNs = 0;
   private lastInNs = 0;
   private testSent = 0;
@@ -94,7 +94,8 @@ export class FixSession extends SessionOrders {
   /** Connects at the next poll, and again whenever the connection ends. */
   start(): void {
     this.running = true;
-    this.nextConnectNs = 0;
+    // Time is below 0 before the midnight that it is counted from.
+    this.nextConnectNs = -Infinity;
     this.failures = 0;
   }
 

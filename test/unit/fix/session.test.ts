@@ -20,6 +20,12 @@ describe("logon", () => {
     expect(venue.session.state).toBe(C.SESSION_LOGON_SENT);
   });
 
+  test("goes out before the midnight that times are counted from, too", () => {
+    const venue = new FakeVenue();
+    venue.clock.timeNs = -7 * 3600 * S;
+    expect(field(venue.connect(), 52)).toBe("20260101-17:00:00.000");
+  });
+
   test("a password never reaches the journal", () => {
     const venue = new FakeVenue({ username: "u", password: "secret" });
     venue.connect();
