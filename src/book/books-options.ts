@@ -1,5 +1,6 @@
 import type { InstrumentDefinition, Instruments } from "./instruments.ts";
 import type { MarketEvents } from "./market-events.ts";
+import type { StatusColumns } from "./status-columns.ts";
 
 export interface BooksOptions {
   /** Index of the feed: only instruments with this feed are kept here. */
@@ -18,6 +19,8 @@ export interface BooksOptions {
   extendedHours?: boolean;
   /** Market code of operational halts (h) that concern us. Default "Q", Nasdaq. */
   market?: string;
+  /** Shared by the books of an engine. Absent: columns of its own. */
+  columns?: StatusColumns;
   events: MarketEvents;
   /** hp_engine.counters */
   counters: Float64Array;

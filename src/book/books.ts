@@ -64,6 +64,7 @@ export class Books implements ItchSink {
     this.counters = counters;
     this.trading = new TradingStatus({
       capacity: n,
+      ...(options.columns === undefined ? {} : { columns: options.columns }),
       counters,
       extendedHours: options.extendedHours ?? false,
       market: (options.market ?? "Q").charCodeAt(0),
@@ -136,10 +137,12 @@ export class Books implements ItchSink {
   clear(): void {
     const count = this.instruments.count;
     for (let i = 0; i < count; i++) {
+      if (this.instruments.feed[i] !== this.feed) continue;
       if (this.core.ladders.depth(2 * i) !== 0 || this.core.ladders.depth(2 * i + 1) !== 0) {
         this.queue.touch(i, CHANGED_ALL);
       }
       if (this.status[i] !== 0) this.queue.touchStatus(i);
+      this.trading.forget(i);
     }
     this.core.clear();
     this.trading.clear();

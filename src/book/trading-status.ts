@@ -21,10 +21,13 @@ import {
   STATUS_UNKNOWN,
 } from "../core/codes.ts";
 import { BOOK_UNKNOWN_STATUS } from "./counters.ts";
+import { type StatusColumns, statusColumns } from "./status-columns.ts";
 
 export interface TradingStatusOptions {
   /** Instruments at most. */
   capacity: number;
+  /** Absent: of its own. */
+  columns?: StatusColumns;
   counters: Float64Array;
   /** True: pre-market and after-hours sessions count as open. */
   extendedHours: boolean;
@@ -54,9 +57,10 @@ export class TradingStatus {
 
   constructor(options: TradingStatusOptions) {
     const n = Math.max(1, options.capacity);
-    this.status = new Int32Array(new ArrayBuffer(4 * n));
-    this.collarLower = new Int32Array(new ArrayBuffer(4 * n));
-    this.collarUpper = new Int32Array(new ArrayBuffer(4 * n));
+    const columns = options.columns ?? statusColumns(n);
+    this.status = columns.status;
+    this.collarLower = columns.collarLower;
+    this.collarUpper = columns.collarUpper;
     this.base = new Int32Array(new ArrayBuffer(4 * n));
     this.halted = new Uint8Array(new ArrayBuffer(n));
     this.flagBits = new Int32Array(new ArrayBuffer(4 * n));
@@ -134,11 +138,15 @@ export class TradingStatus {
   /** A new session: nothing is known. */
   clear(): void {
     this.closed = false;
-    this.status.fill(STATUS_UNKNOWN);
-    this.base.fill(STATUS_UNKNOWN);
-    this.halted.fill(0);
-    this.flagBits.fill(0);
-    this.collarLower.fill(0);
-    this.collarUpper.fill(0);
+  }
+
+  /** Nothing is known of an instrument any more. */
+  forget(instrument: number): void {
+    this.status[instrument] = STATUS_UNKNOWN;
+    this.base[instrument] = STATUS_UNKNOWN;
+    this.halted[instrument] = 0;
+    this.flagBits[instrument] = 0;
+    this.collarLower[instrument] = 0;
+    this.collarUpper[instrument] = 0;
   }
 }

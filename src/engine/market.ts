@@ -6,6 +6,7 @@
 import type { Books } from "../book/books.ts";
 import type { Instruments } from "../book/instruments.ts";
 import type { MarketEvents } from "../book/market-events.ts";
+import { type StatusColumns, statusColumns } from "../book/status-columns.ts";
 import type { BookView } from "../book/view.ts";
 import type { Clock } from "../core/clock.ts";
 import { FEED_INIT } from "../core/codes.ts";
@@ -32,10 +33,9 @@ export interface MarketOptions {
 }
 
 export class Market implements MarketEvents, FeedEvents, BookHealth {
-  /** STATUS_* with flags, per instrument, and the LULD collar; FEED_* per feed. */
-  readonly status: Int32Array;
-  readonly bandLow: Int32Array;
-  readonly bandHigh: Int32Array;
+  /** Status and LULD collar by instrument: the books of all feeds write them, the gate reads them. */
+  readonly columns: StatusColumns;
+  /** FEED_* by feed. */
   readonly feedState: Int32Array;
   /** One view per instrument. */
   readonly views: BookView[] = [];
@@ -48,10 +48,7 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   private host: StrategyHost | null = null;
 
   constructor(options: MarketOptions) {
-    const n = Math.max(1, options.instruments.capacity);
-    this.status = new Int32Array(new ArrayBuffer(4 * n));
-    this.bandLow = new Int32Array(new ArrayBuffer(4 * n));
-    this.bandHigh = new Int32Array(new ArrayBuffer(4 * n));
+    this.columns = statusColumns(options.instruments.capacity);
     this.feedState = new Int32Array(new ArrayBuffer(4 * Math.max(1, options.feedCount)));
     this.feedState.fill(FEED_INIT);
     this.instruments = options.instruments;
@@ -80,18 +77,15 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   }
 
   onTrade(instrument: number, px: number, qty: number, aggressor: number): void {
-    this.take(instrument);
     this.host!.onTrade(instrument, px, qty, aggressor);
   }
 
   onStatus(instrument: number, status: number): void {
-    this.take(instrument);
     this.host!.onStatus(instrument, status);
   }
 
   onFeed(feed: number, state: number): void {
     this.feedState[feed] = state;
-    this.takeAll(feed);
     const at = this.journal.begin(HP_JR_FEED, HP_JR_FEED_SIZE);
     if (at >= 0) {
       this.journal.words[at + HP_JR_FEED__FEED_W] = feed;
@@ -105,7 +99,6 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
 
   onSession(feed: number): void {
     this.books[feed]!.clear();
-    this.takeAll(feed);
   }
 
   bookFlags(instrument: number): number {
@@ -117,22 +110,5 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
     let count = 0;
     for (let i = 0; i < this.instruments.count; i++) if (this.bookFlags(i) !== 0) count++;
     return count;
-  }
-
-  /**
-   * Status and collar as the books have them. Books tell of a feed's state and of trades before they
-   * tell of a status: the gate must know a halt that came in the same packet, or within a gap, by then.
-   */
-  private take(instrument: number): void {
-    const books = this.books[this.instruments.feed[instrument]!]!;
-    this.status[instrument] = books.status[instrument]!;
-    this.bandLow[instrument] = books.collarLower[instrument]!;
-    this.bandHigh[instrument] = books.collarUpper[instrument]!;
-  }
-
-  private takeAll(feed: number): void {
-    for (let i = 0; i < this.instruments.count; i++) {
-      if (this.instruments.feed[i] === feed) this.take(i);
-    }
   }
 }

@@ -98,15 +98,15 @@ export function buildPath(p: PathParts): Path {
     exposure,
     books: market.views,
     bookHealth: market,
-    status: market.status,
+    status: market.columns.status,
     feedState: market.feedState,
     sessions,
     journal,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
     counters,
-    bandLow: market.bandLow,
-    bandHigh: market.bandHigh,
+    bandLow: market.columns.collarLower,
+    bandHigh: market.columns.collarUpper,
   });
   const orders = new Orders({
     slots: p.isShadow ? Math.min(SHADOW_SLOTS, options.maxOrders) : options.maxOrders,
@@ -126,7 +126,7 @@ export function buildPath(p: PathParts): Path {
   const host = new StrategyHost({
     instruments,
     books: market.views,
-    status: market.status,
+    status: market.columns.status,
     feedState: market.feedState,
     positions,
     orders,
@@ -204,6 +204,7 @@ function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Marke
     ...(feed.subscribeAll && !p.isShadow
       ? { wildcard: (symbol: string, lot: number) => watchOnly(symbol, lot, index) }
       : {}),
+    columns: market.columns,
     events: market,
     counters: p.counters,
   });

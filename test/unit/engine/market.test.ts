@@ -38,7 +38,15 @@ function twoFeeds() {
   const counters = new Float64Array(256);
   const books = [0, 1].map(
     (feed) =>
-      new Books({ feed, instruments, maxOrders: 8, maxLevels: 8, events: market, counters }),
+      new Books({
+        feed,
+        instruments,
+        maxOrders: 8,
+        maxLevels: 8,
+        columns: market.columns,
+        events: market,
+        counters,
+      }),
   );
   const feeds = [
     { nextSeq: 10, highSeq: 20 },
@@ -90,12 +98,15 @@ describe("The market", () => {
         lower_auction_collar_price: 900_000,
       }),
     );
-    expect([...m.market.status]).toEqual([STATUS_HALTED, STATUS_PAUSED | STATUS_LULD_AUCTION]);
-    expect([...m.market.bandLow]).toEqual([0, 900_000]);
-    expect([...m.market.bandHigh]).toEqual([0, 1_100_000]);
+    expect([...m.market.columns.status]).toEqual([
+      STATUS_HALTED,
+      STATUS_PAUSED | STATUS_LULD_AUCTION,
+    ]);
+    expect([...m.market.columns.collarLower]).toEqual([0, 900_000]);
+    expect([...m.market.columns.collarUpper]).toEqual([0, 1_100_000]);
     m.packet(1, action("BBB", "T"));
-    expect(m.market.status[1]).toBe(STATUS_TRADING);
-    expect(m.market.bandHigh[1]).toBe(0);
+    expect(m.market.columns.status[1]).toBe(STATUS_TRADING);
+    expect(m.market.columns.collarUpper[1]).toBe(0);
     expect(m.log.filter((line) => line.includes("status"))).toHaveLength(4);
   });
 
@@ -139,7 +150,7 @@ describe("The market", () => {
     m.packet(1, directory("BBB"), action("BBB", "T"), add(1, 1, "B", 222_200));
     m.market.onSession(1);
     expect(m.market.views.map((view) => view.bidPx(0))).toEqual([111_100, 0]);
-    expect([...m.market.status]).toEqual([STATUS_TRADING, STATUS_UNKNOWN]);
+    expect([...m.market.columns.status]).toEqual([STATUS_TRADING, STATUS_UNKNOWN]);
   });
 });
 
@@ -189,6 +200,6 @@ describe("The gate never judges by a status that is known to be over", () => {
     rig.packet([trade, action("AAPL", "H")]);
     rig.turn();
     expect(codes).toEqual([DENY_STATUS]);
-    expect(rig.path.market.status[0]! & STATUS_STATE_MASK).toBe(STATUS_HALTED);
+    expect(rig.path.market.columns.status[0]! & STATUS_STATE_MASK).toBe(STATUS_HALTED);
   });
 });

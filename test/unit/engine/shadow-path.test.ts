@@ -128,7 +128,7 @@ describe("The live path", () => {
       orders: [...rig.path.orders.table.rows],
       positions: [...rig.path.positions.qty],
       bid: rig.path.market.views[0]!.bidPx(0),
-      status: [...rig.path.market.status],
+      status: [...rig.path.market.columns.status],
       gate: { ...rig.gateSwitch },
       files: [...net.files.keys()],
       lines: net.udpLines.size,
