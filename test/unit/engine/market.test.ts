@@ -27,11 +27,11 @@ import { MemoryJournal } from "../../support/memory-journal.ts";
 import { add, Rig } from "./rig.ts";
 
 /** Two feeds, an instrument each, and listeners that write down what they hear. */
-function twoFeeds() {
+function twoFeeds(feedOfB = 1) {
   const log: string[] = [];
   const instruments = new Instruments([
     { ...definition("AAA"), feed: 0 },
-    { ...definition("BBB"), feed: 1 },
+    { ...definition("BBB"), feed: feedOfB },
   ]);
   const journal = new MemoryJournal();
   const market = new Market({ instruments, feedCount: 2, journal, clock: new ManualClock(77) });
@@ -71,7 +71,7 @@ function twoFeeds() {
     for (const m of messages) decoders[feed]!.decode(new DataView(m.buffer), m, 0, m.length);
     decoders[feed]!.flush(true);
   };
-  return { log, market, books, journal, packet };
+  return { log, market, books, journal, host, packet };
 }
 
 const directory = (stock: string) => itch("R", { stock_locate: 1, stock, round_lot_size: 100 });
@@ -142,6 +142,20 @@ describe("The market", () => {
     m.market.onFeed(0, FEED_LIVE);
     expect(m.market.feedState[0]).toBe(FEED_LIVE);
     expect(m.log).toEqual(["host feed 0 1"]);
+  });
+
+  test("a halt stands when another instrument's trade of the same packet is told", () => {
+    const m = twoFeeds(0);
+    const other = itch("R", { stock_locate: 2, stock: "BBB", round_lot_size: 100 });
+    m.packet(0, directory("AAA"), other, action("BBB", "T", 2));
+    m.packet(0, add(1, 1, "B", 111_100));
+    let seen = -1;
+    m.host.onTrade = () => {
+      seen = m.market.columns.status[1]!;
+    };
+    const trade = { stock_locate: 1, order_reference_number: 1, executed_shares: 1 };
+    m.packet(0, itch("E", trade), action("BBB", "H", 2));
+    expect(seen).toBe(STATUS_HALTED);
   });
 
   test("a new session clears the books of its feed alone", () => {
