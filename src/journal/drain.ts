@@ -22,6 +22,7 @@ import {
   HP_JR_PAD,
   HP_RECORD__NUMBER_W,
 } from "../ffi/layout.ts";
+import { lastMade, noteDrained } from "./drained.ts";
 import { errorStatus, type JournalFiles, realFiles } from "./files.ts";
 import { JournalRecord, SCAN_OK, SCAN_TEXTS, scanRecord } from "./record.ts";
 import { ringState } from "./ring-layout.ts";
@@ -29,7 +30,6 @@ import {
   encodeSegmentHeader,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
-  segmentIndices,
   segmentName,
 } from "./segment.ts";
 
@@ -169,7 +169,12 @@ export class RingDrain {
 
   /** Closes the segment. Call flush first. */
   close(): void {
-    if (this.fd >= 0) this.quietly(() => this.files.close(this.fd));
+    if (this.fd >= 0) {
+      this.quietly(() => this.files.close(this.fd));
+      // Only what is synced is noted: a flush that failed leaves expectedDurable behind.
+      const { expectedDurable } = this;
+      if (expectedDurable >= 0) this.quietly(() => this.note(this.nextIndex - 1, expectedDurable));
+    }
     this.fd = -1;
   }
 
@@ -264,9 +269,7 @@ export class RingDrain {
   private openSegment(firstNumber: number): void {
     const { directory, header } = this.options;
     this.files.makeDirectory(directory);
-    if (this.nextIndex < 0) {
-      this.nextIndex = (segmentIndices(this.files.list(directory), this.engine).at(-1) ?? 0) + 1;
-    }
+    if (this.nextIndex < 0) this.nextIndex = lastMade(this.files, directory, this.engine) + 1;
     const path = join(directory, segmentName(this.engine, this.nextIndex));
     const fd = this.files.create(path);
     this.fd = fd;
@@ -278,6 +281,8 @@ export class RingDrain {
       const bytes = encodeSegmentHeader({ ...header, engine: this.engine, epoch, firstNumber });
       this.writeAll(bytes, 0);
       this.files.syncDirectory(directory);
+      // Last, so that a crash never leaves a note of a file that is not there.
+      this.note(this.nextIndex, firstNumber);
     } catch (error) {
       this.abandon();
       this.quietly(() => this.files.remove(path));
@@ -287,6 +292,12 @@ export class RingDrain {
     this.fileBytes = SEGMENT_HEADER_BYTES;
     this.fileBytesDurable = 0;
     this.stats.segments++;
+  }
+
+  /** All records below `nextNumber` are on disk. */
+  private note(segments: number, nextNumber: number): void {
+    const number = (nextNumber - 1) >>> 0;
+    noteDrained(this.files, this.options.directory, this.engine, { segments, number });
   }
 
   private finishSegment(): void {

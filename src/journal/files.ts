@@ -21,6 +21,8 @@ export interface JournalFiles {
   syncDirectory(path: string): void;
   close(fd: number): void;
   remove(path: string): void;
+  /** Writes a small file whole and durably, in place of one that may be there. */
+  replace(path: string, text: string): void;
   /** Names in a directory, empty when there is none. */
   list(path: string): string[];
   /** A whole file, or its first `bytesMax` bytes. */
@@ -59,6 +61,9 @@ export const realFiles: JournalFiles = {
   },
   remove(path) {
     fs.unlinkSync(path);
+  },
+  replace(path, text) {
+    replaceFile(path, text);
   },
   list(path) {
     try {

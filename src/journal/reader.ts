@@ -10,6 +10,7 @@ import {
   HP_RECORD__CHECK_W,
   HP_RECORD__NUMBER_W,
 } from "../ffi/layout.ts";
+import { type Drained, drainedName, parseDrainedName, readDrained } from "./drained.ts";
 import { type JournalFiles, realFiles } from "./files.ts";
 import { JournalRecord, SCAN_OK, SCAN_TEXTS, scanRecord } from "./record.ts";
 import { ringState } from "./ring-layout.ts";
@@ -72,12 +73,29 @@ export class JournalReader {
    */
   *read(): Generator<JournalRecord, void, void> {
     const { directory, engine, ring } = this.source;
-    const paths = segmentIndices(this.files.list(directory), engine).map((index) =>
-      join(directory, segmentName(engine, index)),
-    );
+    // Before the list: a journal that is being written may get another segment at any moment.
+    const drained = readDrained(this.files, directory, engine);
+    const indices = segmentIndices(this.files.list(directory), engine);
+    const paths = indices.map((index) => join(directory, segmentName(engine, index)));
     for (const path of paths.slice(this.firstNeeded(paths))) yield* this.readSegment(path);
     if (ring !== undefined) yield* this.readRing(ring);
     this.settle();
+    if (drained !== null) this.checkEnd(drained, indices.at(-1) ?? 0);
+  }
+
+  /** What was on disk once has to be there: a crash does not take away what was synced. */
+  private checkEnd(drained: Drained | string, lastIndex: number): void {
+    const { directory, engine } = this.source;
+    if (typeof drained === "string") {
+      this.stop(join(directory, drainedName(engine)), 0, drained, "corrupt");
+    } else if (lastIndex < drained.segments) {
+      const path = join(directory, segmentName(engine, drained.segments));
+      this.stop(path, 0, "the file is missing, and it was there", "gap");
+    } else if (((drained.number - this.lastNumber) | 0) > 0) {
+      const path = join(directory, segmentName(engine, lastIndex));
+      const reason = `records up to number ${drained.number} were on disk, the last one there is ${this.lastNumber}`;
+      this.stop(path, 0, reason, "gap");
+    }
   }
 
   /** Index of the last file that begins at or before the first record wanted. */
@@ -229,12 +247,12 @@ export function isSound(stops: readonly ReadStop[]): boolean {
   return stops.every((stop) => stop.kind === "torn");
 }
 
-/** Engines that have segments in a folder, ascending. */
+/** Engines that have segments in a folder, or had, ascending. */
 export function enginesIn(directory: string, files: JournalFiles = realFiles): number[] {
   const engines = new Set<number>();
   for (const name of files.list(directory)) {
-    const parsed = parseSegmentName(name);
-    if (parsed !== null) engines.add(parsed.engine);
+    const engine = parseSegmentName(name)?.engine ?? parseDrainedName(name);
+    if (engine !== null) engines.add(engine);
   }
   return [...engines].sort((a, b) => a - b);
 }

@@ -215,6 +215,18 @@ describe("What is restored", () => {
   });
 });
 
+describe("Missing segments", () => {
+  test("are refused with a sentence, and a first start without any is fine", () => {
+    restore();
+    journal(start);
+    const segment = readdirSync(directory).find((name) => name.endsWith(".hpj"))!;
+    rmSync(join(directory, segment));
+    expect(() => restore()).toThrow(
+      `the journal can't be trusted: ${join(directory, segment)} at byte 0 (the file is missing, and it was there); nothing was started`,
+    );
+  });
+});
+
 describe("The START record", () => {
   test("carries the config's hash and the time", () => {
     const journal = new MemoryJournal();

@@ -94,7 +94,11 @@ export function exec(
 
 /** A disk in memory. `room` = bytes left; `syncError` and `writeError` = codes to fail with. */
 export class MemoryDisk implements JournalFiles {
+  /** Segments. */
   readonly data = new Map<string, Uint8Array>();
+  /** Files written by replace(). */
+  readonly notes = new Map<string, Uint8Array>();
+  replaceError = "";
   room = Number.POSITIVE_INFINITY;
   writeError = "";
   syncError = "";
@@ -153,13 +157,18 @@ export class MemoryDisk implements JournalFiles {
   remove(path: string): void {
     this.data.delete(path);
   }
+  replace(path: string, text: string): void {
+    if (this.replaceError !== "") throw failure(this.replaceError);
+    if (this.room < text.length) throw failure("ENOSPC");
+    this.notes.set(path, new TextEncoder().encode(text));
+  }
   list(path: string): string[] {
-    return [...this.data.keys()]
+    return [...this.data.keys(), ...this.notes.keys()]
       .filter((name) => name.startsWith(`${path}/`))
       .map((name) => name.slice(path.length + 1));
   }
   read(path: string, bytesMax?: number): Uint8Array {
-    const bytes = this.data.get(path);
+    const bytes = this.data.get(path) ?? this.notes.get(path);
     if (bytes === undefined) throw failure("ENOENT");
     if (bytesMax === undefined) this.reads.push(path);
     return bytes.slice(0, bytesMax);

@@ -174,6 +174,127 @@ describe("A number that is there twice", () => {
   });
 });
 
+describe("A journal that has lost files", () => {
+  const path = (index: number): string => `${DIRECTORY}/0-00000${index}.hpj`;
+  const stopsOf = (disk: MemoryDisk) =>
+    fold(disk).stops.map(({ kind, source, reason }) => [kind, source, reason]);
+  /** Three segments of two records, the last one open as a kill leaves it, or closed. */
+  const threeSegments = (isClosed: boolean): MemoryDisk => {
+    const ring = makeRing();
+    const disk = new MemoryDisk();
+    const drain = makeDrain(ring.buffer, disk, { segmentBytes: 100 });
+    for (let i = 1; i <= 6; i += 2) {
+      sent(ring.journal, i);
+      sent(ring.journal, i + 1);
+      drain.poll();
+    }
+    if (isClosed) drain.close();
+    expect(fold(disk)).toMatchObject({ records: 6, stops: [] });
+    return disk;
+  };
+
+  test("all of them, is not sound, and the engine is not forgotten", () => {
+    const disk = threeSegments(false);
+    for (const index of [1, 2, 3]) disk.data.delete(path(index));
+    expect(stopsOf(disk)).toEqual([["gap", path(3), "the file is missing, and it was there"]]);
+    expect(walkJournal(DIRECTORY, undefined, disk)).toMatchObject([
+      { engine: 0, records: 0, isSound: false },
+    ]);
+  });
+
+  test("the first one, is not sound", () => {
+    const disk = threeSegments(false);
+    disk.data.delete(path(1));
+    expect(stopsOf(disk)).toEqual([["gap", path(2), "number 3 follows 0"]]);
+  });
+
+  test("the last one, is not sound, after a kill as after an orderly end", () => {
+    for (const isClosed of [false, true]) {
+      const disk = threeSegments(isClosed);
+      disk.data.delete(path(3));
+      expect(stopsOf(disk)).toEqual([["gap", path(3), "the file is missing, and it was there"]]);
+    }
+  });
+
+  test("or only its end, after an orderly one, is not sound; after a kill that is a torn end", () => {
+    const closed = threeSegments(true);
+    closed.data.set(path(3), closed.data.get(path(3))!.slice(0, 64 + 48));
+    expect(stopsOf(closed)).toEqual([
+      ["gap", path(3), "records up to number 6 were on disk, the last one there is 5"],
+    ]);
+    const killed = threeSegments(false);
+    killed.data.set(path(3), killed.data.get(path(3))!.slice(0, 64 + 50));
+    expect(isSound(fold(killed).stops)).toBe(true);
+  });
+
+  test("or what a later run built on, is not sound", () => {
+    const disk = threeSegments(false);
+    disk.data.set(path(3), new Uint8Array(0));
+    const ring = makeRing(4096, 7, 2);
+    sent(ring.journal, 7);
+    makeDrain(ring.buffer, disk).flush();
+    expect(isSound(fold(disk).stops)).toBe(false);
+  });
+
+  test("is told from a first run that died before its first record was on disk", () => {
+    const disk = new MemoryDisk();
+    makeDrain(makeRing().buffer, disk).close();
+    expect(fold(disk).stops).toEqual([]);
+    const ring = makeRing();
+    const drain = makeDrain(ring.buffer, disk);
+    sent(ring.journal, 1);
+    disk.syncError = "EIO";
+    drain.poll();
+    expect(disk.notes.size).toBe(1);
+    const { records, stops } = fold(disk);
+    expect(records).toBe(0);
+    expect(isSound(stops)).toBe(true);
+  });
+
+  test("makes no file of their names anew", () => {
+    const disk = threeSegments(false);
+    disk.data.delete(path(3));
+    const ring = makeRing(4096, 7, 2);
+    sent(ring.journal, 7);
+    makeDrain(ring.buffer, disk).flush();
+    expect([...disk.data.keys()].at(-1)).toBe(path(4));
+    expect(stopsOf(disk)).toEqual([["gap", path(4), "number 7 follows 4"]]);
+  });
+
+  test("can't be told when the note is damaged: that is no sound journal either", () => {
+    for (const text of ["{", "null", '{"segments":-1,"number":2}', '{"segments":1}']) {
+      const disk = threeSegments(true);
+      disk.notes.set(`${DIRECTORY}/drained-0.json`, new TextEncoder().encode(text));
+      const { stops } = fold(disk);
+      expect(stops.map(({ kind, source }) => [kind, source])).toEqual([
+        ["corrupt", `${DIRECTORY}/drained-0.json`],
+      ]);
+    }
+  });
+
+  test("is not suspected of it when it is of a version that made no note", () => {
+    const disk = threeSegments(true);
+    disk.notes.clear();
+    expect(fold(disk)).toMatchObject({ records: 6, stops: [] });
+  });
+
+  test("a note that the disk refuses is a failed write: tried again, nothing lost", () => {
+    const ring = makeRing();
+    const disk = new MemoryDisk();
+    const clock = { ms: 0 };
+    const drain = makeDrain(ring.buffer, disk, { clock });
+    disk.replaceError = "ENOSPC";
+    sent(ring.journal, 1);
+    for (; clock.ms < 1000; clock.ms += 100) drain.poll();
+    expect(drain.stats.broken).toBe(L.HP_ENOSPC);
+    expect(disk.data.size).toBe(0);
+    disk.replaceError = "";
+    drain.poll();
+    expect(drain.stats.broken).toBe(0);
+    expect(fold(disk)).toMatchObject({ records: 1, stops: [] });
+  });
+});
+
 test("reading from a record on opens no file that ends before it", () => {
   const ring = makeRing();
   const disk = new MemoryDisk();
