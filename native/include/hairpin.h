@@ -273,7 +273,8 @@ typedef struct hp_session {
   uint32_t garbled;
   uint32_t backpressure;
   uint32_t socket;           /* descriptor number in the engine, 0 = none */
-  uint32_t pad0[21];
+  uint32_t ends;             /* connections that ended, tries that failed too */
+  uint8_t reason[80];        /* why the last one did: printable ASCII, NUL-padded, "" = in good order */
 } hp_session;
 
 /* ---- journal ring: one per engine, in /dev/shm -------------------------------------------------

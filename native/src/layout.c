@@ -173,7 +173,8 @@ static_assert(offsetof(hp_session, rejects) == 28, "hp_session, rejects");
 static_assert(offsetof(hp_session, garbled) == 32, "hp_session, garbled");
 static_assert(offsetof(hp_session, backpressure) == 36, "hp_session, backpressure");
 static_assert(offsetof(hp_session, socket) == 40, "hp_session, socket");
-static_assert(offsetof(hp_session, pad0) == 44, "hp_session, pad0");
+static_assert(offsetof(hp_session, ends) == 44, "hp_session, ends");
+static_assert(offsetof(hp_session, reason) == 48, "hp_session, reason");
 
 static_assert(sizeof(hp_journal) == 512, "hp_journal");
 static_assert(_Alignof(hp_journal) == 4, "hp_journal");

@@ -25,6 +25,7 @@ import { GapRequests } from "./gap-requests.ts";
 import { KillWatch } from "./kill-watch.ts";
 import type { Answer } from "./protocol.ts";
 import type { ControlRoleOptions } from "./roles.ts";
+import { SessionWatch } from "./session-watch.ts";
 import { type ApplianceStatus, applianceStatus } from "./status.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -54,6 +55,7 @@ export class Control {
   private readonly wall: WallClock;
   private readonly beats: BeatWatch;
   private readonly kills: KillWatch;
+  private readonly sessionWatch: SessionWatch;
 
   constructor(shim: Shim, options: ControlRoleOptions, environment: ControlEnvironment) {
     const { link } = options;
@@ -68,6 +70,11 @@ export class Control {
     this.wall = new WallClock(shim, this.block);
     this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
     this.kills = new KillWatch(this.block, (sentence) => environment.log?.(sentence));
+    this.sessionWatch = new SessionWatch(
+      this.block,
+      options.sessions.map((s) => s.name),
+      (sentence) => environment.log?.(sentence),
+    );
     this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
   }
 
@@ -81,6 +88,7 @@ export class Control {
     this.wall.poll();
     this.beats.poll();
     this.kills.poll();
+    this.sessionWatch.poll();
     if (drained === 0) this.projection?.poll();
     return drained;
   }

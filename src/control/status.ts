@@ -2,7 +2,12 @@
  * The appliance as one plain object, read from shared memory: for `hairpin status`, the metrics and
  * the web page. Pure: it reads and writes nothing else. Times in ns, money in the accounts' currency.
  */
-import { ENGINE_STATE_NAMES, FEED_STATE_NAMES, SESSION_STATE_NAMES } from "../core/codes.ts";
+import {
+  ENGINE_STATE_NAMES,
+  FEED_STATE_NAMES,
+  SESSION_STATE_NAMES,
+  SESSION_UP,
+} from "../core/codes.ts";
 import type { ControlBlock, EngineBlock } from "../core/control-block.ts";
 import { type HistogramSummary, summarize } from "../core/histogram-stats.ts";
 import { statusText } from "../core/status.ts";
@@ -102,6 +107,8 @@ export interface SessionStatus {
   rejects: number;
   garbled: number;
   backpressure: number;
+  /** Why the last connection ended; "" while the session is up, or when it ended in good order. */
+  reason: string;
 }
 
 export interface ApplianceStatus {
@@ -298,12 +305,14 @@ function sessionStatus(
   index: number,
   engine: EngineStatus | undefined,
 ): SessionStatus {
-  const { words } = source.control.session(index);
+  const block = source.control.session(index);
+  const { words } = block;
   const load = (word: number): number => Atomics.load(words, word) >>> 0;
   return {
     name: session.name,
     engine: engine?.name ?? "",
     state: servedState(SESSION_STATE_NAMES[load(L.HP_SESSION__STATE_W)], engine),
+    reason: load(L.HP_SESSION__STATE_W) === SESSION_UP ? "" : block.reasonText(),
     nextOut: load(L.HP_SESSION__NEXT_OUT_W),
     nextIn: load(L.HP_SESSION__NEXT_IN_W),
     connects: load(L.HP_SESSION__CONNECTS_W),

@@ -39,6 +39,8 @@ import {
   HP_FEEDS_MAX,
   HP_HIST_BUCKETS,
   HP_MAGIC,
+  HP_SESSION__REASON,
+  HP_SESSION__REASON_N,
   HP_SESSION_SIZE,
   HP_SESSIONS_MAX,
 } from "../ffi/layout.ts";
@@ -117,6 +119,21 @@ export class FeedBlock extends StructView {
   }
 }
 
+export class SessionView extends StructView {
+  private readonly reason: Uint8Array;
+
+  constructor(block: Block, at: number) {
+    super(block, at, HP_SESSION_SIZE);
+    const from = block.offset + at + HP_SESSION__REASON;
+    this.reason = new Uint8Array(block.buffer, from, HP_SESSION__REASON_N);
+  }
+
+  /** Why the last connection ended, printable ASCII; "" = in good order. */
+  reasonText(): string {
+    return fromCString(this.reason.slice());
+  }
+}
+
 /** What the creator of the segment writes once. */
 export interface ControlOptions {
   epoch: number;
@@ -176,9 +193,9 @@ export class ControlBlock extends StructView {
     return new FeedBlock(this.block, FEEDS_AT + index * HP_FEED_SIZE);
   }
 
-  session(index: number): StructView {
+  session(index: number): SessionView {
     checkIndex(index, HP_SESSIONS_MAX, "session");
-    return new StructView(this.block, SESSIONS_AT + index * HP_SESSION_SIZE, HP_SESSION_SIZE);
+    return new SessionView(this.block, SESSIONS_AT + index * HP_SESSION_SIZE);
   }
 
   /** Kill bits now (HP_KILL_*). */

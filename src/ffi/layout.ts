@@ -374,6 +374,10 @@ export const HP_SESSION__BACKPRESSURE = 36;
 export const HP_SESSION__BACKPRESSURE_W = 9;
 export const HP_SESSION__SOCKET = 40;
 export const HP_SESSION__SOCKET_W = 10;
+export const HP_SESSION__ENDS = 44;
+export const HP_SESSION__ENDS_W = 11;
+export const HP_SESSION__REASON = 48;
+export const HP_SESSION__REASON_N = 80;
 
 // hp_journal
 export const HP_JOURNAL_SIZE = 512;

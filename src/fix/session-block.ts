@@ -3,10 +3,13 @@
 import {
   HP_SESSION__BACKPRESSURE_W,
   HP_SESSION__CONNECTS_W,
+  HP_SESSION__ENDS_W,
   HP_SESSION__GARBLED_W,
   HP_SESSION__LOGONS_W,
   HP_SESSION__NEXT_IN_W,
   HP_SESSION__NEXT_OUT_W,
+  HP_SESSION__REASON,
+  HP_SESSION__REASON_N,
   HP_SESSION__REJECTS_W,
   HP_SESSION__RESENDS_ASKED_W,
   HP_SESSION__RESENDS_SERVED_W,
@@ -17,10 +20,14 @@ import {
 
 export class SessionBlock {
   readonly words: Uint32Array;
+  /** Why the last connection ended. */
+  readonly reason: Uint8Array;
 
   /** The block's words; memory of its own when there is none to share. */
   constructor(words?: Uint32Array) {
     this.words = words ?? new Uint32Array(new ArrayBuffer(HP_SESSION_SIZE));
+    const { buffer, byteOffset } = this.words;
+    this.reason = new Uint8Array(buffer, byteOffset + HP_SESSION__REASON, HP_SESSION__REASON_N);
   }
 
   state(state: number): void {
@@ -39,6 +46,11 @@ export class SessionBlock {
 
   connect(): void {
     this.words[HP_SESSION__CONNECTS_W]!++;
+  }
+
+  /** A connection ended, or a try failed; its reason stands. */
+  end(): void {
+    this.words[HP_SESSION__ENDS_W]!++;
   }
 
   logon(): void {

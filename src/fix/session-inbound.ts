@@ -113,6 +113,7 @@ export class Inbound {
     }
     if (this.session.state === SESSION_LOGON_SENT && !this.isLogonAnswer()) {
       this.counters[N.FIX_OUT_OF_STATE]!++;
+      this.session.reason.tell("the venue's first message was no Logon");
       this.session.disconnect(nowNs);
       return;
     }
@@ -148,6 +149,9 @@ export class Inbound {
         break;
       case REJECT:
         this.counters[N.FIX_REJECTS_IN]!++;
+        if (this.session.state === SESSION_LOGON_SENT) {
+          this.session.reason.tellMessage("Reject of our Logon", this.tags);
+        }
         this.session.block.reject();
         this.sink.onMessageReject(this.index, this.tags.int(45, 0), this.tags.int(373, -1));
         break;
@@ -280,6 +284,7 @@ export class Inbound {
 
   private onLogout(nowNs: number): void {
     this.counters[N.FIX_LOGOUTS_IN]!++;
+    this.session.reason.tellMessage("Logout", this.tags);
     if (this.session.state !== SESSION_LOGOUT_SENT)
       this.admin.logout("", this.sequence.nextIn, nowNs);
     this.session.disconnect(nowNs);
@@ -302,6 +307,9 @@ export class Inbound {
       return;
     }
     this.counters[N.FIX_SEQ_TOO_LOW]!++;
+    // It may say why: a venue that refuses our number counts its own anew.
+    if (this.type === LOGOUT) this.session.reason.tellMessage("Logout", this.tags);
+    else this.session.reason.tellTooLow(this.sequence.nextIn, seq);
     this.admin.logoutTooLow(this.sequence.nextIn, seq, nowNs);
     this.session.disconnect(nowNs);
   }
@@ -309,6 +317,7 @@ export class Inbound {
   private wrongPeer(seq: number, nowNs: number): void {
     this.counters[N.FIX_WRONG_PEER]!++;
     if (this.session.state === SESSION_LOGON_SENT) {
+      this.session.reason.tell("wrong SenderCompID or TargetCompID in the venue's answer");
       this.session.disconnect(nowNs);
       return;
     }
@@ -318,8 +327,12 @@ export class Inbound {
   }
 
   private endWith(text: string, nowNs: number): void {
-    if (this.isLoggedOn()) this.session.beginLogout(text, nowNs);
-    else this.session.disconnect(nowNs);
+    if (this.isLoggedOn()) {
+      this.session.beginLogout(text, nowNs);
+      return;
+    }
+    this.session.reason.tell(text);
+    this.session.disconnect(nowNs);
   }
 
   private checkOrigTime(): void {

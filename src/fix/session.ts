@@ -26,6 +26,7 @@ import { AdminMessages } from "./session-admin.ts";
 import { Inbound } from "./session-inbound.ts";
 import type { FixSessionOptions } from "./session-options.ts";
 import { SessionOrders } from "./session-orders.ts";
+import { SessionReason } from "./session-reason.ts";
 import { SessionSequence } from "./session-sequence.ts";
 
 /** Messages handled in one poll; the rest wait in the receive arena. */
@@ -35,6 +36,8 @@ const SYNC_TRIES_MAX = 3;
 const NS_PER_S = 1e9;
 
 export class FixSession extends SessionOrders {
+  /** Why a connection ended; whoever ends one says it before. */
+  readonly reason: SessionReason;
   private readonly stream: Stream;
   private readonly sink: ExecutionSink;
   private readonly admin: AdminMessages;
@@ -47,6 +50,7 @@ export class FixSession extends SessionOrders {
   private readonly backlogTimeoutNs: number;
   private readonly reconnectNs: number;
   private readonly resetOnLogon: boolean;
+  private readonly noLogon: string;
   private running = false;
   private failures = 0;
   /** When to connect next; deadline of the handshake under way. */
@@ -61,6 +65,7 @@ export class FixSession extends SessionOrders {
   /** Checks options against the dictionary; throws with one sentence when something is wrong. */
   constructor(o: FixSessionOptions) {
     super(o);
+    this.reason = new SessionReason(this.block);
     this.stream = o.stream;
     this.sink = o.sink;
     this.heartbeatNs = o.heartbeatS * NS_PER_S;
@@ -69,6 +74,7 @@ export class FixSession extends SessionOrders {
     this.backlogTimeoutNs = o.backlogTimeoutNs ?? NS_PER_S;
     this.reconnectNs = o.reconnectNs ?? NS_PER_S;
     this.resetOnLogon = o.resetOnLogon === true;
+    this.noLogon = `no answer to the Logon in ${this.connectTimeoutNs / NS_PER_S} s`;
     this.receiver = new Receiver(o, this.block);
     this.admin = new AdminMessages(o, TEMPLATES_BYTES, this.sender, this.time);
     this.sequence = new SessionSequence(o, this, this.admin);
@@ -102,6 +108,7 @@ export class FixSession extends SessionOrders {
   /** Ends in good order: Logout, its answer or a timeout, then DOWN until start(). */
   logout(): void {
     this.running = false;
+    this.reason.tell("");
     if (this.state === SESSION_SYNCING || this.state === SESSION_UP) {
       this.beginLogout("", this.clock.now());
     } else if (this.state !== SESSION_LOGOUT_SENT) this.disconnect(this.clock.now());
@@ -110,6 +117,7 @@ export class FixSession extends SessionOrders {
   /** Closes at once; DOWN until start(). */
   stop(): void {
     this.running = false;
+    this.reason.tell("");
     this.disconnect(this.clock.now());
   }
 
@@ -129,6 +137,7 @@ export class FixSession extends SessionOrders {
     if (this.isDown()) return;
     this.sender.flush(nowNs);
     if (this.sender.broken !== 0 || this.sender.fault !== 0) {
+      this.reason.tell(this.sender.fault !== 0 ? "the journal is full" : "sending failed");
       this.disconnect(nowNs);
       return;
     }
@@ -141,12 +150,13 @@ export class FixSession extends SessionOrders {
   private connect(nowNs: number): void {
     this.counters[N.FIX_CONNECTS]!++;
     this.block.connect();
+    this.reason.begin();
     this.deadlineNs = nowNs + this.connectTimeoutNs;
-    if (this.stream.open() < 0) {
-      this.connectFailed(nowNs);
-      return;
-    }
     this.setState(SESSION_CONNECTING);
+    const status = this.stream.open();
+    if (status >= 0) return;
+    this.reason.tellConnect(status);
+    this.connectFailed(nowNs);
   }
 
   private pollConnect(nowNs: number): void {
@@ -156,7 +166,11 @@ export class FixSession extends SessionOrders {
       return;
     }
     if (status >= 0 && nowNs < this.deadlineNs) return;
-    if (status >= 0) this.counters[N.FIX_TIMEOUTS]!++;
+    if (status < 0) this.reason.tellConnect(status);
+    else {
+      this.reason.tell("no connection in time");
+      this.counters[N.FIX_TIMEOUTS]!++;
+    }
     this.connectFailed(nowNs);
   }
 
@@ -193,6 +207,7 @@ export class FixSession extends SessionOrders {
     this.sender.drop();
     this.sequence.clear();
     this.counters[N.FIX_DISCONNECTS]!++;
+    this.reason.end();
     this.nextConnectNs = nowNs + this.reconnectNs * (1 << this.failures);
     if (this.failures < BACKOFF_DOUBLINGS_MAX) this.failures++;
     this.block.socket(0);
@@ -201,6 +216,7 @@ export class FixSession extends SessionOrders {
 
   /** Sends a Logout with this text and waits for the answer. */
   beginLogout(text: string, nowNs: number): void {
+    this.reason.tell(text);
     this.deadlineNs = nowNs + this.logoutTimeoutNs;
     this.setState(SESSION_LOGOUT_SENT);
     if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
@@ -210,6 +226,7 @@ export class FixSession extends SessionOrders {
   loggedOn(nowNs: number): void {
     this.counters[N.FIX_LOGONS]!++;
     this.block.logon();
+    this.reason.begin();
     this.deadlineNs = nowNs + this.connectTimeoutNs;
     this.setState(SESSION_SYNCING);
   }
@@ -252,7 +269,10 @@ export class FixSession extends SessionOrders {
       // A handler may have ended the connection.
       if (this.isDown()) return;
     }
-    if (receiver.closed) this.disconnect(nowNs);
+    if (!receiver.closed) return;
+    if (this.state === SESSION_LOGON_SENT) this.reason.tell("closed instead of a Logon");
+    else this.reason.tell("closed by the venue");
+    this.disconnect(nowNs);
   }
 
   /** Asked anew after each step that may have ended the connection. */
@@ -262,12 +282,14 @@ export class FixSession extends SessionOrders {
 
   private timers(nowNs: number): void {
     if (this.state === SESSION_LOGON_SENT || this.state === SESSION_LOGOUT_SENT) {
-      if (nowNs >= this.deadlineNs) this.timeout(nowNs);
+      if (nowNs < this.deadlineNs) return;
+      if (this.state === SESSION_LOGON_SENT) this.timeout(this.noLogon, nowNs);
+      else this.timeout("no answer to our Logout", nowNs);
       return;
     }
     const silentNs = nowNs - this.lastInNs;
     if (silentNs > 2.4 * this.heartbeatNs) {
-      this.timeout(nowNs);
+      this.timeout("no heartbeat from the venue", nowNs);
       return;
     }
     if (silentNs > 1.2 * this.heartbeatNs && this.testSent === 0) {
@@ -283,7 +305,7 @@ export class FixSession extends SessionOrders {
     }
     const waitsSinceNs = this.sender.waitsSinceNs;
     if (waitsSinceNs !== 0 && nowNs - waitsSinceNs > this.backlogTimeoutNs) {
-      this.timeout(nowNs);
+      this.timeout("the venue takes no more bytes", nowNs);
       return;
     }
     if (nowNs - this.sender.lastNs >= this.heartbeatNs) {
@@ -294,11 +316,12 @@ export class FixSession extends SessionOrders {
   private syncAgain(nowNs: number): void {
     this.syncNs = nowNs;
     if (this.sequence.isBehind()) return;
-    if (++this.syncTries > SYNC_TRIES_MAX) this.timeout(nowNs);
+    if (++this.syncTries > SYNC_TRIES_MAX) this.timeout("no answer to TestRequests", nowNs);
     else this.sendSync(nowNs);
   }
 
-  private timeout(nowNs: number): void {
+  private timeout(why: string, nowNs: number): void {
+    this.reason.tell(why);
     this.counters[N.FIX_TIMEOUTS]!++;
     this.disconnect(nowNs);
   }

@@ -116,7 +116,10 @@ function sessionLines(sessions: readonly SessionStatus[], style: Style): string[
   const garbled = sessions
     .filter((s) => s.garbled > 0)
     .map((s) => style.yellow(`${s.name}: ${formatCount(s.garbled)} garbled messages`));
-  return [formatTable(head, rows), ...garbled, ""];
+  const down = sessions
+    .filter((s) => s.reason !== "")
+    .map((s) => style.yellow(`${s.name}: ${s.reason}`));
+  return [formatTable(head, rows), ...down, ...garbled, ""];
 }
 
 function counterLines(e: EngineStatus): string[] {

@@ -60,6 +60,40 @@ function appliance(host: Host, files?: MemoryDisk) {
   return { segments, clock, asked, alive, control, journal };
 }
 
+test("why a session does not come up is in the status, and logged once until it has logged on", async () => {
+  await withHost(async (host) => {
+    const { control, segments } = appliance(host);
+    const { words } = segments.control.session(0);
+    const bytes = new Uint8Array(
+      words.buffer,
+      words.byteOffset + L.HP_SESSION__REASON,
+      L.HP_SESSION__REASON_N,
+    );
+    const end = (reason: string) => {
+      bytes.fill(0);
+      bytes.set(Buffer.from(reason));
+      words[L.HP_SESSION__ENDS_W]!++;
+      control.poll();
+    };
+    const said = () => host.sentences.filter((sentence) => sentence.startsWith("session "));
+    control.poll();
+    expect(said()).toEqual([]);
+    end("Logout: expecting 12 but received 1");
+    end("Logout: expecting 12 but received 2");
+    expect(control.status().sessions[0]!.reason).toBe("Logout: expecting 12 but received 2");
+    expect(said()).toEqual(["session venue: Logout: expecting 12 but received 1"]);
+    end("connection refused");
+    words[L.HP_SESSION__LOGONS_W]!++;
+    end("connection refused");
+    end("");
+    expect(said().slice(1)).toEqual(Array(2).fill("session venue: connection refused"));
+    words[L.HP_SESSION__STATE_W] = SESSION_UP;
+    bytes.set(Buffer.from("old"));
+    expect(control.status().sessions[0]!.reason).toBe("");
+    control.finish();
+  });
+});
+
 describe("Control", () => {
   test("drains the engine's records to disk and into the tables", () =>
     withHost((host) => {
