@@ -36,7 +36,7 @@ export class OrderQueries {
   }
 
   /** True for a slot whose order `strategy` sent; -1 may touch any. */
-  protected isSlotOf(strategy: number, slot: number): boolean {
+  isSlotOf(strategy: number, slot: number): boolean {
     if (!this.isSlot(slot)) return false;
     return strategy < 0 || this.table.get(slot, T.W_STRATEGY) === strategy;
   }

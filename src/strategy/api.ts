@@ -73,19 +73,22 @@ export interface StrategyContext {
   /** 0, or a negative DENY_* code. */
   cancel(order: number): number;
   replace(order: number, qty: number, px: number): number;
-  /** ORDER_* state, and the open remainder of an order. */
+  /** ORDER_* state, and the open remainder of an order. All are 0 for one of another strategy. */
   orderState(order: number): number;
   orderLeaves(order: number): number;
   orderPx(order: number): number;
   orderSide(order: number): number;
-  /** Index of its instrument, -1 when it is none of this strategy's. */
+  /** Index of its instrument, -1 when the order is none of this strategy's. */
   orderInstrument(order: number): number;
   /** Calls onTimer(id) once, delayNs from now; ids 0..63, a second call moves it. */
   setTimer(id: number, delayNs: number): void;
   clearTimer(id: number): void;
 }
 
-/** The callbacks. All are optional; none may allocate once armed. */
+/**
+ * The callbacks. All are optional, plain functions, and read once, when create() returns; none may
+ * allocate once armed. Neither Promises nor setTimeout run on the engine's thread.
+ */
 export interface Strategy {
   onStart?(): void;
   /** Once per changed instrument at the end of a packet. changed: 1 bid, 2 ask, 4 best, 8 depth. */

@@ -5,7 +5,7 @@
  */
 import type { Instruments } from "../book/instruments.ts";
 import type { BookView } from "../book/view.ts";
-import { DENY_ARGUMENT } from "../core/codes.ts";
+import { DENY_ARGUMENT, ORDER_FREE } from "../core/codes.ts";
 import type { Orders } from "../order/orders.ts";
 import type { Positions } from "../risk/positions.ts";
 import type { GateSwitch } from "../risk/switch.ts";
@@ -125,20 +125,24 @@ export class HostContext implements StrategyContext {
     return this.orders.replace(this.index, order, qty, px);
   }
   orderState(order: number): number {
-    return this.orders.state(order);
+    return this.isOwn(order) ? this.orders.state(order) : ORDER_FREE;
   }
   orderLeaves(order: number): number {
-    return this.orders.leaves(order);
+    return this.isOwn(order) ? this.orders.leaves(order) : 0;
   }
   orderPx(order: number): number {
-    return this.orders.px(order);
+    return this.isOwn(order) ? this.orders.px(order) : 0;
   }
   orderSide(order: number): number {
-    return this.orders.side(order);
+    return this.isOwn(order) ? this.orders.side(order) : 0;
   }
   orderInstrument(order: number): number {
-    const engine = this.orders.instrument(order);
+    const engine = this.isOwn(order) ? this.orders.instrument(order) : -1;
     return engine < 0 ? -1 : this.toLocal[engine]!;
+  }
+  /** A slot is used again, by another strategy perhaps: it is not this one's any more then. */
+  private isOwn(order: number): boolean {
+    return this.orders.isSlotOf(this.index, order);
   }
 
   setTimer(id: number, delayNs: number): void {

@@ -67,20 +67,24 @@ const TYPES = `  /** A book, read in place. Level 0 is the best; 0 where there i
     /** New total quantity, with what is filled. 0, or a negative code. */
     replace(order: number, qty: number, px: number): number;
     /** 1 pending new, 2 open, 3 pending cancel, 4 pending replace, 5 both, 6 unknown, 7 filled,
-     * 8 canceled, 9 rejected, 10 expired, 11 never reached. */
+     * 8 canceled, 9 rejected, 10 expired, 11 never reached; 0, as are the three below, when the
+     * order is none of this strategy's. */
     orderState(order: number): number;
     /** The open remainder. */
     orderLeaves(order: number): number;
     orderPx(order: number): number;
     orderSide(order: number): number;
-    /** Index of its instrument, -1 when it is none of this strategy's. */
+    /** Index of its instrument, -1 when the order is none of this strategy's. */
     orderInstrument(order: number): number;
     /** Calls onTimer(id) once, delayNs from now; ids 0..63, a second call moves it. */
     setTimer(id: number, delayNs: number): void;
     clearTimer(id: number): void;
   }
 
-  /** The callbacks. All are optional; none may allocate once armed. */
+  /**
+   * The callbacks. All are optional, plain functions, and read once, when create() returns; none
+   * may allocate once armed. Neither Promises nor setTimeout run on the engine's thread.
+   */
   export interface Strategy {
     onStart?(): void;
     /** At the end of a packet, once per changed instrument. changed: 1 bid, 2 ask, 4 best, 8 depth. */

@@ -103,6 +103,15 @@ test("an order's events go to the strategy that sent it", () => {
   const slot = contexts[1]!.send(0, C.SIDE_BUY, 10, BID, 0);
   h.report(slot, { execType: "0" });
   expect(events).toEqual([["b", C.ORDER_EVENT_ACK]]);
+  const look = (ctx: StrategyContext) => [
+    ctx.orderInstrument(slot),
+    ctx.orderState(slot),
+    ctx.orderLeaves(slot),
+    ctx.orderPx(slot),
+    ctx.orderSide(slot),
+  ];
+  expect(look(contexts[1]!)).toEqual([0, C.ORDER_OPEN, 10, BID, C.SIDE_BUY]);
+  expect(look(contexts[0]!)).toEqual([-1, C.ORDER_FREE, 0, 0, 0]);
   expect(contexts[0]!.cancel(slot)).toBe(C.DENY_ARGUMENT);
   expect(contexts[1]!.cancel(slot)).toBe(0);
 });
