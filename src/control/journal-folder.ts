@@ -3,7 +3,7 @@
  * session date is one appliance's from start to end: its name, ClOrdID prefix, engines and sessions
  * are noted in the date's folder, because positions, sequence numbers and order ids are theirs.
  */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cString } from "../core/c-string.ts";
 import { statusText } from "../core/status.ts";
@@ -31,6 +31,7 @@ export interface SessionIdentity {
   targetCompId: string;
 }
 
+const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
 const IDENTITY_FILE = "identity.json";
 
 /**
@@ -73,6 +74,7 @@ export function takeJournalLock(
   const folder = resolve(root);
   const path = join(folder, "lock");
   makeFolder(folder);
+  makeLockFile(path);
   const fd = shim.hp_file_lock(cString(path));
   if (fd === HP_EEXIST) {
     throw new AlreadyRunning(
@@ -96,6 +98,15 @@ function makeFolder(folder: string): void {
   } catch (error) {
     const isFile = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false;
     throw isFile ? new Error(`${what}: not a directory`) : sayWhat(what, error);
+  }
+}
+
+/** The shim's status says less of why a file can't be made. */
+function makeLockFile(path: string): void {
+  try {
+    closeSync(openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600));
+  } catch (error) {
+    throw sayWhat(`can't lock ${path} ([journal] dir)`, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   claimJournal,
@@ -45,6 +45,15 @@ describe("The lock of a journal folder", () => {
       );
     }));
 });
+
+test("A lock file that can't be made is one sentence with the system's reason", () =>
+  withHost((host) => {
+    const root = join(host.directory, "journal");
+    mkdirSync(join(root, "lock"), { recursive: true });
+    expect(() => takeJournalLock(host.shim, root, { name: "a", runDirectory: "/" })).toThrow(
+      `can't lock ${join(root, "lock")} ([journal] dir): illegal operation on a directory (EISDIR)`,
+    );
+  }));
 
 describe("The identity of a session date's journal", () => {
   test("is noted at the first start, and the same appliance starts again", () =>
