@@ -94,7 +94,8 @@ export class JournalReader {
     } else if (((drained.number - this.lastNumber) | 0) > 0) {
       const path = join(directory, segmentName(engine, lastIndex));
       const reason = `records up to number ${drained.number} were on disk, the last one there is ${this.lastNumber}`;
-      this.stop(path, 0, reason, "gap");
+      const last = this.stops.at(-1);
+      this.stop(path, last?.source === path ? last.offset : 0, reason, "gap");
     }
   }
 

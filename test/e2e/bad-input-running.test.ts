@@ -217,6 +217,10 @@ describeBinary("bad input while it runs", () => {
       await refused("the journal can't be trusted", segment, "nothing was started");
       const read = await runBinary(["journal", "journal"], { cwd: rig.folder });
       expect(read.code).toBe(1);
+      rmSync(segment);
+      await refused("the journal can't be trusted", segment, "the file is missing");
+      writeFileSync(segment, bytes.subarray(0, bytes.length >> 1));
+      await refused("the journal can't be trusted", segment, "were on disk");
       writeFileSync(segment, bytes);
 
       const instruments = '[[instrument]]\nsymbol = "MSFT"\n\n[[instrument]]\nsymbol = "AAPL"\n';
