@@ -222,8 +222,9 @@ describe("A journal that has lost files", () => {
     expect(stopsOf(closed)).toEqual([
       ["gap", path(3), "records up to number 6 were on disk, the last one there is 5"],
     ]);
-    closed.data.set(path(3), closed.data.get(path(3))!.slice(0, 64 + 60));
-    expect(fold(closed).stops.map(({ kind, offset }) => [kind, offset])).toEqual([
+    const torn = threeSegments(true);
+    torn.data.set(path(3), torn.data.get(path(3))!.slice(0, 64 + 60));
+    expect(fold(torn).stops.map(({ kind, offset }) => [kind, offset])).toEqual([
       ["torn", 64 + 48],
       ["gap", 64 + 48],
     ]);
