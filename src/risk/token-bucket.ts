@@ -4,7 +4,8 @@ export class TokenBucket {
   private readonly burst: number;
   private readonly perNs: number;
   private tokens: number;
-  private lastNs = 0;
+  /** Far before any session: the clock is negative on the evening before the session date. */
+  private lastNs = -Number.MAX_SAFE_INTEGER;
 
   constructor(perS: number, burst: number) {
     this.burst = burst;

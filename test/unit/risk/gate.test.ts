@@ -274,3 +274,10 @@ test("missing limits are named, and the gate does not start without them", () =>
   expect(limitProblems({ ...LIMITS, maxPosition: Number.NaN })).toHaveLength(1);
   expect(() => new Harness({ limits: { maxExposure: -1 } })).toThrow("maxExposure");
 });
+
+test("tokens grow on the evening before the session date, when the clock is negative", () => {
+  const bucket = new TokenBucket(10, 1);
+  expect(bucket.take(-3600e9)).toBe(true);
+  expect(bucket.take(-3600e9)).toBe(false);
+  expect(bucket.take(-3600e9 + 1e8)).toBe(true);
+});
