@@ -4,6 +4,7 @@
  * come, now and then swapped, and now and then late enough to be a gap that "recovery" fills, so
  * that arbitration, the window and the gap states stay warm as well.
  */
+import type { RingWriter } from "../net/ring-writer.ts";
 import type { UdpPort } from "../net/udp-port.ts";
 import type { WarmPackets } from "./warm-packets.ts";
 
@@ -21,6 +22,7 @@ export class WarmFeeder {
   private readonly view: DataView;
   private readonly lineCount: number;
   private readonly windowNs: number;
+  private readonly recovery: RingWriter | null;
   private next = 0;
   private sequence = 1;
   private turns = 0;
@@ -29,12 +31,20 @@ export class WarmFeeder {
   private heldUntilNs = 0;
   private heldTurns = 0;
 
-  constructor(port: UdpPort, packets: WarmPackets, lineCount: number, windowNs: number) {
+  /** `recovery`: where re-request answers go; null = into the port, as one more line. */
+  constructor(
+    port: UdpPort,
+    packets: WarmPackets,
+    lineCount: number,
+    windowNs: number,
+    recovery: RingWriter | null = null,
+  ) {
     this.port = port;
     this.packets = packets;
     this.view = new DataView(packets.bytes.buffer);
     this.lineCount = lineCount;
     this.windowNs = windowNs;
+    this.recovery = recovery;
   }
 
   /** Fills the port's next burst. nowNs: the shadow's clock. */
@@ -43,7 +53,7 @@ export class WarmFeeder {
       this.heldTurns++;
       if (this.heldTurns < HOLD_TURNS_MIN) return;
       if (nowNs < this.heldUntilNs && this.heldTurns < HOLD_TURNS_MAX) return;
-      this.put(this.held, this.lineCount, nowNs);
+      this.recover(this.held, nowNs);
       this.held = -1;
       return;
     }
@@ -72,6 +82,19 @@ export class WarmFeeder {
     this.view.setUint32(at + 14, this.sequence >>> 0);
     this.sequence += this.packets.messages[index]!;
     return index;
+  }
+
+  /** Hands a packet in the way control does. */
+  private recover(index: number, nowNs: number): void {
+    const recovery = this.recovery;
+    if (recovery === null) {
+      this.put(index, this.lineCount, nowNs);
+      return;
+    }
+    const from = this.packets.offset[index]!;
+    const length = this.packets.length[index]!;
+    for (let i = 0; i < length; i++) recovery.staging[i] = this.packets.bytes[from + i]!;
+    recovery.send(length, this.lineCount, 0);
   }
 
   private putAll(index: number, nowNs: number): void {

@@ -15,6 +15,9 @@ import { ShimClock } from "../ffi/shim-clock.ts";
 import { loadDictionary } from "../fix/dictionary.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
 import { PipePeer } from "../net/pipe-peer.ts";
+import { PORT_TABLES_SIZE } from "../net/port-memory.ts";
+import { RingPort } from "../net/ring-port.ts";
+import { RingWriter, ringBytes } from "../net/ring-writer.ts";
 import { TcpStream } from "../net/tcp-stream.ts";
 import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
@@ -29,6 +32,7 @@ import { WarmFeeder } from "./warm-feeder.ts";
 import { makeWarmPackets } from "./warm-packets.ts";
 
 const STREAM_BYTES = 1 << 17;
+const RECOVERY_BYTES = 1 << 14;
 /** Shadow seconds per second. */
 const SPEED = 200;
 /** Price around which the shadow's books move, currency; lowered until an order of a lot passes. */
@@ -54,6 +58,7 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const ports = options.feeds.map(
     (feed) => new UdpPort(shim, arena, { name: feed.name, lines: feed.lines, played: true }),
   );
+  const rings = options.feeds.map((feed) => (feed.recovers ? recoveryRing(shim, arena) : null));
   const pipes = options.sessions.map(() => arena.take(HP_PIPE_SIZE));
   const path = buildPath({
     options,
@@ -62,7 +67,7 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     journal: createNullJournal(options.index),
     counters: figures.counters,
     ports,
-    recoveries: options.feeds.map(() => null),
+    recoveries: rings.map((ring) => ring?.port ?? null),
     feedBlocks: options.feeds.map(() => figures.feedBlock()),
     streams: options.sessions.map(
       (s, i) =>
@@ -93,7 +98,8 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const feeders = options.feeds.map((feed, f) => {
     const own = new Instruments(options.instruments.filter((d) => d.feed === f));
     const packets = makeWarmPackets(own, warmPrice(options), o.seed * 16 + f);
-    return new WarmFeeder(ports[f]!, packets, feed.lines.length, feed.windowNs);
+    const recovery = rings[f]?.writer ?? null;
+    return new WarmFeeder(ports[f]!, packets, feed.lines.length, feed.windowNs, recovery);
   });
   startPath(path, clock);
   const { instruments, market, orders, positions, exposure } = path;
@@ -106,10 +112,17 @@ export function warmUp(shadows: readonly Shadow[], turns: number): void {
   for (let i = 0; i < turns; i++) shadows[i % shadows.length]!.turn();
 }
 
+/** Both ends of a ring such as the one control hands re-request answers over. */
+function recoveryRing(shim: Shim, arena: Arena): { port: RingPort; writer: RingWriter } {
+  const memory = arena.take(ringBytes(RECOVERY_BYTES));
+  const port = new RingPort(shim, arena, { name: "warm-up recovery", memory, create: true });
+  return { port, writer: new RingWriter(shim, arena, memory, false) };
+}
+
 function shadowArena(shim: Shim, options: EngineOptions): Arena {
   const perStream = TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES) + HP_PIPE_SIZE + 256;
-  const bytes =
-    options.feeds.length * (UdpPort.arenaBytes() + 1024) + options.sessions.length * perStream;
+  const perFeed = UdpPort.arenaBytes() + ringBytes(RECOVERY_BYTES) + PORT_TABLES_SIZE + 8192;
+  const bytes = options.feeds.length * perFeed + options.sessions.length * perStream;
   return Arena.alloc(shim, bytes + 4096);
 }
 

@@ -29,6 +29,9 @@ import {
 import { ItchDecoder } from "../../../src/feed/itch.ts";
 import { ITCH_MESSAGES } from "../../../src/feed/itch-fields.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
+import { DESC_LINE } from "../../../src/net/desc.ts";
+import { RingPort } from "../../../src/net/ring-port.ts";
+import { RingWriter, ringBytes } from "../../../src/net/ring-writer.ts";
 import { UdpPort } from "../../../src/net/udp-port.ts";
 import { definition, MarketLog, moldFor, newCounters } from "../../support/market.ts";
 import { readPacket } from "../../support/sim-feed.ts";
@@ -243,6 +246,25 @@ describe("The feeder", () => {
     expect(rig.mold.nextSeq).toBe(rig.mold.highSeq);
     rig.turns(500);
     expect([...rig.counters.slice(32, 48)].every((n) => n === 0)).toBe(true);
+  });
+
+  test("hands the packet held back in by the recovery ring, as control does", () => {
+    const shim = fakeShim();
+    const arena = Arena.alloc(shim, UdpPort.arenaBytes() + ringBytes(16_384) + 32_768);
+    const port = new UdpPort(shim, arena, { name: "warm", lines: [], played: true });
+    const memory = arena.take(ringBytes(16_384));
+    const ring = new RingPort(shim, arena, { name: "recovery", memory, create: true });
+    const writer = new RingWriter(shim, arena, memory, false);
+    const feeder = new WarmFeeder(port, packets, 2, 500_000, writer);
+    let recovered = 0;
+    for (let turn = 0, now = 1e9; turn < 5000; turn++, now += 10_000) {
+      feeder.feed(now);
+      port.rxBurst();
+      recovered += ring.rxBurst();
+      ring.rxRelease();
+    }
+    expect(recovered).toBe(1);
+    expect(ring.desc[DESC_LINE]).toBe(2);
   });
 
   test("does not wait longer than its turns for a window that takes for ever", () => {
