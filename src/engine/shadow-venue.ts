@@ -7,11 +7,14 @@
  * Answers: Logon, Heartbeat to a TestRequest, and to orders a fixed rota of acknowledged, filled,
  * partly filled, rejected and cancelled, so that every branch of the execution path is warmed.
  */
+import { ID_DIGITS, ID_SLOT_DIGITS, readHex } from "../fix/order-id.ts";
 import type { PipePeer } from "../net/pipe-peer.ts";
 
 const SOH = 1;
 const EQUALS = 0x3d;
 const BYTES = 1 << 16;
+/** The shadow has no more slots than this. */
+const SLOT_MASK = 0xffff;
 
 export class ShadowVenue {
   private readonly peer: PipePeer;
@@ -22,6 +25,8 @@ export class ShadowVenue {
   private seq = 1;
   private execs = 0;
   private rota = 0;
+  /** By slot: 1 = the order is filled, cancelled or rejected; changes of it come too late. */
+  private readonly done: Uint8Array;
   /** Where the message being answered keeps its fields: value offset and length by field. */
   private readonly at: Int32Array;
   private readonly header: Uint8Array;
@@ -32,6 +37,7 @@ export class ShadowVenue {
     this.peer = peer;
     this.tx = new Uint8Array(new ArrayBuffer(BYTES));
     this.queue = new Uint8Array(new ArrayBuffer(BYTES));
+    this.done = new Uint8Array(new ArrayBuffer(SLOT_MASK + 1));
     this.at = new Int32Array(new ArrayBuffer(4 * 2 * FIELD_COUNT));
     this.header = text(`8=${beginString}|9=000000|35=`);
     for (const literal of LITERALS) this.literals.push(text(literal));
@@ -120,13 +126,17 @@ export class ShadowVenue {
   }
 
   private answerNew(): void {
+    const slot = this.slotOf(F_CLORDID);
+    this.done[slot] = 0;
     this.rota = (this.rota + 1) & 15;
     if (this.rota === 7) {
+      this.done[slot] = 1;
       this.report(0x38, 0x38, 0, 0);
       return;
     }
     this.report(0x30, 0x30, 0, 0);
     const tif = this.at[2 * F_TIF]! === 0 ? 0x30 : this.tx[this.at[2 * F_TIF]!]!;
+    if (tif !== 0x30 || this.rota === 3 || this.rota === 11 || this.rota === 9) this.done[slot] = 1;
     if (tif !== 0x30) {
       if ((this.rota & 1) === 0) this.report(0x34, 0x34, 0, 0);
       else this.report(0x46, 0x32, 2, 0);
@@ -136,13 +146,26 @@ export class ShadowVenue {
   }
 
   private answerCancel(): void {
-    if ((++this.rota & 15) === 15) this.cancelReject(0x31);
-    else this.report(0x34, 0x34, 0, 1);
+    const slot = this.slotOf(F_ORIG);
+    if (this.done[slot] === 1) this.cancelReject(0x31, 0x32);
+    else if ((++this.rota & 15) === 15) this.cancelReject(0x31, 0x30);
+    else {
+      this.done[slot] = 1;
+      this.report(0x34, 0x34, 0, 1);
+    }
   }
 
   private answerReplace(): void {
-    if ((++this.rota & 15) === 15) this.cancelReject(0x32);
+    if (this.done[this.slotOf(F_ORIG)] === 1) this.cancelReject(0x32, 0x32);
+    else if ((++this.rota & 15) === 15) this.cancelReject(0x32, 0x30);
     else this.report(0x35, 0x30, 0, 1);
+  }
+
+  /** Slot in an id of ours (fix/order-id.ts): the five hex digits in front of the last eight. */
+  private slotOf(field: number): number {
+    const end = this.at[2 * field]! + this.at[2 * field + 1]!;
+    const slot = readHex(this.tx, end - ID_DIGITS, ID_SLOT_DIGITS);
+    return Math.max(slot, 0) & SLOT_MASK;
   }
 
   private answerStatus(): void {
@@ -196,14 +219,14 @@ export class ShadowVenue {
     this.finish();
   }
 
-  private cancelReject(responseTo: number): void {
+  private cancelReject(responseTo: number, status: number): void {
     this.begin(0x39);
     this.literal(22);
     this.field(F_CLORDID);
     this.literal(8);
     this.field(F_ORIG);
     this.literal(6);
-    this.byte(0x30);
+    this.byte(status);
     this.literal(18);
     this.byte(responseTo);
     this.literal(21);

@@ -36,10 +36,16 @@ function venue() {
 }
 
 let ids = 0;
+/** An id of ours (fix/order-id.ts) whose five digits of slot are `slot`, by prefix. */
+const idOf = (prefix: string, slot: number) =>
+  `${prefix}${slot.toString(16).toUpperCase().padStart(5, "0")}${"00000001"}`;
 const newOrder = (qty = 100, more = "") =>
   `35=D|34=2|49=ME|56=SIM|11=N${++ids}|55=AAPL|54=1|38=${qty}|40=2|44=99.99|${more}`;
-const cancel = () => `35=F|34=2|49=ME|56=SIM|11=C${++ids}|41=N1|55=AAPL|54=1|38=100|`;
-const replace = () => `35=G|34=2|49=ME|56=SIM|11=R${++ids}|41=N1|55=AAPL|54=1|38=300|44=99.98|`;
+/** A cancel or replace of the live order of a slot; without one, of a slot of its own. */
+const cancel = (slot = ++ids) =>
+  `35=F|34=2|49=ME|56=SIM|11=C${++ids}|41=${idOf("N", slot)}|55=AAPL|54=1|38=100|`;
+const replace = (slot = ++ids) =>
+  `35=G|34=2|49=ME|56=SIM|11=R${++ids}|41=${idOf("N", slot)}|55=AAPL|54=1|38=300|44=99.98|`;
 /** ExecType and OrdStatus of each answer. */
 const kinds = (answers: string[]) => answers.map((m) => field(m, 150) + field(m, 39)).join(" ");
 
@@ -138,12 +144,30 @@ describe("The shadow's venue", () => {
       const refused = answers.filter((m) => field(m, 35) === "9");
       expect(refused).toHaveLength(2);
       expect(field(refused[0]!, 434)).toBe(response);
-      expect(field(refused[0]!, 41)).toBe("N1");
+      expect(field(refused[0]!, 39)).toBe("0");
+      expect(field(refused[0]!, 41)).toMatch(/^N[0-9A-F]{13}$/);
       const taken = answers.filter((m) => field(m, 35) === "8");
       expect(new Set(taken.map((m) => field(m, 150) + field(m, 39)))).toEqual(new Set([kind]));
       expect(field(taken.at(-1)!, 11)).toBe(`${kind === "44" ? "C" : "R"}${ids}`);
-      expect(field(taken[0]!, 41)).toBe("N1");
+      expect(field(taken[0]!, 41)).toMatch(/^N[0-9A-F]{13}$/);
     }
+  });
+
+  test("refuses to change what is done, and takes changes again when the slot is used again", () => {
+    const { ask } = venue();
+    const order = newOrder().replace(/11=N\d+/, `11=${idOf("N", 7)}`);
+    ask(order);
+    expect(kinds(ask(cancel(7)))).toBe("44");
+    for (const [body, response] of [
+      [cancel(7), "1"],
+      [replace(7), "2"],
+    ] as const) {
+      const [late] = ask(body);
+      expect([35, 39, 434].map((t) => field(late!, t))).toEqual(["9", "2", response]);
+    }
+    // The rota fills the first of these in whole, and lets the second rest.
+    ask(order, order);
+    expect(kinds(ask(replace(7)))).toBe("50");
   });
 
   test("answers a status request: it is canceled", () => {
