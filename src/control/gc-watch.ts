@@ -14,6 +14,8 @@ import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "../engine/gc-marks.ts
 export const GC_ENVIRONMENT = { BUN_JSC_logGC: "1" };
 
 const START = /\[GC<(0x[0-9a-f]+)>: START/g;
+/** What is left of a line that one of ours has cut in two. */
+const END = /cycle [0-9.]+ms END\]$/;
 /** A line longer than this is passed on in pieces. */
 const LINE_CHARACTERS_MAX = 65_536;
 
@@ -96,6 +98,9 @@ export class GcWatch {
 
 function isCollectorLine(line: string): boolean {
   return (
-    line.includes("[GC<") || line.includes("GC END!") || line.startsWith("Requesting GC because ")
+    line.includes("[GC<") ||
+    line.includes("GC END!") ||
+    line.startsWith("Requesting GC because ") ||
+    END.test(line)
   );
 }

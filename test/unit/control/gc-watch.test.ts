@@ -36,6 +36,11 @@ describe("GcWatch", () => {
     expect(run(text).lines).toEqual(["before", "after", "end"]);
   });
 
+  test("keeps the end of a collector's line that a mark has cut in two", () => {
+    const text = `[GC<${MAIN}>: START M 6548kb ${GC_MARK_ARMED}\n=> 6544kb, p=6.750393ms (max 10.007127), cycle 17.118139ms END]\nafter\n`;
+    expect(run(text).lines).toEqual(["after"]);
+  });
+
   test("does not mind where the stream is cut", () => {
     const text = `${LEARN}ärger\n${GC_MARK_ARMED}\n${start(WORKER)}`;
     fc.assert(
