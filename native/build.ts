@@ -25,7 +25,7 @@ export const C_FLAGS = [
   "-fno-strict-aliasing",
 ];
 
-const LINK_FLAGS = [
+export const LINK_FLAGS = [
   "-fPIC",
   "-shared",
   "-fvisibility=hidden",
