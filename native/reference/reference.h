@@ -18,6 +18,8 @@
 
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 #define REF_EINVAL (-1)   /* an argument or a configuration that cannot be */
 #define REF_ENOMEM (-2)
 #define REF_ECUT (-3)     /* a length-prefixed file that ends inside a message */
@@ -182,5 +184,7 @@ void ref_path_close(void *path);
 
 /* The journal's check of src/journal/check.ts, over record words. */
 int32_t ref_record_check(const uint32_t *words, int32_t count);
+
+#pragma GCC visibility pop
 
 #endif
