@@ -112,7 +112,7 @@ int32_t ref_book_clear(void *handle) {
 static uint64_t live_orders(const ladders *l, uint32_t side) {
   uint64_t live = 0;
   for (uint32_t k = l->side[side].start; k < l->side[side].end; k++)
-    live += l->level[l->slot[k].level].orders;
+    live += l->level[l->rung[k].level].orders;
   return live;
 }
 
