@@ -13,10 +13,14 @@ export const REFERENCE_LIBRARY = join(root, "build/libreference.so");
 const stampPath = join(root, "build/libreference.stamp");
 
 /**
- * As the shim's, but -O3: no -march, so that both sides get the same machine, and no contraction of
+ * As the shim's (no -march), but -O3, inlined over files (8% of an order), and no contraction of
  * a * b + c, which JavaScript does not do either.
  */
-const FLAGS = C_FLAGS.map((flag) => (flag === "-O2" ? "-O3" : flag)).concat("-ffp-contract=off");
+const FLAGS = [
+  ...C_FLAGS.map((flag) => (flag === "-O2" ? "-O3" : flag)),
+  "-ffp-contract=off",
+  "-flto",
+];
 
 async function inputs(): Promise<string[]> {
   const names = (await readdir(import.meta.dir)).sort();

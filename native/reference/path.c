@@ -4,6 +4,8 @@
 #include <time.h>
 
 #define CALIBRATION_NS 20000000
+/* Times that the venue answers behind one packet. */
+#define ROUNDS_MAX 256
 
 static double monotonic_ns(void) {
   struct timespec ts;
@@ -98,12 +100,13 @@ static int32_t take_packet(path *p, uint32_t length, double time_ns) {
   return status;
 }
 
-/* The venue's answers, and timers. */
+/* The venue's answers, then timers. */
 static int32_t serve(path *p) {
   double now_ns = path_now(p);
   p->now_ns = now_ns;
   for (int32_t k = 0; k < p->answer_count; k++) answers_apply(p, &p->answers[k]);
   p->answer_count = 0;
+  sender_release(p); /* a session sends at the end of its poll */
   int32_t status = mold_poll(p, now_ns);
   maker_poll(p, now_ns);
   sender_release(p);
@@ -122,13 +125,12 @@ double ref_path_run(void *handle, const uint8_t *bytes, const double *packets, i
     if (length > PACKET_BYTES) return REF_EPACKET;
     memcpy(p->arena, bytes + (uint64_t)packets[0], length);
     int32_t status = take_packet(p, length, packets[3]);
-    int32_t answered;
-    do {
+    int32_t answered = 1;
+    for (int32_t rounds = 0; answered > 0 && status == 0; rounds++) {
       answered = venue_serve(p);
-      int32_t served = serve(p);
-      if (status == 0) status = served;
-      if (status == 0) status = p->fault;
-    } while (answered > 0 && status == 0);
+      status = serve(p);
+      if (status == 0) status = rounds < ROUNDS_MAX ? p->fault : REF_ELOOP;
+    }
     if (status != 0) return status;
   }
   p->figures.sent_bytes += (double)p->out_bytes;

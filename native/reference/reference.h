@@ -25,7 +25,8 @@
 #define REF_ECUT (-3)     /* a length-prefixed file that ends inside a message */
 #define REF_EGAP (-4)     /* a message is missing: the reference has no recovery */
 #define REF_EPACKET (-5)  /* a packet that is not well formed, or of another session */
-#define REF_ESPACE (-6)   /* the caller's buffer is too small */
+#define REF_ESPACE (-6)   /* the caller's buffer, or a queue between packets, is too small */
+#define REF_ELOOP (-7)    /* the venue's fills bring forth orders without end */
 
 /* ---- decoder and books ---------------------------------------------------------------------- */
 
@@ -173,6 +174,8 @@ double ref_path_run(void *path, const uint8_t *bytes, const double *packets, int
  * TSC behind the burst to the TSC before the send; orders sent while the venue answers do not count,
  * as in TypeScript. */
 uint32_t *ref_path_latency(void *path);
+/* The bucket of a duration. */
+int32_t ref_bucket_of(double ns);
 void ref_path_figures_read(void *path, ref_path_figures *out);
 /* The journal ring: an hp_journal (hairpin.h) and its data, readable as the engine's own. */
 uint8_t *ref_path_journal(void *path);

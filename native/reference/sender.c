@@ -11,6 +11,8 @@ static inline uint32_t bucket_of(double ns) {
   return (shift << 6) + (uint32_t)(value >> shift);
 }
 
+int32_t ref_bucket_of(double ns) { return (int32_t)bucket_of(ns); }
+
 /* Encodes and journals p->intent; returns its MsgSeqNum, or a DENY_* code. */
 int32_t sender_order(path *p, double now_ns) {
   hp_jr_intent *o = &p->intent;
@@ -19,7 +21,7 @@ int32_t sender_order(path *p, double now_ns) {
   utc_set(&p->fix->time, now_ns);
   o->msg_seq = (uint32_t)p->next_out;
   const fix_template *m = fix_encode(p->fix, o);
-  if (p->waiting_count == WAITING_MAX ||
+  if (p->waiting_count == WAITING_MAX || p->inbox_count == WAITING_MAX ||
       (uint32_t)p->waiting_bytes + m->length > sizeof p->backlog)
     return DENY_BACKPRESSURE;
   uint32_t *body = journal_begin(&p->journal, HP_JR_INTENT, (uint32_t)sizeof *o + m->length);
@@ -30,7 +32,7 @@ int32_t sender_order(path *p, double now_ns) {
   p->waiting_bytes += (int32_t)m->length;
   p->waiting[p->waiting_count] = (waiting){p->next_out, (int32_t)o->slot, (int32_t)m->length,
                                            p->waiting_bytes};
-  p->inbox[p->waiting_count] =
+  p->inbox[p->inbox_count++] =
       (venue_message){(int32_t)o->kind, (int32_t)o->slot, o->qty, o->px, o->generation};
   p->waiting_count++;
   return p->next_out++;
@@ -63,7 +65,6 @@ void sender_release(path *p) {
     *s = (hp_jr_sent){0, (uint32_t)w->seq, (uint32_t)w->slot, (uint32_t)w->bytes};
     journal_commit(&p->journal, sent_ns);
   }
-  p->inbox_count = p->waiting_count;
   p->waiting_count = 0;
   p->waiting_bytes = 0;
 }

@@ -31,6 +31,7 @@ export const PARTS: Part[] = [
     needs: ["shim"],
     run: () => bunTest(["test/contract"], { HAIRPIN_SHIM: "real" }),
   },
+  { name: "C reference", needs: ["shim"], run: () => bunTest(["test/reference"]) },
   { name: "C tests", needs: ["shim"], run: () => program("native/test/run.ts") },
   {
     name: "executable",

@@ -51,6 +51,7 @@ export interface PacketTable {
 
 export const PACKET_NUMBERS = 4;
 const STREAM_BYTES = 1 << 17;
+const ROUNDS_MAX = 256;
 /** Sessions are served in idle turns only, every fourth of them. */
 export const SERVE_IN_IDLE_TURNS = 1 << 30;
 
@@ -133,7 +134,9 @@ export class TypescriptPath {
       if (this.manual !== null) this.manual.timeNs = table[k + 3]!;
       this.port.play(bytes, table[k]!, table[k + 1]!, table[k + 2]!, this.clock.now());
       loop.turn();
-      while (this.answered() > 0) {}
+      for (let rounds = 0; this.answered() > 0; rounds++) {
+        if (rounds > ROUNDS_MAX) throw new Error("fills bring forth orders without end");
+      }
     }
   }
 
