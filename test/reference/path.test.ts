@@ -24,6 +24,7 @@ import { definition } from "../support/fix-instruments.ts";
 import {
   inCents,
   makerEngine,
+  makerOptions,
   messagesTable,
   ORDERLY,
   warmTable,
@@ -40,32 +41,13 @@ import { openReference } from "../support/reference.ts";
 const reference = await openReference();
 const shim = hasShim() ? loadShim() : fakeShim();
 
+/** Of makerOptions. */
 const START_NS = 36_000e9;
 const SYMBOLS = ["AAA", "BBB", "CCC", "DDD"];
 const SEEDS = process.env["HAIRPIN_FULL"] === "1" ? 200 : 16;
 
-const PARAMS = {
-  size_shares: 100,
-  spread_ticks: 2,
-  skew_ticks: 2,
-  max_inventory_shares: 500,
-  requote_ticks: 1,
-  refresh_ms: 50,
-  mark_short: true,
-};
-
 function optionsOf(more: Partial<MakerPathOptions> = {}): MakerPathOptions {
-  return {
-    engine: makerEngine(inCents(SYMBOLS)),
-    params: PARAMS,
-    rule: { newEvery: 3, replaceEvery: 5, halfEvery: 2 },
-    sessionStartS: 1_767_312_000,
-    startNs: START_NS,
-    isLive: false,
-    journalBytes: 1 << 24,
-    keepBytes: 1 << 23,
-    ...more,
-  };
+  return makerOptions(makerEngine(inCents(SYMBOLS)), more);
 }
 
 interface Outcome {
@@ -97,6 +79,7 @@ function playBoth(o: MakerPathOptions, packets: PacketTable, changed = packets):
     records,
   };
   c.close();
+  typescript.close();
   return result;
 }
 
@@ -311,6 +294,7 @@ describe.skipIf(reference === undefined)("the whole path in C", () => {
     c.run(packets, 0, count);
     expect(messagesOf(c.sent())).not.toEqual(messagesOf(typescript.sent()));
     c.close();
+    typescript.close();
   });
 
   test("refuses a message that no line has", () => {

@@ -3,8 +3,14 @@ import { type InstrumentDefinition, Instruments } from "../../src/book/instrumen
 import type { EngineOptions, RiskOptions } from "../../src/engine/options.ts";
 import { makeWarmPackets } from "../../src/engine/warm-packets.ts";
 import { Random } from "../../src/sim/random.ts";
+import { type MakerParams, maker } from "../../src/strategy/maker.ts";
 import { definition } from "./fix-instruments.ts";
-import { PACKET_NUMBERS, type PacketTable, SERVE_IN_IDLE_TURNS } from "./maker-path.ts";
+import {
+  type MakerPathOptions,
+  PACKET_NUMBERS,
+  type PacketTable,
+  SERVE_IN_IDLE_TURNS,
+} from "./maker-path.ts";
 
 const MAKER_LINES = 2;
 const CENTS = { priceUnit: 0.01, ticks: [{ from: 0, tick: 0.01 }], makerFee: -0.002 };
@@ -105,6 +111,24 @@ export function makerEngine(
       instrument: {},
       ...risk,
     },
+  };
+}
+
+/** The maker's defaults, a venue that fills some, and time from the packets. */
+export function makerOptions(
+  engine: EngineOptions,
+  more: Partial<MakerPathOptions> = {},
+): MakerPathOptions {
+  return {
+    engine,
+    params: maker.params.parse({}) as MakerParams,
+    rule: { newEvery: 3, replaceEvery: 5, halfEvery: 2 },
+    sessionStartS: 1_767_312_000,
+    startNs: 36_000e9,
+    isLive: false,
+    journalBytes: 1 << 24,
+    keepBytes: 1 << 23,
+    ...more,
   };
 }
 

@@ -2,8 +2,7 @@
  * The whole path twice, with the same options: the engine's own classes around the built-in market
  * maker, and the C reference. Both take packets from a table and give back the order bytes they sent.
  */
-import { Instruments, TICK_STEPS_MAX } from "../../src/book/instruments.ts";
-import { symbolWords } from "../../src/book/symbols.ts";
+import { Instruments } from "../../src/book/instruments.ts";
 import { Arena } from "../../src/core/arena.ts";
 import { type Clock, ManualClock } from "../../src/core/clock.ts";
 import { SESSION_UP } from "../../src/core/codes.ts";
@@ -15,7 +14,6 @@ import { HP_HIST_BUCKETS, HP_PIPE_SIZE } from "../../src/ffi/layout.ts";
 import type { Shim } from "../../src/ffi/shim.ts";
 import { ShimClock } from "../../src/ffi/shim-clock.ts";
 import { loadDictionary } from "../../src/fix/dictionary.ts";
-import { planTemplates, type TemplateOptions } from "../../src/fix/template-plan.ts";
 import { createNullJournal } from "../../src/journal/null-journal.ts";
 import type { RingJournal } from "../../src/journal/ring-journal.ts";
 import { PipePeer } from "../../src/net/pipe-peer.ts";
@@ -25,6 +23,7 @@ import { LimitTable } from "../../src/risk/limit-table.ts";
 import { GateSwitch } from "../../src/risk/switch.ts";
 import { type MakerParams, maker } from "../../src/strategy/maker.ts";
 import { mapMemory, packStructs, type Reference, readStruct } from "./reference.ts";
+import { instrumentRows, packTemplates } from "./reference-fix.ts";
 import { type FillRule, RuleVenue } from "./rule-venue.ts";
 
 export interface MakerPathOptions {
@@ -55,7 +54,7 @@ const ROUNDS_MAX = 256;
 /** Sessions are served in idle turns only, every fourth of them. */
 export const SERVE_IN_IDLE_TURNS = 1 << 30;
 
-/** The engine's side. */
+/** The engine's side. Close it: the shim has few ports. */
 export class TypescriptPath {
   readonly path: Path;
   readonly journal: RingJournal;
@@ -64,7 +63,9 @@ export class TypescriptPath {
   readonly nextOut: number;
   private readonly clock: Clock;
   private readonly manual: ManualClock | null;
+  private readonly arena: Arena;
   private readonly port: UdpPort;
+  private readonly stream: TcpStream;
   private readonly venue: RuleVenue;
   private readonly kept: Uint8Array;
   private readonly keptFrom: number;
@@ -72,6 +73,7 @@ export class TypescriptPath {
   constructor(shim: Shim, o: MakerPathOptions) {
     const bytes = UdpPort.arenaBytes() + TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES);
     const arena = Arena.alloc(shim, bytes + HP_PIPE_SIZE + 8192);
+    this.arena = arena;
     this.manual = o.isLive ? null : new ManualClock(o.startNs);
     this.clock = this.manual ?? new ShimClock(shim);
     const figures = privateFigures();
@@ -86,7 +88,7 @@ export class TypescriptPath {
     });
     const pipe = arena.take(HP_PIPE_SIZE);
     const sizes = { rxSize: STREAM_BYTES, txSize: STREAM_BYTES };
-    const stream = new TcpStream(shim, arena, { address: 0, port: 0, ...sizes, pipe });
+    this.stream = new TcpStream(shim, arena, { address: 0, port: 0, ...sizes, pipe });
     this.journal = createNullJournal(0, o.journalBytes);
     this.path = buildPath({
       options: o.engine,
@@ -97,7 +99,7 @@ export class TypescriptPath {
       ports: [this.port],
       recoveries: [null],
       feedBlocks: [figures.feedBlock()],
-      streams: [stream],
+      streams: [this.stream],
       sessionBlocks: [undefined],
       sequences: [{ nextOut: 1, nextIn: 1 }],
       epoch: 1,
@@ -145,6 +147,13 @@ export class TypescriptPath {
     return this.kept.subarray(this.keptFrom, this.venue.keptBytes);
   }
 
+  /** It can't run any more; what it is and what it sent can still be read. */
+  close(): void {
+    this.port.close();
+    this.stream.close();
+    this.arena.free();
+  }
+
   /** Lets the venue answer, and the engine hear it. */
   private answered(): number {
     const answered = this.venue.serve();
@@ -171,7 +180,7 @@ export class ReferencePath {
     const instruments = new Instruments(o.engine.instruments);
     const config = packStructs("ref_path_config", [pathConfig(o, instruments, nextOut)]);
     const { fix, texts, segments } = fixParts(o, instruments);
-    const rows = packStructs("ref_instrument", instrumentRows(o, instruments));
+    const rows = packStructs("ref_instrument", instrumentRows(instruments, o.engine.risk));
     this.handle = reference.ref_path_open(config, fix, rows, texts, segments, o.startNs);
     if (this.handle === 0) throw new Error("the reference refused the configuration");
   }
@@ -262,37 +271,6 @@ function pathConfig(
   };
 }
 
-function instrumentRows(o: MakerPathOptions, instruments: Instruments): Record<string, number>[] {
-  const limits = new LimitTable(riskLimits(o.engine.risk, false), instruments);
-  return instruments.definitions.map((definition, i) => {
-    const [high, low] = symbolWords(definition.feedSymbol);
-    const decimals = instruments.priceDecimals[i]!;
-    const row: Record<string, number> = {
-      symbol_hi: high >>> 0,
-      symbol_lo: low >>> 0,
-      feed_divisor: instruments.feedDivisor[i]!,
-      feed_factor: instruments.feedFactor[i]!,
-      lot: instruments.lot[i]!,
-      value: instruments.value[i]!,
-      maker_fee: instruments.makerFee[i]!,
-      taker_fee: instruments.takerFee[i]!,
-      price_decimals: decimals,
-      price_unit: Math.round(instruments.priceUnit[i]! * 10 ** decimals),
-      max_order_qty: limits.maxOrderQty[i]!,
-      max_notional: limits.maxNotional[i]!,
-      max_position: limits.maxPosition[i]!,
-      max_open_orders: limits.maxOpenOrdersEach[i]!,
-      collar_ratio: limits.collarWidth(i, 1),
-      collar_units: Number.POSITIVE_INFINITY,
-    };
-    for (let k = 0; k < TICK_STEPS_MAX; k++) {
-      row[`tick_from[${k}]`] = instruments.tickFrom[i * TICK_STEPS_MAX + k]!;
-      row[`tick_size[${k}]`] = instruments.tickSize[i * TICK_STEPS_MAX + k]!;
-    }
-    return row;
-  });
-}
-
 /** What ref_fix_open takes, but for the instruments. */
 function fixParts(o: MakerPathOptions, instruments: Instruments) {
   const session = o.engine.sessions[0]!;
@@ -314,35 +292,4 @@ function fixParts(o: MakerPathOptions, instruments: Instruments) {
     },
     o.sessionStartS,
   );
-}
-
-/** The templates' texts as the reference takes them: config, texts and where each lies. */
-export function packTemplates(options: TemplateOptions, sessionStartS: number) {
-  const plans = ["D", "G", "F"].map((type) => planTemplates(options).get(type)!);
-  const bits = (has: (plan: (typeof plans)[number]) => boolean) =>
-    plans.reduce((word, plan, m) => word | (has(plan) ? 1 << m : 0), 0);
-  const list = [options.beginString, options.idPrefix];
-  for (const plan of plans) {
-    list.push(plan.msgType, plan.header, plan.body, ...plan.instrument, ...plan.combo);
-  }
-  const texts = new Uint8Array(new ArrayBuffer(list.join("").length + 8));
-  const segments = new Uint32Array(new ArrayBuffer(8 * list.length));
-  let at = 0;
-  list.forEach((text, k) => {
-    segments.set([at, text.length], 2 * k);
-    for (let i = 0; i < text.length; i++) texts[at + i] = text.charCodeAt(i);
-    at += text.length;
-  });
-  const fix = packStructs("ref_fix_config", [
-    {
-      instruments: options.instruments.count,
-      session_start_s: sessionStartS,
-      timestamp_digits: options.timestampDigits,
-      zero_pad: options.zeroPad ? 1 : 0,
-      has_orig: bits((plan) => plan.hasOrigId),
-      has_time: bits((plan) => plan.hasTime),
-      has_qty: bits((plan) => plan.hasQty),
-    },
-  ]);
-  return { fix, texts, segments };
 }
