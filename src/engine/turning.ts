@@ -4,11 +4,11 @@ import type { Shim } from "../ffi/shim.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import type { EngineLoop } from "./loop.ts";
 import type { Shadow } from "./shadow.ts";
-import type { Supervisor } from "./supervisor.ts";
 
 export interface TurningOptions {
   loop: EngineLoop;
-  supervisor: Supervisor;
+  /** Asked after each turn; `done` ends the loop. */
+  supervisor: { readonly done: boolean; onTurn(turn: number): void };
   /** Empty = do not keep warm. */
   shadows: readonly Shadow[];
   counters: Float64Array;
