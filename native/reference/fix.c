@@ -67,13 +67,15 @@ static inline uint32_t put_time(fix_template *m, const utc_time *time) {
   return m->time_count * time->sum;
 }
 
-static void put_body(fix_template *m, int32_t instrument, int32_t combo) {
+/* Up to 15 bytes behind are read, and written again later. */
+static inline uint8_t *copy_text(uint8_t *at, const fix_text *text) {
+  for (uint32_t k = 0; k < text->length; k += 16) memcpy(at + k, text->from + k, 16);
+  return at + text->length;
+}
+
+static inline void put_body(fix_template *m, int32_t instrument, int32_t combo) {
   const fix_text *i = &m->instrument[instrument], *c = &m->combo[combo];
-  uint8_t *at = m->body;
-  memcpy(at, i->from, i->length);
-  at += i->length;
-  memcpy(at, c->from, c->length);
-  m->tail = at + c->length;
+  m->tail = copy_text(copy_text(m->body, i), c);
   m->body_sum = i->sum + c->sum;
   m->last_instrument = instrument;
   m->last_combo = combo;

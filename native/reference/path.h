@@ -92,7 +92,7 @@ typedef struct order {
   int32_t live_at, free_next, free_prev, peer_next, peer_prev;
   int32_t pad;
   double held_notional;
-  double deadline_ns;
+  double deadline_ns; /* of the venue's answer; nobody watches it here */
 } order;
 
 typedef struct bucket {
@@ -128,8 +128,8 @@ typedef struct venue_message {
 } venue_message;
 
 typedef struct held_packet {
-  double seq, end, time_ns;
-  uint32_t length;
+  uint64_t seq, end;
+  double time_ns;
   uint8_t bytes[PACKET_BYTES];
 } held_packet;
 
@@ -171,7 +171,7 @@ typedef struct path {
   int32_t killed;
   /* orders */
   order *order;
-  int32_t *live;
+  int32_t *live; /* dense, in no order */
   int32_t slots, live_count, free_head, free_tail;
   uint32_t gen_floor;
   sent_message sent[SENT_MESSAGES];

@@ -7,12 +7,16 @@
  * fields from this file, so that nothing is typed twice. Times are ns since the start of the session
  * date, prices int32 in the instrument's unit, as everywhere in hairpin.
  *
- * What the C does not have: sessions and their recovery, gaps (refused, REF_EGAP), the far side of
- * FIX. The venue is a rule that both sides know (ref_path_config: fill_*): each new order, replace and
- * cancel is acknowledged before the next packet, and some are filled. In TypeScript a venue answers
- * with ExecutionReports on a pipe; in C the effect of the answer is applied to the order table
- * directly, without FIX bytes and without EXEC records. That is outside the measured part, which ends
- * where an order is handed to send(). */
+ * The venue is a rule that both sides know (ref_path_config: fill_*): each new order, replace and cancel
+ * is acknowledged before the next packet, and some are filled. In TypeScript a venue answers with
+ * ExecutionReports on a pipe; in C the effect of the answer is applied to the order table directly,
+ * without FIX bytes and without EXEC records. That is outside the measured part, which ends where an
+ * order is handed to send(), but it leaves the C warmer caches: run both in turns, a few packets each.
+ *
+ * What the C does not have: FIX sessions (logon, heartbeats, recovery), a second feed session, a late
+ * join, gaps and stale feeds (refused: REF_EGAP, REF_EPACKET), cancel-all after a kill, a watch over
+ * answers that do not come, FEED, SESSION and EXEC records, and most counters. The journal's head moves
+ * with a release store, where JavaScript has only the locked exchange of Atomics.store. */
 #ifndef HAIRPIN_REFERENCE_H
 #define HAIRPIN_REFERENCE_H
 
@@ -106,15 +110,13 @@ typedef struct ref_path_config {
   double instruments;
   double max_orders;         /* book: orders, price levels */
   double max_levels;
-  double line_count;
   double window_packets;
   double window_ns;
   double order_slots;
   double epoch;              /* run number of the session date, part of every ClOrdID */
   double next_out;           /* MsgSeqNum of the first order */
   double journal_bytes;      /* data of the journal ring, a power of two */
-  double is_live;            /* 1: time is the TSC; 0: the packets' */
-  double extended_hours;
+  double is_live;            /* 1: time is the TSC, from now_ns on; 0: the packets' */
   /* gate */
   double max_open_orders;
   double max_exposure_cents;
@@ -165,8 +167,8 @@ typedef struct ref_path_figures {
 void *ref_path_open(const ref_path_config *config, const ref_fix_config *fix,
                     const ref_instrument *instruments, const uint8_t *texts,
                     const uint32_t *segments, double now_ns);
-/* Takes `count` packets: four doubles each, offset in `bytes`, length, line, time in ns. After each
- * packet the venue answers and timers run, until nothing more is sent. What is sent is appended to
+/* Takes `count` packets: four doubles each, offset in `bytes`, length, line (not read: a copy is a
+ * copy), time in ns. After each packet the venue answers and timers run, until nothing more is sent. What is sent is appended to
  * `out` (NULL: not kept). Returns the bytes appended, or REF_E*: then the path is not to be used. */
 double ref_path_run(void *path, const uint8_t *bytes, const double *packets, int32_t count,
                     uint8_t *out, double capacity);

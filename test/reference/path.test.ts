@@ -199,6 +199,7 @@ function drawn(seed: number): { options: MakerPathOptions; packets: PacketTable 
     stepNs: pick(2_000, 200_000, 20_000_000),
     swaps: pick(0, 0.1),
     losses: pick(0, 0.02),
+    heartbeats: pick(0, 0.05),
   };
   return { options, packets: warmTable(engine, price, seed, 2, arrivals) };
 }
