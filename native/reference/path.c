@@ -22,7 +22,7 @@ static double calibrate(void) {
 }
 
 static void fill_instrument(instrument *in, const ref_instrument *own) {
-  *in = (instrument){.own = *own, .first_peer = NONE, .lot = (int32_t)own->lot};
+  *in = (instrument){.own = *own, .first_peer = {NONE, NONE}, .lot = (int32_t)own->lot};
   for (int k = 0; k < REF_TICKS; k++) {
     in->tick_from[k] = (int32_t)own->tick_from[k];
     in->tick_size[k] = (int32_t)own->tick_size[k];

@@ -79,7 +79,7 @@ typedef struct instrument {
   double buy_notional, sell_notional;
   double cents; /* exposure */
   int32_t orders;
-  int32_t first_peer;
+  int32_t first_peer[2]; /* live orders, buys and sells */
   int32_t lot;
   int32_t tick_from[REF_TICKS], tick_size[REF_TICKS];
 } instrument;
