@@ -15,8 +15,8 @@
 const uint32_t pow10_of[10] = {1,      10,      100,      1000,      10000,
                                100000, 1000000, 10000000, 100000000, 1000000000};
 
-/* Writes `width` digits so that they end before `end`, zeros on the left; returns their sum. Up to three
- * bytes on the left become zeros too: what stands there is written afterwards. */
+/* Writes `width` digits so that they end before `end`, zeros on the left; returns their sum. Up to
+ * three bytes on the left become zeros too: what stands there is written afterwards. */
 static inline uint32_t put_digits(uint8_t *end, uint32_t value, uint32_t width) {
   uint8_t *at = end;
   uint32_t sum = width * '0';
@@ -81,7 +81,7 @@ static inline void put_body(fix_template *m, int32_t instrument, int32_t combo) 
   m->last_combo = combo;
 }
 
-/* Writes `value` / 10^decimals at `at`, all decimals, and its tag; returns the end, adds to *sum. */
+/* Writes `value` / 10^decimals at `at`, all decimals, and its tag; adds to *sum, returns the end. */
 static inline uint8_t *put_price(fix_template *m, uint8_t *at, int64_t value, uint32_t decimals,
                                  uint32_t *sum) {
   uint8_t *end = at;

@@ -1,9 +1,10 @@
-/* MoldUDP64 1.00 (big-endian) on several lines: header 20 B = session char[10], sequence u64 of the first
- * message, count u16; then `count` blocks of length u16 + bytes. count 0 = heartbeat, 0xffff = end.
+/* MoldUDP64 1.00 (big-endian) on several lines: header 20 B = session char[10], sequence u64 of the
+ * first message, count u16; then `count` blocks of length u16 + bytes. count 0 = heartbeat, 0xffff
+ * = end.
  *
- * A packet is looked through before any message of it is used. Messages go to the books in order, each
- * once; what comes ahead is held in a sorted window, and a hole that is not filled within window_ns, or
- * that overflows the window, is refused. As src/feed/moldudp64.ts. */
+ * A packet is looked through before any message of it is used. Messages go to the books in order,
+ * each once; what comes ahead is held in a sorted window, and a hole that is not filled within
+ * window_ns, or that overflows the window, is refused. As src/feed/moldudp64.ts. */
 #include "path.h"
 
 #define HEADER_BYTES 20

@@ -136,6 +136,12 @@ double ref_path_run(void *handle, const uint8_t *bytes, const double *packets, i
   return (double)p->out_bytes;
 }
 
+int32_t ref_struct_bytes(int32_t which) {
+  static const int32_t bytes[] = {sizeof(ref_instrument), sizeof(ref_fix_config),
+                                  sizeof(ref_path_config), sizeof(ref_path_figures)};
+  return which >= 0 && which < 4 ? bytes[which] : REF_EINVAL;
+}
+
 uint32_t *ref_path_latency(void *handle) { return ((path *)handle)->latency; }
 
 uint8_t *ref_path_journal(void *handle) { return (uint8_t *)((path *)handle)->journal.header; }

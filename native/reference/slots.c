@@ -1,5 +1,6 @@
 /* Order slots: a free list (first in, first out), a dense live list, and a list per instrument and
- * side for self-match. Each id that a slot sends takes the next generation. As src/order/order-table.ts. */
+ * side for self-match. Each id that a slot sends takes the next generation. As
+ * src/order/order-table.ts. */
 #include "path.h"
 
 #define ID_COUNT_MAX 0xfffff
