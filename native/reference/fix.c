@@ -81,7 +81,7 @@ static inline void put_body(fix_template *m, int32_t instrument, int32_t combo) 
   m->last_combo = combo;
 }
 
-/* Writes `value` / 10^decimals at `at`, all decimals, and its tag; adds to *sum, returns the end. */
+/* Writes `value` / 10^decimals at `at`, and its tag; adds to *sum, returns the end. */
 static inline uint8_t *put_price(fix_template *m, uint8_t *at, int64_t value, uint32_t decimals,
                                  uint32_t *sum) {
   uint8_t *end = at;
