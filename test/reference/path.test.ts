@@ -44,7 +44,7 @@ const shim = hasShim() ? loadShim() : fakeShim();
 /** Of makerOptions. */
 const START_NS = 36_000e9;
 const SYMBOLS = ["AAA", "BBB", "CCC", "DDD"];
-const SEEDS = process.env["HAIRPIN_FULL"] === "1" ? 200 : 16;
+const SEEDS = process.env["HAIRPIN_FULL"] === "1" ? 100 : 16;
 
 function optionsOf(more: Partial<MakerPathOptions> = {}): MakerPathOptions {
   return makerOptions(makerEngine(inCents(SYMBOLS)), more);
