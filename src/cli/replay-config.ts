@@ -1,6 +1,7 @@
 /** The config of a replay: checked like a live one, but for what it says of the machine. */
 
 import { anyHost } from "../config/any-host.ts";
+import { type Override, parseOverride } from "../config/override.ts";
 import type { Config } from "../config/schema.ts";
 import { engineOptions } from "../engine/from-config.ts";
 import { loadStrategies } from "../engine/load-strategies.ts";
@@ -19,10 +20,11 @@ export interface ReplayConfig {
 /** Throws CliError; what is wrong with the config is told before. */
 export async function replayConfig(
   file: string,
+  sets: readonly string[],
   engineName: string | undefined,
   io: Io,
 ): Promise<ReplayConfig> {
-  const result = await checkAll(file, { host: anyHost });
+  const result = await checkAll(file, { host: anyHost, sets: overridesOf(sets) });
   reportProblems(result, io);
   const { config } = result;
   if (config === undefined) throw new CliError(EXIT_CONFIG, `${file} can't be used`);
@@ -44,4 +46,12 @@ function choose(engines: readonly EngineOptions[], name: string | undefined): En
   if (engine !== undefined) return engine;
   const names = engines.map((e) => e.name).join(", ");
   throw new CliError(EXIT_USAGE, `--engine: there is no engine "${name}"; there are: ${names}`);
+}
+
+function overridesOf(words: readonly string[]): Override[] {
+  try {
+    return words.map(parseOverride);
+  } catch (error) {
+    throw new CliError(EXIT_USAGE, (error as Error).message);
+  }
 }

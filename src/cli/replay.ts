@@ -29,6 +29,11 @@ export const replayVerb = defineVerb({
       value: "FILE",
       text: "The appliance's config: feeds, strategies, limits.",
     },
+    set: {
+      type: "list",
+      value: "KEY=VALUE",
+      text: "Replaces a value of the config, e.g. strategy.maker.params.skew_ticks=0.5; may be repeated.",
+    },
     engine: {
       type: "text",
       value: "NAME",
@@ -65,7 +70,7 @@ export const replayVerb = defineVerb({
     const capture = operands[0]!;
     if (flags.config === undefined) throw new CliError(EXIT_USAGE, "missing: --config FILE");
     const speed = parseSpeed(flags.speed);
-    const loaded = await replayConfig(flags.config, flags.engine, io);
+    const loaded = await replayConfig(flags.config, flags.set, flags.engine, io);
     const { config } = loaded;
     const range = rangeOf(flags);
     const progress = new Progress(io, flags.json);
