@@ -12,6 +12,7 @@ import { QUEUE_MODELS, type QueueModel } from "../replay/venue/queue.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 import { replayConfig } from "./replay-config.ts";
+import { replayJournal } from "./replay-journal.ts";
 import { summaryText } from "./replay-text.ts";
 import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
 import { defineVerb } from "./verb.ts";
@@ -22,8 +23,13 @@ const DAY_OF_FILES = "1970-01-01";
 export const replayVerb = defineVerb({
   name: "replay",
   summary: "Plays a capture through the engine, its orders to a simulated venue.",
-  operands: { usage: "CAPTURE", min: 1, max: 1 },
+  operands: { usage: "[CAPTURE]", min: 0, max: 1 },
   flags: {
+    journal: {
+      type: "text",
+      value: "FOLDER",
+      text: "Instead of CAPTURE: the journal of a session date recorded with [journal] capture = true.",
+    },
     config: {
       type: "text",
       value: "FILE",
@@ -65,9 +71,17 @@ export const replayVerb = defineVerb({
     },
     seed: { type: "whole", min: 0, max: 2 ** 32 - 1, default: 1, text: "Of the latency model." },
   },
-  details: "See docs/concepts/replay.md for what the simulated venue does, and what it can't know.",
+  details:
+    "With --journal, every recorded run of the session date is played again from what its engine took in, and every journal record, order bytes included, has to come out the same: exit code 1 when one differs. See docs/concepts/replay.md for what the simulated venue does, and what it can't know.",
   async run({ flags, operands }, io) {
-    const capture = operands[0]!;
+    if (flags.journal !== undefined) {
+      if (operands.length > 0)
+        throw new CliError(EXIT_USAGE, "give CAPTURE or --journal, not both");
+      return await replayJournal(flags.journal, flags.engine, flags.json, io);
+    }
+    const capture = operands[0];
+    if (capture === undefined)
+      throw new CliError(EXIT_USAGE, "missing: CAPTURE, or --journal FOLDER");
     if (flags.config === undefined) throw new CliError(EXIT_USAGE, "missing: --config FILE");
     const speed = parseSpeed(flags.speed);
     const loaded = await replayConfig(flags.config, flags.set, flags.engine, io);

@@ -17,7 +17,7 @@ export class RingReader {
   private readonly words: Int32Array;
   private readonly mask: number;
   private readonly record = new JournalRecord();
-  private tail = 0;
+  private tail: number;
 
   /** `buffer`: an hp_journal laid out by layoutRing, and empty. */
   constructor(buffer: ArrayBuffer) {
@@ -25,6 +25,7 @@ export class RingReader {
     const size = this.header[HP_JOURNAL__DATA_SIZE_W]!;
     this.words = new Int32Array(buffer, HP_JOURNAL_DATA, size >>> 2);
     this.mask = size - 1;
+    this.tail = this.header[HP_JOURNAL__TAIL_W]!;
     this.record.attach(new Uint8Array(buffer, HP_JOURNAL_DATA, size), "ring");
   }
 

@@ -1,0 +1,77 @@
+/** `hairpin replay --journal`: recorded runs once more, compared with their journal. */
+import { readdirSync } from "node:fs";
+import { loadStrategies } from "../engine/load-strategies.ts";
+import type { EngineOptions } from "../engine/options.ts";
+import { strategyHash } from "../engine/tape-head-of.ts";
+import { loadShim } from "../ffi/load.ts";
+import { formatCount } from "../observe/units.ts";
+import { replayTape, type TapeReplayResult } from "../replay/tape/replay-tape.ts";
+import { CliError, EXIT_FAILED, EXIT_OK } from "./exit-codes.ts";
+import { type Io, outJson } from "./io.ts";
+
+/** Replays all runs in a session date's folder, or those of one engine; the exit code. */
+export async function replayJournal(
+  directory: string,
+  engine: string | undefined,
+  isJson: boolean,
+  io: Io,
+): Promise<number> {
+  const results: TapeReplayResult[] = [];
+  for (const run of runsIn(directory)) {
+    let result: TapeReplayResult;
+    try {
+      result = await replayTape(loadShim(), { directory, ...run, load });
+    } catch (error) {
+      throw new CliError(EXIT_FAILED, (error as Error).message);
+    }
+    if (engine !== undefined && result.engine !== engine) continue;
+    results.push(result);
+    if (!isJson) io.out(lineOf(result));
+    if (result.difference !== "") {
+      io.err(`engine ${result.engine}, run ${result.epoch}: ${result.difference}\n`);
+    }
+  }
+  if (results.length === 0) {
+    throw new CliError(EXIT_FAILED, `${directory}: no recorded run of an engine "${engine}"`);
+  }
+  const isEqual = results.every((r) => r.difference === "");
+  if (isJson) outJson(io, { ok: isEqual, runs: results });
+  return isEqual ? EXIT_OK : EXIT_FAILED;
+}
+
+function runsIn(directory: string): { engine: number; epoch: number }[] {
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (error) {
+    throw new CliError(EXIT_FAILED, `${directory}: can't be read: ${(error as Error).message}`);
+  }
+  const runs = names.flatMap((name) => {
+    const match = /^capture-(\d+)-(\d+)\.tape$/.exec(name);
+    return match === null ? [] : [{ engine: Number(match[1]), epoch: Number(match[2]) }];
+  });
+  if (runs.length === 0) {
+    throw new CliError(
+      EXIT_FAILED,
+      `${directory}: no capture of an engine is in it; [journal] capture = true records one, into the folder of its session date`,
+    );
+  }
+  return runs.sort((a, b) => a.engine - b.engine || a.epoch - b.epoch);
+}
+
+/** Other code than the recorded one would prove nothing. */
+async function load(options: EngineOptions, hashes: readonly string[]) {
+  options.strategies.forEach((s, i) => {
+    if (hashes[i] === strategyHash(s.uses)) return;
+    throw new Error(`strategy ${s.name}: ${s.uses} is not the file that was recorded`);
+  });
+  return await loadStrategies(options);
+}
+
+function lineOf(r: TapeReplayResult): string {
+  const end = r.isWhole
+    ? "to its end in good order"
+    : `to where it was cut (${formatCount(r.behindTape)} journal records behind, ${formatCount(r.behindJournal)} replayed beyond the journal)`;
+  const verdict = r.difference === "" ? "equal" : "DIFFERENT";
+  return `engine ${r.engine}, run ${r.epoch}: ${verdict}: ${formatCount(r.records)} records, ${formatCount(r.orders)} order messages of ${formatCount(r.orderBytes)} bytes, in ${formatCount(r.turns)} turns, ${end}; hash ${r.hash}\n`;
+}
