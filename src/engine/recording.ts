@@ -8,6 +8,7 @@ import {
   HP_JOURNAL__HEAD_W,
   HP_JOURNAL__NEXT_NUMBER_W,
 } from "../ffi/layout.ts";
+import type { ShimClock } from "../ffi/shim-clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalInputs } from "../journal/ring-journal.ts";
 import type { TapeHead } from "../journal/tape/tape-head.ts";
@@ -23,6 +24,7 @@ export class Recording {
   private readonly counters: Float64Array;
   private journal: Journal | null = null;
   private polling: OrderPoll | null = null;
+  private clock: ShimClock | null = null;
   private countersBefore = 0;
   private positionBefore = 0;
 
@@ -34,9 +36,10 @@ export class Recording {
   }
 
   /** Once they are there: whether a turn did anything shows in them. @cold */
-  attach(journal: Journal, polling: OrderPoll): void {
+  attach(journal: Journal, polling: OrderPoll, clock: ShimClock): void {
     this.journal = journal;
     this.polling = polling;
+    this.clock = clock;
   }
 
   /** Everything before the first turn. journalHeader: of hp_journal. @cold */
@@ -63,6 +66,8 @@ export class Recording {
     this.countersBefore = this.total();
     this.positionBefore = this.journal!.position();
     this.control.renew();
+    // At once: the supervisor's own look at it may fall into a turn that is not kept.
+    this.clock!.refresh();
   }
 
   endTurn(): void {

@@ -85,6 +85,7 @@ function startWords(tape: TapeCursor): number[] {
 
 class TapeRun {
   private readonly inputs: TapeInputs;
+  private readonly clock: ShimClock;
   private readonly path: Path;
   private readonly supervisor: Supervisor;
   private readonly reader: RingReader;
@@ -123,6 +124,7 @@ class TapeRun {
     );
     const played = playedShim(shim, this.inputs, arena);
     const clock = new ShimClock(played, this.inputs);
+    this.clock = clock;
     clock.refresh();
     const journal = new RingJournal({
       buffer,
@@ -235,6 +237,7 @@ class TapeRun {
     path.orders.polling.cursor = tape.body.getInt32(8, true);
     tape.next();
     inputs.control();
+    this.clock.refresh();
     path.loop.turns = turn - 1;
     path.loop.turn();
     supervisor.onTurn(turn);
