@@ -1,21 +1,25 @@
 /** `hairpin replay --journal`: recorded runs once more, compared with their journal. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { loadStrategies } from "../engine/load-strategies.ts";
 import type { EngineOptions } from "../engine/options.ts";
 import { strategyHash } from "../engine/tape-head-of.ts";
 import { loadShim } from "../ffi/load.ts";
 import { formatCount } from "../observe/units.ts";
 import { replayTape, type TapeReplayResult } from "../replay/tape/replay-tape.ts";
-import { CliError, EXIT_FAILED, EXIT_OK } from "./exit-codes.ts";
+import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 
 /** Replays all runs in a session date's folder, or those of one engine; the exit code. */
 export async function replayJournal(
   directory: string,
-  engine: string | undefined,
-  isJson: boolean,
+  o: { engine: string | undefined; strategies: readonly string[]; isJson: boolean },
   io: Io,
 ): Promise<number> {
+  const { engine, isJson } = o;
+  const files = filesOf(o.strategies);
+  const load = (options: EngineOptions, hashes: readonly string[]) =>
+    loadRecorded(options, hashes, files);
   const results: TapeReplayResult[] = [];
   for (const run of runsIn(directory)) {
     let result: TapeReplayResult;
@@ -59,13 +63,32 @@ function runsIn(directory: string): { engine: number; epoch: number }[] {
   return runs.sort((a, b) => a.engine - b.engine || a.epoch - b.epoch);
 }
 
-/** Other code than the recorded one would prove nothing. */
-async function load(options: EngineOptions, hashes: readonly string[]) {
-  options.strategies.forEach((s, i) => {
-    if (hashes[i] === strategyHash(s.uses)) return;
-    throw new Error(`strategy ${s.name}: ${s.uses} is not the file that was recorded`);
+/** Other code than the recorded one would prove nothing. `files`: where it is now, by name. */
+async function loadRecorded(
+  options: EngineOptions,
+  hashes: readonly string[],
+  files: ReadonlyMap<string, string>,
+) {
+  const strategies = options.strategies.map((s) => ({ ...s, uses: files.get(s.name) ?? s.uses }));
+  strategies.forEach((s, i) => {
+    const isThere = hashes[i] === "" || existsSync(s.uses);
+    if (isThere && hashes[i] === strategyHash(s.uses)) return;
+    const what = isThere ? "is not the file that was recorded" : "is not there";
+    throw new Error(
+      `strategy ${s.name}: ${s.uses} ${what}; --strategy ${s.name}=FILE names another`,
+    );
   });
-  return await loadStrategies(options);
+  return await loadStrategies({ ...options, strategies });
+}
+
+function filesOf(words: readonly string[]): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const word of words) {
+    const at = word.indexOf("=");
+    if (at < 1) throw new CliError(EXIT_USAGE, `--strategy: found "${word}"; allowed: NAME=FILE`);
+    files.set(word.slice(0, at), resolve(word.slice(at + 1)));
+  }
+  return files;
 }
 
 function lineOf(r: TapeReplayResult): string {

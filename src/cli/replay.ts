@@ -38,7 +38,12 @@ export const replayVerb = defineVerb({
     set: {
       type: "list",
       value: "KEY=VALUE",
-      text: "Replaces a value of the config, e.g. strategy.maker.params.skew_ticks=0.5; may be repeated.",
+      text: "Replaces a value of the config, e.g. strategy.maker.params.skew_ticks=0.5.",
+    },
+    strategy: {
+      type: "list",
+      value: "NAME=FILE",
+      text: "With --journal: where the file of a recorded strategy is now.",
     },
     engine: {
       type: "text",
@@ -77,7 +82,8 @@ export const replayVerb = defineVerb({
     if (flags.journal !== undefined) {
       if (operands.length > 0)
         throw new CliError(EXIT_USAGE, "give CAPTURE or --journal, not both");
-      return await replayJournal(flags.journal, flags.engine, flags.json, io);
+      const { engine, strategy: strategies, json: isJson } = flags;
+      return await replayJournal(flags.journal, { engine, strategies, isJson }, io);
     }
     const capture = operands[0];
     if (capture === undefined)
