@@ -116,6 +116,11 @@ export class Books implements ItchSink {
     return this.core.orders.count;
   }
 
+  /** True when the feed has said anything of it this session. @cold */
+  isSeen(instrument: number): boolean {
+    return this.locates.includes(instrument + 1);
+  }
+
   /** The flags for people, "" when there are none. @cold */
   describeFlags(instrument: number): string {
     return describeBookFlags(this.flags(instrument), this.core.orders.capacity, this.maxLevels);

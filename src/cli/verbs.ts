@@ -7,6 +7,7 @@ import { demoVerb } from "./demo.ts";
 import { feedVerb } from "./feed.ts";
 import { journalVerb } from "./journal.ts";
 import { newVerb } from "./new.ts";
+import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { simVerb } from "./sim.ts";
 import { statusVerb } from "./status.ts";
@@ -27,6 +28,7 @@ export const VERBS: readonly Verb[] = [
   decodeVerb,
   bookVerb,
   feedVerb,
+  replayVerb,
   newVerb,
   versionVerb,
 ];

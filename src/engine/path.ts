@@ -204,6 +204,7 @@ function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Marke
     ...(feed.subscribeAll && !p.isShadow
       ? { wildcard: (symbol: string, lot: number) => watchOnly(symbol, lot, index) }
       : {}),
+    extendedHours: feed.extendedHours,
     columns: market.columns,
     events: market,
     counters: p.counters,
