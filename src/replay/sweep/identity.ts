@@ -15,7 +15,7 @@ import type { SweepPlan } from "./plan.ts";
 export interface SweepIdentity {
   /** Version of hairpin: another one may trade differently. */
   version: string;
-  /** Of the TOML, and of the files that it or a `--set` names. */
+  /** Of the TOML, and of the files that it, a `--set` or a flag names. */
   configSha256: string;
   sets: OverrideList[];
   captures: { name: string; bytes: number; endsSha256: string }[];
@@ -37,7 +37,7 @@ interface IdentityOptions extends SweepPlan {
 export function identifySweep(o: IdentityOptions): SweepIdentity {
   return {
     version: o.version,
-    configSha256: hashConfig(o.config, o.lists),
+    configSha256: hashConfig(o),
     sets: o.lists.map(({ path, values }) => ({ path, values: [...values] })),
     captures: o.captures.map(identifyCapture),
     flags: [...o.flags],
@@ -148,7 +148,7 @@ function identifyCapture(name: string): SweepIdentity["captures"][number] {
  * Content of the TOML and of every file that a text in it, or a value of a `--set`, is the path of:
  * instruments, strategies, dictionaries. What a strategy's file imports is not looked at.
  */
-function hashConfig(file: string, lists: readonly OverrideList[]): string {
+function hashConfig({ config: file, lists, flags }: IdentityOptions): string {
   const hash = createHash("sha256");
   const source = readFileSync(file, "utf8");
   hash.update(source);
@@ -159,6 +159,11 @@ function hashConfig(file: string, lists: readonly OverrideList[]): string {
     if (!FILE_NAME.test(text)) continue;
     const content = contentOf(resolve(folder, text));
     if (content !== undefined) hash.update(text).update("\0").update(content);
+  }
+  // `--latency histogram:FILE`
+  for (const flag of flags) {
+    const content = flag.includes(":") ? contentOf(flag.slice(flag.indexOf(":") + 1)) : undefined;
+    if (content !== undefined) hash.update(flag).update("\0").update(content);
   }
   return hash.digest("hex");
 }

@@ -260,13 +260,13 @@ describe("shards", () => {
 });
 
 describe("what a sweep is known by", () => {
-  const identify = (captures = ["x.pcap"], sets: string[] = []) =>
+  const identify = (captures = ["x.pcap"], sets: string[] = [], flags: string[] = []) =>
     identifySweep({
       version: "1",
       config: dir("c.toml"),
       lists: sets.map((value) => ({ path: "strategy.a.uses", values: [value] })),
       captures: captures.map(dir),
-      flags: [],
+      flags,
     });
 
   test("changes with the config, a file that it or a --set names, and a capture", () => {
@@ -289,6 +289,12 @@ describe("what a sweep is known by", () => {
     writeFileSync(dir("other.ts"), "2");
     look(identify(["x.pcap"], ["other.ts"]));
     expect(seen.size).toBe(6);
+    const latency = ["--latency", `histogram:${dir("h.csv")}`];
+    writeFileSync(dir("h.csv"), "1000,1");
+    look(identify(["x.pcap"], [], latency));
+    writeFileSync(dir("h.csv"), "2000,1");
+    look(identify(["x.pcap"], [], latency));
+    expect(seen.size).toBe(8);
   });
 
   test("a capture that is not there is one sentence", () => {
