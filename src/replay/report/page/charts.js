@@ -32,7 +32,7 @@
     isSpreading = true;
     for (const plot of timePlots) plot.setScale("x", view);
     isSpreading = false;
-    const step = span / 100;
+    const step = Math.min(1, span / 100);
     document.getElementById("range").textContent =
       `${timeText(view.min, step)} to ${timeText(view.max, step)}`;
   }
