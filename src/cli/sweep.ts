@@ -61,8 +61,9 @@ export const sweepVerb = defineVerb({
     const merge = operands[0] === "merge";
     const run = merge ? mergeShards(flags, operands.slice(1), io) : sweep(flags, operands, io);
     return run.catch((error: unknown) => {
-      if (error instanceof CliError || !(error instanceof Error)) throw error;
-      throw new CliError(EXIT_FAILED, error.message);
+      // Sentences are plain errors; a CliError, a closed pipe or a mistake of ours is something else.
+      if ((error as Error).constructor !== Error) throw error;
+      throw new CliError(EXIT_FAILED, (error as Error).message);
     });
   },
 });
@@ -81,7 +82,7 @@ async function sweep(flags: Flags, captures: string[], io: Io): Promise<number> 
   const identity = identifySweep({ version: VERSION, config, lists, captures, flags: words });
   const main = IS_COMPILED ? [] : [Bun.main];
   const stopping = stopOnSignal();
-  const { results, resumed } = await runSweep({
+  const { results } = await runSweep({
     dir,
     identity,
     runs,
@@ -90,11 +91,10 @@ async function sweep(flags: Flags, captures: string[], io: Io): Promise<number> 
     runner: processRunner({ command: [process.execPath, ...main], config, flags: words }),
     shim: loadShim(),
     stop: stopping,
-    onWarning: (sentence) => io.err(`${sentence}\n`),
+    onWords: (sentence) => io.err(`${sentence}\n`),
     onResult: (...result) => io.err(`${resultText(...result)}\n`),
   });
   const own = runsOf(runs, shard);
-  if (resumed > 0) io.err(`${resumed} of ${own.length} runs were done before\n`);
   if (stopping.aborted) {
     const done = own.filter((run) => results.has(run.index)).length;
     throw new CliError(

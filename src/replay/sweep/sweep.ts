@@ -26,7 +26,7 @@ export interface SweepOptions {
   /** Ends it: what runs is cut short and not noted. */
   stop: AbortSignal;
   /** Words for a person. */
-  onWarning(sentence: string): void;
+  onWords(sentence: string): void;
   /** Called with how many of the shard's runs have a result, and how many there are. */
   onResult(run: SweepRun, result: RunResult, done: number, count: number): void;
 }
@@ -66,6 +66,7 @@ async function runRest(o: SweepOptions, file: RunsFile, results: Results): Promi
   };
   const rest = own.filter((run) => !isDone(run));
   const resumed = own.length - rest.length;
+  if (resumed > 0) o.onWords(`${resumed} of ${own.length} runs were done before`);
   let done = resumed;
   let next = 0;
   // A result that can't be noted ends all: behind half a line nothing may be written.
@@ -90,14 +91,14 @@ async function runRest(o: SweepOptions, file: RunsFile, results: Results): Promi
 }
 
 /** Returns what gives the lock back. */
-function lockShard({ dir, shard, shim, onWarning }: SweepOptions): () => void {
+function lockShard({ dir, shard, shim, onWords }: SweepOptions): () => void {
   const path = join(dir, `runs-${shard.part}-of-${shard.count}.lock`);
   const fd = shim.hp_file_lock(cString(path));
   if (fd === HP_EEXIST) {
     throw new Error(`another sweep is at work on shard ${shard.part}/${shard.count} of ${dir}`);
   }
   if (fd < 0) {
-    onWarning(`can't lock ${path} (${statusText(fd)}): nothing else may write there meanwhile`);
+    onWords(`can't lock ${path} (${statusText(fd)}): nothing else may write there meanwhile`);
     return () => {};
   }
   return () => shim.hp_fd_close(fd);

@@ -49,7 +49,7 @@ export async function runAll(dir: string, identity: SweepIdentity, o: RunOptions
     runner: o.runner ?? scriptRunner(),
     shim: fakeShim(),
     stop: o.stop ?? new AbortController().signal,
-    onWarning: () => {},
+    onWords: () => {},
     onResult: (run) => done.push(run.index),
   });
   return { done, resumed, results };

@@ -199,7 +199,7 @@ describe("the folder of a sweep", () => {
       jobs: 1,
       shim,
       stop: new AbortController().signal,
-      onWarning: () => {},
+      onWords: () => {},
       onResult: () => {},
     };
     const seen: string[] = [];
