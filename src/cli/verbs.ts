@@ -11,6 +11,7 @@ import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { simVerb } from "./sim.ts";
 import { statusVerb } from "./status.ts";
+import { sweepVerb } from "./sweep.ts";
 import type { Verb } from "./verb.ts";
 import { versionVerb } from "./version.ts";
 
@@ -29,6 +30,7 @@ export const VERBS: readonly Verb[] = [
   bookVerb,
   feedVerb,
   replayVerb,
+  sweepVerb,
   newVerb,
   versionVerb,
 ];
