@@ -5,9 +5,44 @@ import { formatCount, formatMoney, formatNs } from "../observe/units.ts";
 import type { ReplaySummary } from "../replay/summary.ts";
 import { formatTimeOfDay } from "./time-of-day.ts";
 
-export function summaryText(s: ReplaySummary, model: { latency: string; queue: string }): string {
+/** Label and text of each line. */
+export function summaryRows(
+  s: ReplaySummary,
+  model: { latency: string; queue: string },
+): [label: string, text: string][] {
   const f = s.figures;
   const denied = Object.entries(s.denied).map(([reason, n]) => `${reason} ${formatCount(n)}`);
+  const reasons = denied.length > 0 ? ` (${denied.join(", ")})` : "";
+  return [
+    [
+      "capture",
+      `${formatTimeOfDay(s.firstNs, 6)} to ${formatTimeOfDay(s.lastNs, 6)}, session date from ${s.sessionStart}`,
+    ],
+    [
+      "feed",
+      `${formatCount(f.packets)} packets, ${formatCount(f.messages)} messages, ${formatCount(f.feed_gaps)} gaps; ${s.feeds.map((x) => `${x.name} ${x.state}`).join(", ")}`,
+    ],
+    ["venue", `simulated: latency ${model.latency}, queue ${model.queue}`],
+    [
+      "orders",
+      `${formatCount(f.orders)} sent, ${formatCount(f.replaces)} replaced, ${formatCount(f.cancels)} cancelled, ${formatCount(f.rejected)} rejected, ${formatCount(f.denied)} denied by the gate${reasons}`,
+    ],
+    [
+      "fills",
+      `${formatCount(f.fills)}, ${formatCount(f.volume_shares)} shares; position ${formatCount(f.position_shares)} shares`,
+    ],
+    [
+      "P&L",
+      `${formatMoney(f.net)}: realized ${formatMoney(f.realized)}, unrealized ${formatMoney(f.unrealized)}, fees ${formatMoney(f.fees)}; largest drawdown ${formatMoney(f.max_drawdown)}`,
+    ],
+    ["software", `packet to orders sent, on this machine: ${percentiles(s.software)}`],
+    ["answers", `order to first answer, simulated: ${percentiles(s.roundTrip)}`],
+    ["journal", `${formatCount(s.journal_records)} records, hash ${s.journal_hash}`],
+  ];
+}
+
+export function summaryText(s: ReplaySummary, model: { latency: string; queue: string }): string {
+  const lines = summaryRows(s, model).map(([label, text]) => `${label.padEnd(10)}${text}`);
   const rows = s.positions
     .filter((p) => p.qty !== 0 || p.realized !== 0 || p.fees !== 0)
     .map((p) => [
@@ -17,17 +52,6 @@ export function summaryText(s: ReplaySummary, model: { latency: string; queue: s
       formatMoney(p.unrealized),
       formatMoney(p.fees),
     ]);
-  const lines = [
-    `capture   ${formatTimeOfDay(s.firstNs, 6)} to ${formatTimeOfDay(s.lastNs, 6)}, session date from ${s.sessionStart}`,
-    `feed      ${formatCount(f.packets)} packets, ${formatCount(f.messages)} messages, ${formatCount(f.feed_gaps)} gaps; ${s.feeds.map((x) => `${x.name} ${x.state}`).join(", ")}`,
-    `venue     simulated: latency ${model.latency}, queue ${model.queue}`,
-    `orders    ${formatCount(f.orders)} sent, ${formatCount(f.replaces)} replaced, ${formatCount(f.cancels)} cancelled, ${formatCount(f.rejected)} rejected, ${formatCount(f.denied)} denied by the gate${denied.length > 0 ? ` (${denied.join(", ")})` : ""}`,
-    `fills     ${formatCount(f.fills)}, ${formatCount(f.volume_shares)} shares; position ${formatCount(f.position_shares)} shares`,
-    `P&L       ${formatMoney(f.net)}: realized ${formatMoney(f.realized)}, unrealized ${formatMoney(f.unrealized)}, fees ${formatMoney(f.fees)}; largest drawdown ${formatMoney(f.max_drawdown)}`,
-    `software  packet to orders sent, on this machine: ${percentiles(s.software)}`,
-    `answers   order to first answer, simulated: ${percentiles(s.roundTrip)}`,
-    `journal   ${formatCount(s.journal_records)} records, hash ${s.journal_hash}`,
-  ];
   const head = ["instrument", "position", "realized", "unrealized", "fees"];
   const table = rows.length === 0 ? [] : ["", formatTable(head, rows)];
   return `${[...lines, ...table].join("\n")}\n`;

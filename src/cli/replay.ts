@@ -1,10 +1,13 @@
 /** `hairpin replay CAPTURE`: a capture through the engine's path, against a simulated venue. */
+import { basename } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
 import { loadShim } from "../ffi/load.ts";
 import { formatCount } from "../observe/units.ts";
 import { Recorder } from "../replay/recorder.ts";
 import type { Replay } from "../replay/replay.ts";
+import { writeReport } from "../replay/report/report.ts";
+import { recordingOf } from "../replay/report-of.ts";
 import { type RunResult, runReplay } from "../replay/run-replay.ts";
 import { type ReplaySummary, summarizeReplay } from "../replay/summary.ts";
 import { LATENCY_FORMS, latencyModel } from "../replay/venue/latency.ts";
@@ -13,7 +16,7 @@ import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 import { replayConfig } from "./replay-config.ts";
 import { replayJournal } from "./replay-journal.ts";
-import { summaryText } from "./replay-text.ts";
+import { summaryRows, summaryText } from "./replay-text.ts";
 import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -74,6 +77,11 @@ export const replayVerb = defineVerb({
       default: "pessimistic",
       text: "Where cancelled orders stood: behind ours as long as possible, or everywhere alike.",
     },
+    report: {
+      type: "text",
+      value: "FOLDER",
+      text: "Writes a page with equity, positions, fills on price and latency there, and the same as CSV.",
+    },
     seed: { type: "whole", min: 0, max: 2 ** 32 - 1, default: 1, text: "Of the latency model." },
   },
   details:
@@ -111,7 +119,7 @@ export const replayVerb = defineVerb({
           ...range,
         },
         observe: () => {
-          recorder = new Recorder();
+          recorder = new Recorder(loaded.engine.idPrefix);
           return Object.assign(recorder, { onProgress: (replay: Replay) => progress.show(replay) });
         },
       });
@@ -123,6 +131,11 @@ export const replayVerb = defineVerb({
     progress.clear();
     const summary = summarizeReplay(capture, loaded.engine, result, recorder);
     checkRange(flags, range, summary, result);
+    if (flags.report !== undefined) {
+      const title = `${basename(capture)}, ${loaded.engine.strategies.map((s) => s.name).join(", ")}`;
+      const rows = summaryRows(summary, flags);
+      writeReport(flags.report, recordingOf(title, rows, result, recorder));
+    }
     if (flags.json) outJson(io, summary);
     else io.out(summaryText(summary, flags));
     for (const sentence of summary.warnings) io.err(`${sentence}\n`);

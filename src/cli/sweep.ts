@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { IS_COMPILED } from "../core/compiled.ts";
+import { HAIRPIN_VERSION } from "../core/version.ts";
 import { loadShim } from "../ffi/load.ts";
 import { writeFileDurably } from "../journal/files.ts";
 import type { SweepIdentity } from "../replay/sweep/identity.ts";
@@ -21,7 +22,6 @@ import { replayVerb } from "./replay.ts";
 import { checkSweep, listsOf } from "./sweep-config.ts";
 import { resultText, tableText } from "./sweep-text.ts";
 import { defineVerb } from "./verb.ts";
-import { VERSION } from "./version.ts";
 
 const TABLE = "table.csv";
 const OUT = "sweep";
@@ -79,7 +79,13 @@ async function sweep(flags: Flags, captures: string[], io: Io): Promise<number> 
   const dir = flags.out ?? OUT;
   await checkSweep(config, lists, io);
   const words = passedWords(flags);
-  const identity = identifySweep({ version: VERSION, config, lists, captures, flags: words });
+  const identity = identifySweep({
+    version: HAIRPIN_VERSION,
+    config,
+    lists,
+    captures,
+    flags: words,
+  });
   const main = IS_COMPILED ? [] : [Bun.main];
   const stopping = stopOnSignal();
   const { results } = await runSweep({

@@ -8,6 +8,7 @@ import {
   HP_INTENT_NEW,
   HP_JR_EXEC,
   HP_JR_EXEC__EVENT,
+  HP_JR_EXEC__GENERATION,
   HP_JR_EXEC__INSTRUMENT,
   HP_JR_EXEC__LAST_PX,
   HP_JR_EXEC__LAST_QTY,
@@ -18,6 +19,7 @@ import {
   HP_JR_INTENT__KIND,
   HP_JR_INTENT__SLOT,
 } from "../ffi/layout.ts";
+import { ID_GENERATION_DIGITS, ID_SLOT_DIGITS } from "../fix/order-id.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import type { Replay, ReplayObserver } from "./replay.ts";
 
@@ -30,7 +32,8 @@ export interface ReplayFill {
   qty: number;
   fee: number;
   isMaker: boolean;
-  slot: number;
+  /** ClOrdID. */
+  order: string;
 }
 
 /** Columns by time. */
@@ -59,6 +62,9 @@ export class Recorder implements ReplayObserver {
   private readonly sentNs = new Map<number, number>();
   private distanceNs = FIRST_DISTANCE_NS;
   private nextNs = Number.NEGATIVE_INFINITY;
+
+  /** `idPrefix`: of every ClOrdID. */
+  constructor(private readonly idPrefix: string) {}
 
   attach(replay: Replay): void {
     this.path = replay.path;
@@ -99,6 +105,7 @@ export class Recorder implements ReplayObserver {
     const event = record.u32(HP_JR_EXEC__EVENT);
     if (event !== ORDER_EVENT_FILL && event !== ORDER_EVENT_LATE_FILL) return;
     const { instruments } = this.path!;
+    const generation = record.u32(HP_JR_EXEC__GENERATION);
     const instrument = record.u32(HP_JR_EXEC__INSTRUMENT);
     const qty = record.i32(HP_JR_EXEC__LAST_QTY);
     const isMaker = record.u32(HP_JR_EXEC__LIQUIDITY) === 1;
@@ -111,7 +118,7 @@ export class Recorder implements ReplayObserver {
       qty,
       fee: qty * (isMaker ? instruments.makerFee : instruments.takerFee)[instrument]!,
       isMaker,
-      slot,
+      order: this.idPrefix + hex(slot, ID_SLOT_DIGITS) + hex(generation, ID_GENERATION_DIGITS),
     });
   }
 
@@ -136,6 +143,10 @@ export class Recorder implements ReplayObserver {
     for (const column of Object.values(columns)) halve(column);
     for (const m of markets) for (const column of [m.bid, m.ask, m.position]) halve(column);
   }
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, "0");
 }
 
 function halve(column: number[]): void {
