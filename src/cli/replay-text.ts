@@ -6,7 +6,7 @@ import type { ReplaySummary } from "../replay/summary.ts";
 import { formatTimeOfDay } from "./time-of-day.ts";
 
 /** Label and text of each line. */
-export function summaryRows(
+function summaryRows(
   s: ReplaySummary,
   model: { latency: string; queue: string },
 ): [label: string, text: string][] {
@@ -55,6 +55,33 @@ export function summaryText(s: ReplaySummary, model: { latency: string; queue: s
   const head = ["instrument", "position", "realized", "unrealized", "fees"];
   const table = rows.length === 0 ? [] : ["", formatTable(head, rows)];
   return `${[...lines, ...table].join("\n")}\n`;
+}
+
+/** The figures on top of the report: short ones. */
+export function reportRows(
+  s: ReplaySummary,
+  model: { latency: string; queue: string },
+): [label: string, text: string][] {
+  const f = s.figures;
+  return [
+    ["net P&L", formatMoney(f.net)],
+    ["realized", formatMoney(f.realized)],
+    ["unrealized", formatMoney(f.unrealized)],
+    ["fees", formatMoney(f.fees)],
+    ["largest drawdown", formatMoney(f.max_drawdown)],
+    ["fills", formatCount(f.fills)],
+    ["shares", formatCount(f.volume_shares)],
+    ["orders", formatCount(f.orders)],
+    ["replaced", formatCount(f.replaces)],
+    ["cancelled", formatCount(f.cancels)],
+    ["rejected", formatCount(f.rejected)],
+    ["denied by the gate", formatCount(f.denied)],
+    ["messages", formatCount(f.messages)],
+    ["gaps", formatCount(f.feed_gaps)],
+    ["latency", model.latency],
+    ["queue", model.queue],
+    ["journal hash", s.journal_hash.slice(0, 16)],
+  ];
 }
 
 function percentiles(h: HistogramSummary): string {

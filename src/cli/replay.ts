@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
+import { killNames } from "../control/status.ts";
 import { loadShim } from "../ffi/load.ts";
 import { formatCount } from "../observe/units.ts";
 import { Recorder } from "../replay/recorder.ts";
@@ -16,7 +17,7 @@ import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 import { replayConfig } from "./replay-config.ts";
 import { replayJournal } from "./replay-journal.ts";
-import { summaryRows, summaryText } from "./replay-text.ts";
+import { reportRows, summaryText } from "./replay-text.ts";
 import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -133,11 +134,17 @@ export const replayVerb = defineVerb({
     checkRange(flags, range, summary, result);
     if (flags.report !== undefined) {
       const title = `${basename(capture)}, ${loaded.engine.strategies.map((s) => s.name).join(", ")}`;
-      const rows = summaryRows(summary, flags);
+      const rows = reportRows(summary, flags);
       writeReport(flags.report, recordingOf(title, rows, result, recorder));
     }
     if (flags.json) outJson(io, summary);
     else io.out(summaryText(summary, flags));
+    if (summary.killed !== null) {
+      const { bits, timeNs } = summary.killed;
+      io.err(
+        `killed at ${formatTimeOfDay(timeNs, 6)} by ${killNames(bits).join(" and ")}: what rested was cancelled, and nothing was sent from there on\n`,
+      );
+    }
     for (const sentence of summary.warnings) io.err(`${sentence}\n`);
     return summary.faults.length === 0 ? EXIT_OK : fail(summary, io);
   },

@@ -24,7 +24,7 @@ import {
 import { startRecord } from "../engine/restore.ts";
 import { EngineKill } from "../engine/supervisor.ts";
 import { MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/mold-framing.ts";
-import { HP_PIPE_SIZE } from "../ffi/layout.ts";
+import { HP_CONTROL__KILL_W, HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { JournalHash } from "../journal/hash.ts";
 import type { JournalRecord } from "../journal/record.ts";
@@ -92,6 +92,8 @@ export class Replay {
   oversize = 0;
   /** Why a strategy was stopped; "" = all run. */
   fault = "";
+  /** When trading was killed; Infinity = it was not. */
+  killedNs = Number.POSITIVE_INFINITY;
   /** By feed: sequence of its first packet, 0 = none came. */
   readonly firstSeq: number[];
   private readonly o: ReplayOptions;
@@ -100,6 +102,7 @@ export class Replay {
   private readonly links: VenueLink[];
   private readonly venues: ReplayVenue[];
   private readonly gateSwitch = new GateSwitch();
+  private readonly killWords = new Int32Array(new ArrayBuffer(HP_CONTROL_SIZE));
   private readonly reader: RingReader;
   private isOver = false;
   private servedNs = 0;
@@ -130,7 +133,7 @@ export class Replay {
         }),
     );
     const pipes = engine.sessions.map(() => arena.take(HP_PIPE_SIZE));
-    const kill = new EngineKill(new Int32Array(new ArrayBuffer(512)), this.gateSwitch);
+    const kill = new EngineKill(this.killWords, this.gateSwitch);
     this.path = buildPath({
       options: replayed(engine, options.hasHeartbeats),
       instruments: makeInstruments(engine),
@@ -234,8 +237,9 @@ export class Replay {
     return this.counters[ORDER_SENT]!;
   }
 
-  get isKilled(): boolean {
-    return this.gateSwitch.killed;
+  /** HP_KILL_* bits: who killed. */
+  get killBits(): number {
+    return this.killWords[HP_CONTROL__KILL_W]!;
   }
 
   /** The venue is there before the market moves. Throws one sentence when it will have none of us. */
@@ -277,6 +281,7 @@ export class Replay {
     const before = Bun.nanoseconds();
     path.loop.turn();
     const after = Bun.nanoseconds();
+    if (gateSwitch.killed) this.killedNs = Math.min(this.killedNs, clock.timeNs);
     this.servedNs = clock.timeNs;
     for (const link of this.links) link.collect();
     this.read();

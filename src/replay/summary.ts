@@ -52,6 +52,8 @@ export interface ReplaySummary {
   software: ReturnType<typeof summarize>;
   /** ns in simulated time: order to first answer. */
   roundTrip: ReturnType<typeof summarize>;
+  /** When trading was killed, and by what (HP_KILL_*); null = it was not. */
+  killed: { timeNs: number; bits: number } | null;
   /** One sentence each. */
   warnings: string[];
   /** What makes the result wrong or incomplete. */
@@ -118,6 +120,7 @@ export function summarizeReplay(
     })),
     software: summarize(recorder.software.buckets),
     roundTrip: summarize(recorder.roundTrip.buckets),
+    killed: replay.killBits === 0 ? null : { timeNs: replay.killedNs, bits: replay.killBits },
     warnings: warnings(engine, result),
     faults: faults(capture, engine, result),
   };
