@@ -1,6 +1,6 @@
 /** `hairpin replay --journal`: recorded runs once more, compared with their journal. */
 import { existsSync, readdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { loadStrategies } from "../engine/load-strategies.ts";
 import type { EngineOptions } from "../engine/options.ts";
 import { strategyHash } from "../engine/tape-head-of.ts";
@@ -10,9 +10,9 @@ import { replayTape, type TapeReplayResult } from "../replay/tape/replay-tape.ts
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 
-/** Replays all runs in a session date's folder, or those of one engine; the exit code. */
+/** Replays all runs in a journal, of all dates or of one, or of one engine; the exit code. */
 export async function replayJournal(
-  directory: string,
+  folder: string,
   o: { engine: string | undefined; strategies: readonly string[]; isJson: boolean },
   io: Io,
 ): Promise<number> {
@@ -21,10 +21,10 @@ export async function replayJournal(
   const load = (options: EngineOptions, hashes: readonly string[]) =>
     loadRecorded(options, hashes, files);
   const results: TapeReplayResult[] = [];
-  for (const run of runsIn(directory)) {
+  for (const run of recordedRuns(folder)) {
     let result: TapeReplayResult;
     try {
-      result = await replayTape(loadShim(), { directory, ...run, load });
+      result = await replayTape(loadShim(), { ...run, load });
     } catch (error) {
       throw new CliError(EXIT_FAILED, (error as Error).message);
     }
@@ -36,31 +36,47 @@ export async function replayJournal(
     }
   }
   if (results.length === 0) {
-    throw new CliError(EXIT_FAILED, `${directory}: no recorded run of an engine "${engine}"`);
+    throw new CliError(EXIT_FAILED, `${folder}: no recorded run of an engine "${engine}"`);
   }
   const isEqual = results.every((r) => r.difference === "");
   if (isJson) outJson(io, { ok: isEqual, runs: results });
   return isEqual ? EXIT_OK : EXIT_FAILED;
 }
 
-function runsIn(directory: string): { engine: number; epoch: number }[] {
-  let names: string[];
+interface RecordedRun {
+  directory: string;
+  engine: number;
+  epoch: number;
+}
+
+/** In the folder of a session date, or in those of all dates below it. */
+function recordedRuns(folder: string): RecordedRun[] {
+  const dates = namesIn(folder).filter((name) => /^\d{8}$/.test(name));
+  const runs = [folder, ...dates.sort().map((date) => join(folder, date))].flatMap(runsIn);
+  if (runs.length > 0) return runs;
+  throw new CliError(
+    EXIT_FAILED,
+    `${folder}: no capture of an engine is in it; [journal] capture = true records one, into the folder of its session date`,
+  );
+}
+
+function runsIn(directory: string): RecordedRun[] {
+  return namesIn(directory)
+    .flatMap((name) => {
+      const match = /^capture-(\d+)-(\d+)\.tape$/.exec(name);
+      return match === null
+        ? []
+        : [{ directory, engine: Number(match[1]), epoch: Number(match[2]) }];
+    })
+    .sort((a, b) => a.engine - b.engine || a.epoch - b.epoch);
+}
+
+function namesIn(directory: string): string[] {
   try {
-    names = readdirSync(directory);
+    return readdirSync(directory);
   } catch (error) {
     throw new CliError(EXIT_FAILED, `${directory}: can't be read: ${(error as Error).message}`);
   }
-  const runs = names.flatMap((name) => {
-    const match = /^capture-(\d+)-(\d+)\.tape$/.exec(name);
-    return match === null ? [] : [{ engine: Number(match[1]), epoch: Number(match[2]) }];
-  });
-  if (runs.length === 0) {
-    throw new CliError(
-      EXIT_FAILED,
-      `${directory}: no capture of an engine is in it; [journal] capture = true records one, into the folder of its session date`,
-    );
-  }
-  return runs.sort((a, b) => a.engine - b.engine || a.epoch - b.epoch);
 }
 
 /** Other code than the recorded one would prove nothing. `files`: where it is now, by name. */

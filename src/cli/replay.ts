@@ -32,7 +32,7 @@ export const replayVerb = defineVerb({
     journal: {
       type: "text",
       value: "FOLDER",
-      text: "Instead of CAPTURE: the journal of a session date recorded with [journal] capture = true.",
+      text: "Instead of CAPTURE: a journal, or one session date of it, recorded with [journal] capture = true.",
     },
     config: {
       type: "text",
