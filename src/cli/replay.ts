@@ -60,6 +60,10 @@ export const replayVerb = defineVerb({
       text: "Armed from this time of day on (the config's time zone); books are built from the start.",
     },
     to: { type: "text", value: "HH:MM:SS", text: "Ends behind this time of day." },
+    late: {
+      type: "switch",
+      text: "For a capture that begins in the middle of a session: trades on books that lack what was before; what is told no status counts as trading.",
+    },
     speed: {
       type: "text",
       value: "FACTOR",
@@ -117,6 +121,7 @@ export const replayVerb = defineVerb({
           configHash: config.hash,
           latency,
           queue: flags.queue as QueueModel,
+          isLate: flags.late,
           ...range,
         },
         observe: () => {

@@ -50,6 +50,7 @@ export class Control {
   readonly projection: Projection | null;
   /** By feed; null = no re-request server. */
   readonly gaps: (GapRequests | null)[];
+  private readonly tapeRings: (Region | null)[];
   private readonly tapes: TapeDrain[];
   private readonly options: ControlRoleOptions;
   private readonly environment: ControlEnvironment;
@@ -69,9 +70,9 @@ export class Control {
     this.journals = link.segments.journals.map((name) => Region.shm(shim, name, 0));
     this.projection = options.journal.hasDatabase ? this.openProjection() : null;
     this.drains = this.journals.map((region) => this.openDrain(region));
-    this.tapes = link.segments.tapes.flatMap((name) =>
-      name === null ? [] : [this.openTape(Region.shm(shim, name, 0))],
-    );
+    const { tapes } = link.segments;
+    this.tapeRings = tapes.map((name) => (name === null ? null : Region.shm(shim, name, 0)));
+    this.tapes = this.tapeRings.flatMap((ring) => (ring === null ? [] : [this.openTape(ring)]));
     this.wall = new WallClock(shim, this.block);
     this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
     this.kills = new KillWatch(this.block, (sentence) => environment.log?.(sentence));
@@ -123,6 +124,7 @@ export class Control {
       feeds,
       sessions,
       journals: this.journals.map((region) => region.buffer),
+      tapes: this.tapeRings.map((ring) => ring?.buffer ?? null),
       isAlive: this.environment.isAlive,
       stillMs: (engine) => this.beats.stillMs(engine),
     });

@@ -3,6 +3,7 @@
  * of length-prefixed ITCH has no destinations: it is line 0 of the one feed that reads it.
  */
 import type { FeedOptions } from "../engine/options.ts";
+import { recoveryEndpoint } from "../journal/tape/tape-head.ts";
 import { type Endpoint, formatEndpoint } from "../net/address.ts";
 import { type CaptureOptions, CapturePort } from "../net/capture/capture-port.ts";
 
@@ -35,6 +36,9 @@ export async function openCapture(
       lines.push({ feed: f, line: l });
       endpoints.push({ address: line.group, port: line.port });
     });
+    // Of a capture that an engine of ours has made.
+    lines.push({ feed: f, line: feed.lines.length });
+    endpoints.push(recoveryEndpoint(f));
   });
   const port = await CapturePort.open(path, { ...options, lines: endpoints });
   if (port.kind !== "ITCH file") return { port, lines };

@@ -56,6 +56,8 @@ export interface ReplayOptions {
   queue: QueueModel;
   /** False for a file of messages: without heartbeats, silence does not tell of a dead line. */
   hasHeartbeats: boolean;
+  /** Trades on books that lack what was before the capture began. */
+  isLate: boolean;
   /** ns since the start of the session date: armed from here, over from there. */
   fromNs: number;
   toNs: number;
@@ -196,14 +198,21 @@ export class Replay {
     const base = i * DESC_WORDS;
     const offset = port.desc[base + DESC_OFFSET]!;
     const length = port.desc[base + DESC_LENGTH]!;
+    const seq = sequenceOf(port.view, offset, length);
+    const isFirst = this.firstSeq[line.feed] === 0;
+    if (isFirst) this.firstSeq[line.feed] = seq;
+    // Recovered from before the capture began.
+    if (this.o.isLate && seq < this.firstSeq[line.feed]!) return;
     if (!this.ports[line.feed]!.play(port.bytes, offset, length, line.line, 0)) {
       this.oversize++;
       return;
     }
+    if (this.o.isLate) this.renumber(line.feed, seq);
     this.packets++;
     this.idleNs = IDLE_NS_MIN;
     this.turn(true);
-    if (this.firstSeq[line.feed] === 0) this.firstSeq[line.feed] = firstSeqOf(port, offset, length);
+    // The session has begun, which forgets what was known of it.
+    if (isFirst && this.o.isLate) this.path.books[line.feed]!.assumeTrading();
   }
 
   /** Moves time on to `timeNs`, with everything that is due before. */
@@ -258,6 +267,14 @@ export class Replay {
     }
   }
 
+  /** The packet just played, as if the session had begun with the capture's first one. */
+  private renumber(feed: number, seq: number): void {
+    const { view } = this.ports[feed]!;
+    const shown = seq - this.firstSeq[feed]! + 1;
+    view.setUint32(MOLD_SEQUENCE, Math.floor(shown / 2 ** 32));
+    view.setUint32(MOLD_SEQUENCE + 4, shown);
+  }
+
   private nextNs(): number {
     let next = this.servedNs + this.idleNs;
     for (const link of this.links) next = Math.min(next, link.nextNs());
@@ -301,10 +318,10 @@ export class Replay {
 }
 
 /** MoldUDP64: sequence number, 8 bytes behind the session; 0 when the packet is too short. */
-function firstSeqOf(port: Port, offset: number, length: number): number {
+function sequenceOf(view: DataView, offset: number, length: number): number {
   if (length < MOLD_HEADER_BYTES) return 0;
   const at = offset + MOLD_SEQUENCE;
-  return port.view.getUint32(at) * 2 ** 32 + port.view.getUint32(at + 4);
+  return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
 }
 
 /** Nobody can be asked for what the capture does not have, and no secret is needed. */
@@ -316,7 +333,7 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
     feeds: engine.feeds.map((feed) => ({
       ...feed,
       recovers: false,
-      join: "live",
+      join: "recover",
       staleNs: hasHeartbeats ? feed.staleNs : Number.POSITIVE_INFINITY,
     })),
     sessions: engine.sessions.map((s) => ({ ...s, usernameFile: "", passwordFile: "" })),

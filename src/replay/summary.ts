@@ -153,9 +153,10 @@ function warnings(engine: EngineOptions, { replay }: RunResult): string[] {
   const out: string[] = [];
   for (const [f, feed] of engine.feeds.entries()) {
     const { firstSeq } = replay;
+    const isLive = market.feedState[f] === FEED_LIVE;
     if (firstSeq[f]! > 1) {
       out.push(
-        `feed ${feed.name} begins at sequence ${firstSeq[f]}: orders placed before are not in its books`,
+        `feed ${feed.name} begins at sequence ${firstSeq[f]}: ${isLive ? "what was before is not in its books, unless it was recovered" : "what was before is missing, so nothing was traded on it; --late trades all the same"}`,
       );
     }
     const state = market.feedState[f]!;

@@ -49,10 +49,15 @@ interface LinedFeed {
 
 const LOOPBACK = 0x7f000001;
 
+/** Destination that stands for what was asked for again by feed `feed` of an engine: 127.255.0.feed, discard. */
+export function recoveryEndpoint(feed: number): { address: number; port: number } {
+  return { address: 0x7fff0000 + feed, port: 9 };
+}
+
 export function tapeLines(head: TapeHead): TapeLines {
   const { feeds } = head.options as { feeds: LinedFeed[] };
   const out: TapeLines = { interfaces: [], firstOf: [] };
-  for (const feed of feeds) {
+  feeds.forEach((feed, f) => {
     out.firstOf.push(out.interfaces.length);
     feed.lines.forEach((line, l) => {
       const address = line.group === 0 ? LOOPBACK : line.group;
@@ -60,7 +65,7 @@ export function tapeLines(head: TapeHead): TapeLines {
     });
     // What was asked for again came by another way, and is not a line of the feed.
     out.firstOf.push(out.interfaces.length);
-    out.interfaces.push({ name: `${feed.name} recovery`, address: LOOPBACK, port: 9 });
-  }
+    out.interfaces.push({ name: `${feed.name} recovery`, ...recoveryEndpoint(f) });
+  });
   return out;
 }

@@ -88,3 +88,16 @@ export function writeDone(buffer: ArrayBuffer, done: TapeDone): void {
   doubles[(at >> 1) + 2] = done.packetBytes;
   Atomics.store(words, TR_SLOT, other);
 }
+
+/** How full it is; null when there is none. */
+export function tapeRingState(
+  buffer: ArrayBuffer | null,
+): { usedBytes: number; sizeBytes: number; isLost: boolean } | null {
+  if (buffer === null || !isTapeRing(buffer)) return null;
+  const header = new Int32Array(buffer, 0, TAPE_RING_HEADER / 4);
+  return {
+    usedBytes: (Atomics.load(header, TR_HEAD) - readDone(buffer).tail) >>> 0,
+    sizeBytes: header[TR_SIZE]!,
+    isLost: Atomics.load(header, TR_LOST) !== 0,
+  };
+}
