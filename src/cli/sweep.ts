@@ -27,7 +27,7 @@ const TABLE = "table.csv";
 const OUT = "sweep";
 
 /** Flags of `hairpin replay` that hold for every run. */
-export const PASSED_FLAGS = ["engine", "from", "to", "latency", "queue", "seed"] as const;
+export const PASSED_FLAGS = ["engine", "from", "to", "late", "latency", "queue", "seed"] as const;
 
 const FLAGS = {
   config: { type: "text", value: "FILE", text: "The config, as of `hairpin replay`." },
@@ -158,7 +158,8 @@ function passedWords(flags: object): string[] {
   const given = flags as Record<string, unknown>;
   return PASSED_FLAGS.flatMap((name) => {
     const value = given[name];
-    return value === undefined ? [] : [`--${name}`, String(value)];
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
   });
 }
 

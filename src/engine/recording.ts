@@ -63,19 +63,22 @@ export class Recording {
 
   beginTurn(turn: number): void {
     this.tape.begin(turn, this.polling!.cursor);
-    this.countersBefore = this.total();
-    this.positionBefore = this.journal!.position();
     this.control.renew();
     // At once: the supervisor's own look at it may fall into a turn that is not kept.
     this.clock!.refresh();
   }
 
+  /** Nothing but turns moves the counters, warm turns aside: what was after one is before the next. */
   endTurn(): void {
-    this.tape.end(
-      this.total() !== this.countersBefore ||
-        this.journal!.position() !== this.positionBefore ||
-        this.control.isStopping(),
-    );
+    const counters = this.total();
+    const position = this.journal!.position();
+    const hasEffect =
+      counters !== this.countersBefore ||
+      position !== this.positionBefore ||
+      this.control.isStopping();
+    this.countersBefore = counters;
+    this.positionBefore = position;
+    this.tape.end(hasEffect);
   }
 
   /** Whatever happens is counted somewhere, but for turns that only looked. */
