@@ -19,6 +19,7 @@ import { RingDrain } from "../journal/drain.ts";
 import type { JournalFiles } from "../journal/files.ts";
 import { Projection } from "../journal/query.ts";
 import { TapeDrain } from "../journal/tape/tape-drain.ts";
+import { isTapeEnded } from "../journal/tape/tape-ring.ts";
 import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
@@ -134,7 +135,9 @@ export class Control {
   areEnginesGone(): boolean {
     return this.options.engines.every((_, index) => {
       const { words } = this.block.engine(index);
-      if (Atomics.load(words, HP_ENGINE__STATE_W) === HP_STATE_STOPPED) return true;
+      const hasStopped = Atomics.load(words, HP_ENGINE__STATE_W) === HP_STATE_STOPPED;
+      const tape = this.tapeRings[index];
+      if (hasStopped && (!tape || isTapeEnded(tape.buffer))) return true;
       return !this.environment.isAlive(Atomics.load(words, HP_ENGINE__PID_W));
     });
   }

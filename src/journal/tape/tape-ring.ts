@@ -1,8 +1,8 @@
 /**
  * The capture ring: the shared segment over which an engine's tape goes to control. One writer (the
- * engine: head, lost), one reader (control: everything of a slot).
+ * engine: head, lost, ended), one reader (control: everything of a slot).
  *
- *   | magic, version, size, engine | head, lost | slot | slot 0 | slot 1 | data |
+ *   | magic, version, size, engine | head, lost, ended | slot | slot 0 | slot 1 | data |
  *
  * What control has written to disk is told by tail and file sizes together, in two slots of which one
  * counts: who takes over from a killed control cuts the files back to those sizes, and goes on there.
@@ -21,6 +21,8 @@ export const TR_ENGINE = 3;
 export const TR_HEAD = 16;
 /** 1 = there was no room: nothing is recorded any more until the engine starts again. */
 export const TR_LOST = 17;
+/** 1 = the engine has stopped, and nothing follows. */
+export const TR_ENDED = 18;
 export const TR_SLOT = 32;
 /** Words of slot k: tail, run number of the files (0 = none yet); then two doubles, their sizes. */
 export const TR_SLOTS = 36;
@@ -87,6 +89,11 @@ export function writeDone(buffer: ArrayBuffer, done: TapeDone): void {
   doubles[(at >> 1) + 1] = done.tapeBytes;
   doubles[(at >> 1) + 2] = done.packetBytes;
   Atomics.store(words, TR_SLOT, other);
+}
+
+/** True once its engine has written the last entry. */
+export function isTapeEnded(buffer: ArrayBuffer): boolean {
+  return Atomics.load(new Int32Array(buffer, 0, TAPE_RING_HEADER / 4), TR_ENDED) === 1;
 }
 
 /** How full it is; null when there is none. */

@@ -43,6 +43,7 @@ import {
 } from "./entries.ts";
 import {
   TAPE_RING_HEADER,
+  TR_ENDED,
   TR_HEAD,
   TR_LOST,
   TR_SIZE,
@@ -84,6 +85,7 @@ export class TapeWriter {
     this.tail = this.head;
     this.renewTail();
     Atomics.store(header, TR_LOST, 0);
+    Atomics.store(header, TR_ENDED, 0);
   }
 
   /**
@@ -132,6 +134,7 @@ export class TapeWriter {
   /** The engine has stopped in good order. @cold */
   finish(): void {
     if (this.entry(TAPE_END, 0, 0) >= 0) this.show();
+    Atomics.store(this.header, TR_ENDED, 1);
   }
 
   clock(ns: number): void {
