@@ -103,6 +103,7 @@ const OPTIONS: EngineOptions = {
       maxLevels: 4096,
       maxInstruments: 4,
       subscribeAll: false,
+      extendedHours: false,
     },
   ],
   sessions: [
