@@ -65,6 +65,7 @@ typedef struct book {
   trade trades[TRADES_MAX];
   int is_wild; /* every symbol that R announces becomes an instrument */
   int closed;  /* outside of market hours */
+  int extended_hours;
   uint64_t events;   /* told at flushes */
   uint64_t refused;  /* adds, reductions and removals without effect */
   uint64_t inexact_trades;

@@ -77,6 +77,7 @@ void *ref_path_open(const ref_path_config *config, const ref_fix_config *fix,
     uint64_t symbol = (uint64_t)own->symbol_hi << 32 | (uint64_t)own->symbol_lo;
     ok = book_add(p->book, symbol, (int32_t)own->feed_divisor, (int32_t)own->feed_factor) == i;
   }
+  if (ok) p->book->extended_hours = config->extended_hours != 0;
   if (!ok || !maker_open(p)) {
     ref_path_close(p);
     return NULL;

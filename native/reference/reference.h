@@ -119,6 +119,7 @@ typedef struct ref_path_config {
   double epoch;              /* run number of the session date, part of every ClOrdID */
   double next_out;           /* MsgSeqNum of the first order */
   double journal_bytes;      /* data of the journal ring, a power of two */
+  double extended_hours;     /* 1: from S 'S' to its end the market counts as open */
   double is_live;            /* 1: time is the TSC, from now_ns on; 0: the packets' */
   /* gate */
   double max_open_orders;

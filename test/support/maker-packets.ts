@@ -57,6 +57,7 @@ export function makerEngine(
         maxLevels: 1 << 16,
         maxInstruments: instruments.length,
         subscribeAll: false,
+        extendedHours: false,
       },
     ],
     sessions: [

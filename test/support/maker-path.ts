@@ -246,6 +246,7 @@ function pathConfig(
     epoch: 1,
     next_out: nextOut,
     journal_bytes: o.journalBytes,
+    extended_hours: feed.extendedHours ? 1 : 0,
     is_live: o.isLive ? 1 : 0,
     max_open_orders: limits.maxOpenOrders,
     max_exposure_cents: limits.maxExposureCents,
