@@ -65,7 +65,7 @@ void book_clear(book *b) {
   b->changed_count = b->status_count = b->trade_count = 0;
 }
 
-/* ---- books of a file --------------------------------------------------------------------------- */
+/* ---- books of a file ------------------------------------------------------------------------- */
 
 #define INSTRUMENTS_MAX 65536
 

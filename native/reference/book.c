@@ -108,7 +108,7 @@ static inline int32_t take(book *b, uint32_t i, uint32_t at, int32_t qty) {
   return qty;
 }
 
-/* ---- what the decoder calls --------------------------------------------------------------------- */
+/* ---- what the decoder calls ------------------------------------------------------------------ */
 
 static inline void book_fn_add(book *b, int32_t i, uint64_t ref, int32_t side, int32_t qty,
                                int32_t px, uint64_t ns) {

@@ -1,5 +1,5 @@
-/* The books of one feed: takes what the decoder reads, keeps orders, levels, last trades and trading
- * status, and lists what a packet changed until its end. */
+/* The books of one feed: takes what the decoder reads, keeps orders, levels, last trades and
+ * trading status, and lists what a packet changed until its end. */
 #ifndef REFERENCE_BOOK_H
 #define REFERENCE_BOOK_H
 

@@ -95,7 +95,7 @@ void *ref_fix_open(const ref_fix_config *c, const ref_instrument *instruments,
   f->instruments = n;
   f->decimals = calloc(n + 1, sizeof *f->decimals);
   f->unit = calloc(n + 1, sizeof *f->unit);
-  f->texts = malloc(bytes + 1);
+  f->texts = calloc(1, bytes + 16);
   f->text = calloc(count, sizeof *f->text);
   int ok = f->decimals && f->unit && f->texts && f->text;
   if (ok) {

@@ -15,8 +15,8 @@
 const uint32_t pow10_of[10] = {1,      10,      100,      1000,      10000,
                                100000, 1000000, 10000000, 100000000, 1000000000};
 
-/* Writes `width` digits so that they end before `end`, zeros on the left; returns their sum. Up to three
- * bytes on the left become zeros too: what stands there is written afterwards. */
+/* Writes `width` digits so that they end before `end`, zeros on the left; returns their sum. Up to
+ * three bytes on the left become zeros too: what stands there is written afterwards. */
 static inline uint32_t put_digits(uint8_t *end, uint32_t value, uint32_t width) {
   uint8_t *at = end;
   uint32_t sum = width * '0';
@@ -67,19 +67,21 @@ static inline uint32_t put_time(fix_template *m, const utc_time *time) {
   return m->time_count * time->sum;
 }
 
-static void put_body(fix_template *m, int32_t instrument, int32_t combo) {
+/* Up to 15 bytes behind are read, and written again later. */
+static inline uint8_t *copy_text(uint8_t *at, const fix_text *text) {
+  for (uint32_t k = 0; k < text->length; k += 16) memcpy(at + k, text->from + k, 16);
+  return at + text->length;
+}
+
+static inline void put_body(fix_template *m, int32_t instrument, int32_t combo) {
   const fix_text *i = &m->instrument[instrument], *c = &m->combo[combo];
-  uint8_t *at = m->body;
-  memcpy(at, i->from, i->length);
-  at += i->length;
-  memcpy(at, c->from, c->length);
-  m->tail = at + c->length;
+  m->tail = copy_text(copy_text(m->body, i), c);
   m->body_sum = i->sum + c->sum;
   m->last_instrument = instrument;
   m->last_combo = combo;
 }
 
-/* Writes `value` / 10^decimals at `at`, all decimals, and its tag; returns the end, adds to *sum. */
+/* Writes `value` / 10^decimals at `at`, and its tag; adds to *sum, returns the end. */
 static inline uint8_t *put_price(fix_template *m, uint8_t *at, int64_t value, uint32_t decimals,
                                  uint32_t *sum) {
   uint8_t *end = at;

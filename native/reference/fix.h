@@ -6,8 +6,8 @@
  *                                     ...|55=AAPL|207=..|54=1|40=2|59=0|38=100|44=1.2|10=ccc|
  *                                        <- instrument -><---- combo --->< forward >
  *
- * Instrument and combo (side and flags) are written again only when they differ from the last order's;
- * the checksum is a sum of sums. */
+ * Instrument and combo (side and flags) are written again only when they differ from the last
+ * order's; the checksum is a sum of sums. */
 #ifndef REFERENCE_FIX_H
 #define REFERENCE_FIX_H
 
@@ -37,8 +37,8 @@ typedef struct utc_time {
   uint32_t length;
   uint32_t second_sum;
   uint32_t sum;
-  /* Behind the second, in words that overlap by a byte: the point and the milliseconds; the last digit
-   * before and the microseconds; nanoseconds. */
+  /* Behind the second, in words that overlap by a byte: the point and the milliseconds; the last
+   * digit before and the microseconds; nanoseconds. */
   uint32_t word[3];
   uint8_t bytes[32];
 } utc_time;
@@ -68,8 +68,8 @@ typedef struct fix_template {
   uint32_t body_sum;
   uint8_t *tail;
   int64_t second;
-  /* Of the last header: where the body ended, its MsgSeqNum with four zeros at the end, the first number
-   * with the same digits before those four, and the sum of its digits without them. */
+  /* Of the last header: where the body ended, its MsgSeqNum with four zeros at the end, the first
+   * number with the same digits before those four, and the sum of its digits without them. */
   uint8_t *end;
   int32_t seq_floor, seq_first;
   uint32_t head_sum;
@@ -96,7 +96,7 @@ void utc_open(utc_time *t, double start_s, uint32_t digits);
 fix_template *fix_encode(fix_session *f, const hp_jr_intent *order);
 void fix_free(fix_session *f);
 
-/* ---- digits as text, four characters to a little-endian word -------------------------------------- */
+/* ---- digits as text, four characters to a little-endian word --------------------------------- */
 
 #define ZEROS 0x30303030u
 extern const uint32_t pow10_of[10];

@@ -1,6 +1,6 @@
-/* Every order passes here. Two kinds of limits: those of one order (quantity, notional, price, status of
- * the market), and those of the sum of what is open, each open order in its worst case. The checks and
- * their order are those of src/risk/gate.ts. */
+/* Every order passes here. Two kinds of limits: those of one order (quantity, notional, price,
+ * status of the market), and those of the sum of what is open, each open order in its worst case.
+ * The checks and their order are those of src/risk/gate.ts. */
 #include "path.h"
 
 #define FLAGS_ALL                                                                        \

@@ -12,8 +12,8 @@ const uint8_t itch_stocks[256] = {['R'] = 11, ['H'] = 11, ['Y'] = 11, ['L'] = 15
                                   ['J'] = 11, ['h'] = 11, ['A'] = 24, ['F'] = 24, ['P'] = 24,
                                   ['Q'] = 19, ['I'] = 28, ['N'] = 11, ['O'] = 11};
 
-/* Adds up what a sink is told: code + 3 a + 5 b + 7 c ... over the arguments in order, 64-bit ones as
- * two words, high first; the time always last. */
+/* Adds up what a sink is told: code + 3 a + 5 b + 7 c ... over the arguments in order, 64-bit ones
+ * as two words, high first; the time always last. */
 typedef struct sum_sink {
   int32_t locates[LOCATES];
   uint32_t sum;

@@ -1,4 +1,4 @@
-/* ITCH 5.0 (Nasdaq TotalView-ITCH, edition Feb 2026): message lengths and where the stock stands. */
+/* ITCH 5.0 (Nasdaq TotalView-ITCH, edition Feb 2026): message lengths, and where stocks stand. */
 #ifndef REFERENCE_ITCH_H
 #define REFERENCE_ITCH_H
 

@@ -11,7 +11,9 @@
 #define LANE_B 0x510e527fu
 #define FOLD 0x2545f491u
 
-static inline uint32_t step(uint32_t lane, uint32_t word) { return (lane << 5 | lane >> 27) + word; }
+static inline uint32_t step(uint32_t lane, uint32_t word) {
+  return (lane << 5 | lane >> 27) + word;
+}
 
 static inline uint32_t folded(uint32_t a, uint32_t b, uint32_t count) {
   uint32_t mixed = (a ^ (b << 13 | b >> 19) ^ count) * FOLD;

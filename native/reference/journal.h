@@ -1,5 +1,5 @@
-/* The engine's end of a journal ring (hp_journal): records that are never wrapped, a check over each,
- * its length stored last. Nobody drains this ring: its writer throws the old records away. */
+/* The engine's end of a journal ring (hp_journal): records that are never wrapped, a check over
+ * each, its length stored last. Nobody drains this ring: its writer throws the old records away. */
 #ifndef REFERENCE_JOURNAL_H
 #define REFERENCE_JOURNAL_H
 

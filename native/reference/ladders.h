@@ -1,13 +1,14 @@
 /* Price levels: each side of each instrument owns a region of rungs with its levels in order, the
- * BEST LAST, so that the best is O(1) and moves are short where the action is. A level keeps its place
- * while it lives: an order names its level, and a reduction needs no search.
+ * BEST LAST, so that the best is O(1) and moves are short where the action is. A level keeps its
+ * place while it lives: an order names its level, and a reduction needs no search.
  *
- *   rung:   key level              key = px for bids, -px for asks; side = instrument * 2, + 1 for asks
+ *   rung:   key level              key = px for bids, -px for asks
+ *   side:   instrument * 2, + 1 for asks
  *   region: | worst .... third second BEST .... spare |
  *             start                        end
  *
- * A region that is full moves to one of twice the size; the old one goes on the free list of its size.
- * Rung 0 and level 0 are nobody's. */
+ * A region that is full moves to one of twice the size; the old one goes on the free list of its
+ * size. Rung 0 and level 0 are nobody's. */
 #ifndef REFERENCE_LADDERS_H
 #define REFERENCE_LADDERS_H
 

@@ -1,9 +1,10 @@
-/* MoldUDP64 1.00 (big-endian) on several lines: header 20 B = session char[10], sequence u64 of the first
- * message, count u16; then `count` blocks of length u16 + bytes. count 0 = heartbeat, 0xffff = end.
+/* MoldUDP64 1.00 (big-endian) on several lines: header 20 B = session char[10], sequence u64 of the
+ * first message, count u16; then `count` blocks of length u16 + bytes. count 0 = heartbeat, 0xffff
+ * = end.
  *
- * A packet is looked through before any message of it is used. Messages go to the books in order, each
- * once; what comes ahead is held in a sorted window, and a hole that is not filled within window_ns, or
- * that overflows the window, is refused. As src/feed/moldudp64.ts. */
+ * A packet is looked through before any message of it is used. Messages go to the books in order,
+ * each once; what comes ahead is held in a sorted window, and a hole that is not filled within
+ * window_ns, or that overflows the window, is refused. As src/feed/moldudp64.ts. */
 #include "path.h"
 
 #define HEADER_BYTES 20
@@ -62,8 +63,8 @@ static void drain(path *p) {
   while (m->count > 0) {
     int32_t first = m->sorted[0];
     const held_packet *h = &m->window[first];
-    if (h->seq > (double)m->next_seq) return;
-    if (h->end > (double)m->next_seq) apply(p, h->bytes, (uint64_t)h->seq, (uint64_t)h->end);
+    if (h->seq > m->next_seq) return;
+    if (h->end > m->next_seq) apply(p, h->bytes, h->seq, h->end);
     memmove(m->sorted, m->sorted + 1, sizeof *m->sorted * (size_t)--m->count);
     m->free[m->free_count++] = first;
   }
@@ -74,8 +75,8 @@ static int32_t hold_back(path *p, const uint8_t *packet, uint32_t length, uint64
                          uint64_t end, double now_ns) {
   mold *m = &p->mold;
   int32_t at = m->count;
-  while (at > 0 && m->window[m->sorted[at - 1]].seq > (double)seq) at--;
-  if (at > 0 && m->window[m->sorted[at - 1]].end >= (double)end) {
+  while (at > 0 && m->window[m->sorted[at - 1]].seq > seq) at--;
+  if (at > 0 && m->window[m->sorted[at - 1]].end >= end) {
     p->figures.duplicates++;
     return 0;
   }
@@ -85,7 +86,9 @@ static int32_t hold_back(path *p, const uint8_t *packet, uint32_t length, uint64
   m->sorted[at] = slot_of;
   m->count++;
   held_packet *h = &m->window[slot_of];
-  *h = (held_packet){.seq = (double)seq, .end = (double)end, .time_ns = now_ns, .length = length};
+  h->seq = seq;
+  h->end = end;
+  h->time_ns = now_ns;
   memcpy(h->bytes, packet, length);
   return 0;
 }
@@ -163,9 +166,9 @@ int32_t mold_packet(path *p, const uint8_t *at, uint32_t length, double now_ns) 
     m->changed = 1;
     book_clear(p->book);
   }
-  if (seq > m->next_seq && seq - m->high_seq > JUMP_MESSAGES_MAX && seq > m->high_seq)
-    return REF_EGAP;
+  if (seq > m->high_seq && seq - m->high_seq > JUMP_MESSAGES_MAX) return REF_EGAP;
   if (is_data) {
+    if (m->end_seq != 0 && end > m->end_seq) m->end_seq = 0;
     raise_high(m, end, now_ns);
     if (seq <= m->next_seq) {
       apply(p, at, seq, end);

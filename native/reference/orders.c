@@ -51,7 +51,8 @@ int32_t orders_send(path *p, int32_t i, int32_t side, int32_t qty, int32_t px, i
   double now_ns = path_now(p);
   int32_t slot = p->free_head;
   uint32_t generation = slot < 0 ? 0 : slots_next_generation(p, slot);
-  int32_t code = generation == 0 ? denied(p, DENY_SLOTS) : gate_new(p, i, side, qty, px, flags, now_ns);
+  int32_t code = generation == 0 ? denied(p, DENY_SLOTS)
+                                 : gate_new(p, i, side, qty, px, flags, now_ns);
   if (code != 0) return deny(p, i, side, qty, px, code, flags, now_ns);
   int32_t limit_px = (int32_t)p->reserve_px, limit_flags = as_limit(flags);
   p->intent = (hp_jr_intent){.kind = HP_INTENT_NEW,
@@ -136,7 +137,7 @@ int32_t orders_replace(path *p, int32_t slot, int32_t qty, int32_t px) {
   return 0;
 }
 
-/* ---- what the venue says --------------------------------------------------------------------------- */
+/* ---- what the venue says --------------------------------------------------------------------- */
 
 static void set_live(path *p, int32_t slot) {
   order *o = &p->order[slot];
@@ -195,8 +196,8 @@ static int32_t on_too_late(path *p, int32_t slot, const answer *a) {
 
 void answers_apply(path *p, const answer *a) {
   order *o = &p->order[a->slot];
-  /* An order that had the slot before, or one that is done already: without effect. The venue of the
-   * rule fills only what is live, so that no late fill can come. */
+  /* An order that had the slot before, or one that is done already: without effect. The venue of
+   * the rule fills only what is live, so that no late fill can come. */
   if (a->generation < o->gen_first || a->generation > o->gen_last || !is_live(o)) return;
   int32_t event = 0;
   switch (a->kind) {

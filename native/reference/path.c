@@ -22,7 +22,7 @@ static double calibrate(void) {
 }
 
 static void fill_instrument(instrument *in, const ref_instrument *own) {
-  *in = (instrument){.own = *own, .first_peer = NONE, .lot = (int32_t)own->lot};
+  *in = (instrument){.own = *own, .first_peer = {NONE, NONE}, .lot = (int32_t)own->lot};
   for (int k = 0; k < REF_TICKS; k++) {
     in->tick_from[k] = (int32_t)own->tick_from[k];
     in->tick_size[k] = (int32_t)own->tick_size[k];
@@ -135,6 +135,12 @@ double ref_path_run(void *handle, const uint8_t *bytes, const double *packets, i
   }
   p->figures.sent_bytes += (double)p->out_bytes;
   return (double)p->out_bytes;
+}
+
+int32_t ref_struct_bytes(int32_t which) {
+  static const int32_t bytes[] = {sizeof(ref_instrument), sizeof(ref_fix_config),
+                                  sizeof(ref_path_config), sizeof(ref_path_figures)};
+  return which >= 0 && which < 4 ? bytes[which] : REF_EINVAL;
 }
 
 uint32_t *ref_path_latency(void *handle) { return ((path *)handle)->latency; }

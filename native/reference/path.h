@@ -79,7 +79,7 @@ typedef struct instrument {
   double buy_notional, sell_notional;
   double cents; /* exposure */
   int32_t orders;
-  int32_t first_peer;
+  int32_t first_peer[2]; /* live orders, buys and sells */
   int32_t lot;
   int32_t tick_from[REF_TICKS], tick_size[REF_TICKS];
 } instrument;
@@ -92,7 +92,7 @@ typedef struct order {
   int32_t live_at, free_next, free_prev, peer_next, peer_prev;
   int32_t pad;
   double held_notional;
-  double deadline_ns;
+  double deadline_ns; /* of the venue's answer; nobody watches it here */
 } order;
 
 typedef struct bucket {
@@ -128,8 +128,8 @@ typedef struct venue_message {
 } venue_message;
 
 typedef struct held_packet {
-  double seq, end, time_ns;
-  uint32_t length;
+  uint64_t seq, end;
+  double time_ns;
   uint8_t bytes[PACKET_BYTES];
 } held_packet;
 
@@ -171,7 +171,7 @@ typedef struct path {
   int32_t killed;
   /* orders */
   order *order;
-  int32_t *live;
+  int32_t *live; /* dense, in no order */
   int32_t slots, live_count, free_head, free_tail;
   uint32_t gen_floor;
   sent_message sent[SENT_MESSAGES];

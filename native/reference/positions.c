@@ -1,5 +1,5 @@
-/* Position and profit per instrument, kept exactly as whole numbers in doubles, and exposure: what the
- * open orders could still do. As src/risk/positions.ts and exposure.ts. */
+/* Position and profit per instrument, kept exactly as whole numbers in doubles, and exposure: what
+ * the open orders could still do. As src/risk/positions.ts and exposure.ts. */
 #include "path.h"
 
 #define STEPS 1e4

@@ -4,15 +4,21 @@
  *
  * Same algorithms and tables as src/: what differs is the language. Nothing is allocated after an
  * open. Structs that cross the border hold doubles only, and test/support/reference.ts reads their
- * fields from this file, so that nothing is typed twice. Times are ns since the start of the session
- * date, prices int32 in the instrument's unit, as everywhere in hairpin.
+ * fields from this file, so that nothing is typed twice. Times are ns since the start of the
+ * session date, prices int32 in the instrument's unit, as everywhere in hairpin.
  *
- * What the C does not have: sessions and their recovery, gaps (refused, REF_EGAP), the far side of
- * FIX. The venue is a rule that both sides know (ref_path_config: fill_*): each new order, replace and
+ * The venue is a rule that both sides know (ref_path_config: fill_*): each new order, replace and
  * cancel is acknowledged before the next packet, and some are filled. In TypeScript a venue answers
  * with ExecutionReports on a pipe; in C the effect of the answer is applied to the order table
- * directly, without FIX bytes and without EXEC records. That is outside the measured part, which ends
- * where an order is handed to send(). */
+ * directly, without FIX bytes and without EXEC records. That is outside the measured part, which
+ * ends where an order is handed to send(), but it leaves the C warmer caches: run both in turns, a
+ * few packets each.
+ *
+ * What the C does not have: FIX sessions (logon, heartbeats, recovery), a second feed session, a
+ * late join, gaps and stale feeds (refused: REF_EGAP, REF_EPACKET), cancel-all after a kill, a
+ * watch over answers that do not come, FEED, SESSION and EXEC records, and most counters. The
+ * journal's head moves with a release store, where JavaScript has only the locked exchange of
+ * Atomics.store. */
 #ifndef HAIRPIN_REFERENCE_H
 #define HAIRPIN_REFERENCE_H
 
@@ -28,17 +34,18 @@
 #define REF_ESPACE (-6)   /* the caller's buffer, or a queue between packets, is too small */
 #define REF_ELOOP (-7)    /* the venue's fills bring forth orders without end */
 
-/* ---- decoder and books ---------------------------------------------------------------------- */
+/* ---- decoder and books ----------------------------------------------------------------------- */
 
-/* Decodes `length` bytes of messages, each behind its u16 length, as src/feed/itch.ts does with every
- * locate known, and folds what a sink would be told into a sum: per call the code of its kind and
- * its numbers, each times an odd constant (test/support/decode-sum.ts). flags: 0. Returns the number
- * of messages, or REF_ECUT. */
+/* Decodes `length` bytes of messages, each behind its u16 length, as src/feed/itch.ts does with
+ * every locate known, and folds what a sink would be told into a sum: per call the code of its kind
+ * and its numbers, each times an odd constant (test/support/decode-sum.ts). flags: 0. Returns the
+ * number of messages, or REF_ECUT. */
 int32_t ref_decode(const uint8_t *bytes, double length, int32_t flags);
 /* Of the last ref_decode. */
 uint32_t ref_decode_sum(void);
 
-/* Books of every symbol of a file, prices in the feed's unit. Handles are pointers, NULL = no memory. */
+/* Books of every symbol of a file, prices in the feed's unit. Handles are pointers, NULL = no
+ * memory. */
 void *ref_book_open(int32_t max_orders, int32_t max_levels);
 /* Decodes and applies; each message is flushed as a packet of its own. Messages, or REF_ECUT. */
 int32_t ref_book_run(void *book, const uint8_t *bytes, double length);
@@ -48,7 +55,7 @@ int32_t ref_book_clear(void *book);
 int32_t ref_book_csv(void *book, uint8_t *out, int32_t capacity);
 void ref_book_close(void *book);
 
-/* ---- what FIX and path are built from ---------------------------------------------------------- */
+/* ---- what FIX and path are built from -------------------------------------------------------- */
 
 #define REF_TICKS 8
 typedef struct ref_instrument {
@@ -72,10 +79,10 @@ typedef struct ref_instrument {
   double tick_size[REF_TICKS];
 } ref_instrument;
 
-/* Messages: NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest; bit m of the has_* fields
- * is message m. Texts (Latin-1): begin string, id prefix, then per message its type, header, body,
- * one text per instrument and 128 combos of side and flags, as src/fix/template-plan.ts makes them;
- * segments[2k], [2k + 1] = offset and length of text k. */
+/* Messages: NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest; bit m of the has_*
+ * fields is message m. Texts (Latin-1): begin string, id prefix, then per message its type, header,
+ * body, one text per instrument and 128 combos of side and flags, as src/fix/template-plan.ts makes
+ * them; segments[2k], [2k + 1] = offset and length of text k. */
 #define REF_MESSAGES 3
 #define REF_COMBOS 128
 typedef struct ref_fix_config {
@@ -88,33 +95,32 @@ typedef struct ref_fix_config {
   double has_qty;
 } ref_fix_config;
 
-/* words of hp_jr_intent; bytes and session are not read */
 void *ref_fix_open(const ref_fix_config *config, const ref_instrument *instruments,
                    const uint8_t *texts, const uint32_t *segments);
-/* Encodes one message at `wall_ns` into `out` (2048 bytes); returns its length. */
+/* Encodes one message at `wall_ns` into `out` (2048 bytes); returns its length. `order`: words of
+ * hp_jr_intent, whose session and bytes are not read. */
 int32_t ref_fix_encode(void *fix, const int32_t *order, double wall_ns, uint8_t *out);
-/* Encodes n messages in place, order k being orders[12 * (k & (count - 1))] (count: a power of two),
- * its MsgSeqNum and generation grown by k, at wall_ns + k * step_ns. Returns the sum of all lengths
- * and checksums, modulo 2^31. */
+/* Encodes n messages in place, order k being orders[12 * (k & (count - 1))] (count: a power of
+ * two), its MsgSeqNum and generation grown by k, at wall_ns + k * step_ns. Returns the sum of all
+ * lengths and checksums, modulo 2^31. */
 int32_t ref_fix_encode_n(void *fix, const int32_t *orders, int32_t count, double wall_ns,
                          double step_ns, int32_t n);
 void ref_fix_close(void *fix);
 
-/* ---- whole path ---------------------------------------------------------------------------------- */
+/* ---- whole path ------------------------------------------------------------------------------ */
 
 typedef struct ref_path_config {
   double instruments;
   double max_orders;         /* book: orders, price levels */
   double max_levels;
-  double line_count;
   double window_packets;
   double window_ns;
   double order_slots;
   double epoch;              /* run number of the session date, part of every ClOrdID */
   double next_out;           /* MsgSeqNum of the first order */
   double journal_bytes;      /* data of the journal ring, a power of two */
-  double is_live;            /* 1: time is the TSC; 0: the packets' */
-  double extended_hours;
+  double extended_hours;     /* 1: from S 'S' to its end the market counts as open */
+  double is_live;            /* 1: time is the TSC, from now_ns on; 0: the packets' */
   /* gate */
   double max_open_orders;
   double max_exposure_cents;
@@ -165,25 +171,30 @@ typedef struct ref_path_figures {
 void *ref_path_open(const ref_path_config *config, const ref_fix_config *fix,
                     const ref_instrument *instruments, const uint8_t *texts,
                     const uint32_t *segments, double now_ns);
-/* Takes `count` packets: four doubles each, offset in `bytes`, length, line, time in ns. After each
- * packet the venue answers and timers run, until nothing more is sent. What is sent is appended to
- * `out` (NULL: not kept). Returns the bytes appended, or REF_E*: then the path is not to be used. */
+/* Takes `count` packets: four doubles each, offset in `bytes`, length, line (not read: a copy is a
+ * copy), time in ns. After each packet the venue answers and timers run, until nothing more is
+ * sent. What is sent is appended to `out` (NULL: not kept). Returns the bytes appended, or REF_E*:
+ * then the path is not to be used. */
 double ref_path_run(void *path, const uint8_t *bytes, const double *packets, int32_t count,
                     uint8_t *out, double capacity);
-/* HP_HIST_BUCKETS counters, buckets as in src/core/histogram.ts: one value an order message, from the
- * TSC behind the burst to the TSC before the send; orders sent while the venue answers do not count,
- * as in TypeScript. */
+/* HP_HIST_BUCKETS counters, buckets as in src/core/histogram.ts: one value an order message, from
+ * the TSC behind the burst to the TSC before the send; orders sent while the venue answers do not
+ * count, as in TypeScript. */
 uint32_t *ref_path_latency(void *path);
 /* The bucket of a duration. */
 int32_t ref_bucket_of(double ns);
 void ref_path_figures_read(void *path, ref_path_figures *out);
 /* The journal ring: an hp_journal (hairpin.h) and its data, readable as the engine's own. */
 uint8_t *ref_path_journal(void *path);
-/* n checks of one new order by the gate as it stands, step_ns apart from now_ns on; returns how many
- * passed. n = 1: returns 0 or the DENY_* code. An order that passes takes a rate token. */
+/* n checks of one new order by the gate as it stands, step_ns apart from now_ns on; returns how
+ * many passed. n = 1: returns 0 or the DENY_* code. An order that passes takes a rate token. */
 int32_t ref_gate_check(void *path, int32_t instrument, int32_t side, int32_t qty, int32_t px,
                        int32_t flags, double now_ns, double step_ns, int32_t n);
 void ref_path_close(void *path);
+
+/* Bytes of ref_instrument, ref_fix_config, ref_path_config and ref_path_figures, by number; a
+ * caller that reads their fields elsewhere holds its count against it. */
+int32_t ref_struct_bytes(int32_t which);
 
 /* The journal's check of src/journal/check.ts, over record words. */
 int32_t ref_record_check(const uint32_t *words, int32_t count);

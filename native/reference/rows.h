@@ -3,9 +3,9 @@
  *   | home rows: one per value of reference & mask .......... | spare rows: `capacity` ........ |
  *     first order of each home, inline -- next --> spare -- next --> spare
  *
- * References grow by one, so that neighbours lie side by side and nearly every order is found in its
- * home row: half a cache line. Others of the same home are chained in spare rows. Deleting a home
- * order moves the next of its chain in: a row number is good until the next remove. */
+ * References grow by one, so that neighbours lie side by side and nearly every order is found in
+ * its home row: half a cache line. Others of the same home are chained in spare rows. Deleting a
+ * home order moves the next of its chain in: a row number is good until the next remove. */
 #ifndef REFERENCE_ROWS_H
 #define REFERENCE_ROWS_H
 

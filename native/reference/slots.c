@@ -1,5 +1,6 @@
-/* Order slots: a free list (first in, first out), a dense live list, and a list per instrument for
- * self-match. Each id that a slot sends takes the next generation. As src/order/order-table.ts. */
+/* Order slots: a free list (first in, first out), a dense live list, and a list per instrument and
+ * side for self-match. Each id that a slot sends takes the next generation. As
+ * src/order/order-table.ts. */
 #include "path.h"
 
 #define ID_COUNT_MAX 0xfffff
@@ -57,10 +58,11 @@ void slots_take(path *p, int32_t slot, uint32_t generation, int32_t i, int32_t s
   o->live_at = p->live_count;
   p->live[p->live_count++] = slot;
   instrument *in = &p->instrument[i];
-  o->peer_next = in->first_peer;
+  int32_t *first = &in->first_peer[side < 0];
+  o->peer_next = *first;
   o->peer_prev = NONE;
   if (o->peer_next != NONE) p->order[o->peer_next].peer_prev = slot;
-  in->first_peer = slot;
+  *first = slot;
   in->orders++;
   p->orders_all++;
 }
@@ -78,7 +80,7 @@ void slots_close(path *p, int32_t slot, int32_t state) {
   instrument *in = &p->instrument[o->instrument];
   if (o->peer_next != NONE) p->order[o->peer_next].peer_prev = o->peer_prev;
   if (o->peer_prev != NONE) p->order[o->peer_prev].peer_next = o->peer_next;
-  else in->first_peer = o->peer_next;
+  else in->first_peer[o->side < 0] = o->peer_next;
   in->orders--;
   p->orders_all--;
   push_free(p, slot);
@@ -127,10 +129,10 @@ static inline int meets(const order *o, int32_t side, int32_t px) {
 }
 
 int slots_cross(const path *p, int32_t i, int32_t side, int32_t px, int32_t except_slot) {
-  for (int32_t slot = p->instrument[i].first_peer; slot != NONE; slot = p->order[slot].peer_next) {
+  int32_t slot = p->instrument[i].first_peer[side > 0];
+  for (; slot != NONE; slot = p->order[slot].peer_next) {
     const order *o = &p->order[slot];
-    if (o->side == -side && slot != except_slot && slots_open_qty(o) > 0 && meets(o, side, px))
-      return 1;
+    if (slot != except_slot && slots_open_qty(o) > 0 && meets(o, side, px)) return 1;
   }
   return 0;
 }

@@ -1,6 +1,6 @@
 /* Trading status by instrument: H's state; h of Nasdaq ('Q') halts whatever H says, until its T; J
  * brings the LULD auction collar, which the next H with T takes away; outside of S 'Q' to S 'M'
- * everything is closed, unless the hours are extended. */
+ * everything is closed, unless the hours are extended: then S opens and M does not close. */
 #include "book.h"
 
 int status_renew(book *b, int32_t i) {
@@ -51,9 +51,8 @@ int status_collar(book *b, int32_t i, int32_t upper, int32_t lower) {
 
 /* 1 when the market opened or closed: every instrument's status must be renewed. */
 int status_system(book *b, uint8_t code) {
-  int closed = 1;
-  if (code == 'Q') closed = 0;
-  else if (code == 'S' || code == 'M') closed = !b->extended_hours;
+  int closed = code != 'Q';
+  if (code == 'S' || code == 'M') closed = !b->extended_hours;
   int changed = closed != b->closed;
   b->closed = closed;
   return changed;

@@ -1,4 +1,4 @@
-/* UTCTimestamp (FIX 4.4 volume 1, data types), of which only the digits that changed are written. */
+/* UTCTimestamp (FIX 4.4 volume 1, data types): only the digits that changed are written. */
 #include "fix.h"
 
 #define NS_PER_S 1e9

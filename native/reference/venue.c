@@ -1,5 +1,5 @@
-/* The rule that stands for a venue (ref_path_config, fill_*): answers each message that was sent, in
- * order. What it says takes effect when the answers are applied, not before. */
+/* The rule that stands for a venue (ref_path_config, fill_*): answers each message that was sent,
+ * in order. What it says takes effect when the answers are applied, not before. */
 #include "path.h"
 
 static void say(path *p, int32_t kind, const venue_message *m, int32_t qty, int32_t px,

@@ -116,6 +116,19 @@ export class Books implements ItchSink {
     return this.core.orders.count;
   }
 
+  /** What nothing was told of counts as open until something is; told at the next flush. @cold */
+  assumeTrading(): void {
+    for (let i = 0; i < this.instruments.count; i++) {
+      if (this.instruments.feed[i] !== this.feed) continue;
+      if (this.trading.assumeTrading(i)) this.queue.touchStatus(i);
+    }
+  }
+
+  /** True when the feed has said anything of it this session. @cold */
+  isSeen(instrument: number): boolean {
+    return this.locates.includes(instrument + 1);
+  }
+
   /** The flags for people, "" when there are none. @cold */
   describeFlags(instrument: number): string {
     return describeBookFlags(this.flags(instrument), this.core.orders.capacity, this.maxLevels);

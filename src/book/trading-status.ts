@@ -86,6 +86,13 @@ export class TradingStatus {
     return this.renew(instrument);
   }
 
+  /** Nothing was told of it: a capture that begins late. True when the status changed. @cold */
+  assumeTrading(instrument: number): boolean {
+    if (this.base[instrument] !== STATUS_UNKNOWN) return false;
+    this.base[instrument] = STATUS_TRADING;
+    return this.renew(instrument);
+  }
+
   /** h */
   operational(instrument: number, market: number, action: number): boolean {
     if (market !== this.market) return false;

@@ -24,24 +24,32 @@ interface TextFlag extends FlagBase {
   value: string;
   default?: string;
 }
+/** May be given several times. */
+interface ListFlag extends FlagBase {
+  type: "list";
+  /** What stands for one value in the help, e.g. KEY=VALUE. */
+  value: string;
+}
 interface ChoiceFlag extends FlagBase {
   type: "choice";
   choices: readonly string[];
   default?: string;
 }
-export type Flag = SwitchFlag | NumberFlag | TextFlag | ChoiceFlag;
+export type Flag = SwitchFlag | NumberFlag | TextFlag | ListFlag | ChoiceFlag;
 export type FlagTable = Record<string, Flag>;
 
 /** A declared default makes the value certain. */
 type ValueOf<F extends Flag> = F extends SwitchFlag
   ? boolean
-  : F extends { default: number }
-    ? number
-    : F extends NumberFlag
-      ? number | undefined
-      : F extends { default: string }
-        ? string
-        : string | undefined;
+  : F extends ListFlag
+    ? string[]
+    : F extends { default: number }
+      ? number
+      : F extends NumberFlag
+        ? number | undefined
+        : F extends { default: string }
+          ? string
+          : string | undefined;
 
 export type ValuesOf<T extends FlagTable> = { [K in keyof T]: ValueOf<T[K]> };
 
@@ -86,13 +94,17 @@ export function parseFlags<T extends FlagTable>(
   const values: Record<string, unknown> = {};
   const words: string[] = [];
   for (const [name, flag] of Object.entries(table)) {
-    values[name] = flag.type === "switch" ? false : flag.default;
+    values[name] = startValue(flag);
   }
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const flag = table[token.name];
     if (flag === undefined) throw unknownFlag(token.rawName, table);
+    if (flag.type === "list") {
+      (values[token.name] as unknown[]).push(readValue(token.name, flag, token.value));
+      continue;
+    }
     if (values[token.name] !== undefined && seenBefore(tokens, token)) {
       throw usage(`--${token.name} is given twice`);
     }
@@ -103,13 +115,18 @@ export function parseFlags<T extends FlagTable>(
   return { flags: values as ValuesOf<T>, operands: words };
 }
 
+function startValue(flag: Flag): unknown {
+  if (flag.type === "switch") return false;
+  return flag.type === "list" ? [] : flag.default;
+}
+
 function readValue(name: string, flag: Flag, value: string | undefined): unknown {
   if (flag.type === "switch") {
     if (value !== undefined) throw usage(`--${name} takes no value, found "${value}"`);
     return true;
   }
   if (value === undefined) throw usage(`--${name} needs a value: ${allowedValues(flag)}`);
-  if (flag.type === "text") return value;
+  if (flag.type === "text" || flag.type === "list") return value;
   if (flag.type === "choice") {
     if (flag.choices.includes(value)) return value;
     const near = nearest(value, flag.choices);
@@ -127,7 +144,7 @@ function readValue(name: string, flag: Flag, value: string | undefined): unknown
 /** What a flag takes, in words. */
 export function allowedValues(flag: Flag): string {
   if (flag.type === "switch") return "nothing";
-  if (flag.type === "text") return flag.value;
+  if (flag.type === "text" || flag.type === "list") return flag.value;
   if (flag.type === "choice") return flag.choices.join(" or ");
   const kind = flag.type === "whole" ? "a whole number" : "a number";
   const unit = flag.unit === undefined ? "" : ` (${flag.unit})`;

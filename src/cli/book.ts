@@ -14,11 +14,11 @@ import {
 import { CliError, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
+import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
 import { defineVerb } from "./verb.ts";
 
 /** Of length-prefixed files: nobody sees the packets, so few large ones. */
 const PACKET_BYTES = 1400;
-const S_NS = 1e9;
 
 export const bookVerb = defineVerb({
   name: "book",
@@ -51,7 +51,7 @@ export const bookVerb = defineVerb({
   details: `All lines of the capture are one feed: each message is taken once, from the line that has it first. ${CAPTURE_DETAILS}`,
   run({ flags, operands }, io) {
     if (flags.csv && flags.json) throw new CliError(EXIT_USAGE, "--csv or --json, not both");
-    const atNs = flags.at === undefined ? undefined : parseTime(flags.at);
+    const atNs = flags.at === undefined ? undefined : parseTimeOfDay("--at", flags.at);
     const symbols = flags.symbols?.split(",").map((s) => s.trim());
     return withCapture(
       operands[0]!,
@@ -125,7 +125,7 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
   if (feed.sessions > 1) io.err(`${feed.sessions} sessions: the books are those of the last one\n`);
   if (feed.sessions === 0) io.err("no session of MoldUDP64 in it, so no books\n");
   if (atNs !== undefined && !books.isAtReached && feed.messages > 0) {
-    io.err(`ends before ${at}: the books are those of ${formatTime(books.lastNs)}\n`);
+    io.err(`ends before ${at}: the books are those of ${formatTimeOfDay(books.lastNs)}\n`);
   }
   const doubtful = [...books.rows()].filter((book) => book.problem !== "");
   if (doubtful.length > 0) {
@@ -134,21 +134,4 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
       `books not to be trusted: ${formatCount(doubtful.length)}, the first is ${first.symbol}: ${first.problem.replace(/max_orders = \d+ or max_levels = (\d+) was reached; raise it in \[feed.book\]/, "--max-orders $1 is too few")}\n`,
     );
   }
-}
-
-function parseTime(text: string): number {
-  const match = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?$/.exec(text);
-  const [hours, minutes, seconds] = [1, 2, 3].map((k) => Number(match?.[k] ?? 0));
-  if (match === null || hours! > 24 || minutes! > 59 || seconds! > 59) {
-    throw new CliError(EXIT_USAGE, `--at: found "${text}"; allowed: HH:MM:SS, e.g. 09:30:00.5`);
-  }
-  const fraction = Number((match[4] ?? "").padEnd(9, "0"));
-  return (hours! * 3600 + minutes! * 60 + seconds!) * S_NS + fraction;
-}
-
-function formatTime(ns: number): string {
-  const seconds = Math.floor(ns / S_NS);
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const clock = parts.map((part) => String(part).padStart(2, "0")).join(":");
-  return `${clock}.${String(ns % S_NS).padStart(9, "0")}`;
 }

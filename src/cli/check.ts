@@ -1,5 +1,5 @@
 /** `hairpin check CONFIG`: what a config means, and everything wrong with it. */
-import type { LoadResult } from "../config/load.ts";
+import type { LoadOptions, LoadResult } from "../config/load.ts";
 import { checkConfig } from "../config/load.ts";
 import { formatProblem, keyText, sortProblems } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
@@ -31,8 +31,8 @@ export const checkVerb = defineVerb({
 });
 
 /** The config, and the strategies that it names: their files are loaded, their params checked. */
-export async function checkAll(file: string): Promise<LoadResult> {
-  const result = checkConfig(file);
+export async function checkAll(file: string, options: LoadOptions = {}): Promise<LoadResult> {
+  const result = checkConfig(file, options);
   if (result.config === undefined) return result;
   const problems = [...result.problems];
   for (const [i, strategy] of result.config.strategy.entries()) {

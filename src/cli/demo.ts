@@ -87,6 +87,10 @@ export const demoVerb = defineVerb({
       type: "switch",
       text: "SCHED_FIFO for the engine; refused while kernel.sched_rt_runtime_us is not -1.",
     },
+    capture: {
+      type: "switch",
+      text: "Records every input of the engine, for `hairpin replay --journal`; with --dir.",
+    },
     dir: { type: "text", value: "FOLDER", text: "Keeps config, journal and reports there." },
   },
   details:
@@ -121,6 +125,7 @@ interface DemoFlags {
   core: number;
   strategy?: string | undefined;
   durable: string;
+  capture: boolean;
   realtime: boolean;
 }
 
@@ -189,8 +194,8 @@ class Demo {
   private writeConfig(flags: DemoFlags, venue: DemoVenue): string {
     const file = join(this.folder, "demo.toml");
     const strategy = flags.strategy === undefined ? {} : { strategy: resolve(flags.strategy) };
-    const { core, seed, durable, realtime } = flags;
-    writeFileSync(file, demoConfig({ venue, core, seed, durable, realtime, ...strategy }));
+    const { core, seed, durable, capture, realtime } = flags;
+    writeFileSync(file, demoConfig({ venue, core, seed, durable, capture, realtime, ...strategy }));
     loadConfig(file);
     return file;
   }

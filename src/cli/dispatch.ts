@@ -1,5 +1,7 @@
 /** From the words of the command line to an exit code. Never throws. */
+
 import { nearest } from "../config/nearest.ts";
+import { HAIRPIN_VERSION } from "../core/version.ts";
 import { parseFlags } from "./args.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { generalHelp, verbHelp } from "./help.ts";
@@ -8,7 +10,6 @@ import { PipeClosed } from "./io.ts";
 import { hiddenVerb } from "./processes.ts";
 import type { Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
-import { VERSION } from "./version.ts";
 
 export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   try {
@@ -27,7 +28,7 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<number>
 async function runWords(argv: readonly string[], io: Io): Promise<number> {
   const [word, ...rest] = argv;
   if (word === undefined) {
-    io.err(generalHelp(VERBS, VERSION));
+    io.err(generalHelp(VERBS, HAIRPIN_VERSION));
     return EXIT_USAGE;
   }
   const hidden = hiddenVerb(word);
@@ -40,7 +41,7 @@ async function runWords(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function help(word: string | undefined, io: Io): number {
-  io.out(word === undefined ? generalHelp(VERBS, VERSION) : verbHelp(find(word)));
+  io.out(word === undefined ? generalHelp(VERBS, HAIRPIN_VERSION) : verbHelp(find(word)));
   return EXIT_OK;
 }
 

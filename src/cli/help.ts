@@ -49,13 +49,15 @@ function flagHead(name: string, flag: Flag): string {
   const short = flag.short === undefined ? "    " : `-${flag.short}, `;
   if (flag.type === "switch") return `${short}--${name}`;
   if (flag.type === "choice") return `${short}--${name} WORD`;
-  return `${short}--${name} ${flag.type === "text" ? flag.value : "N"}`;
+  return `${short}--${name} ${flag.type === "text" || flag.type === "list" ? flag.value : "N"}`;
 }
 
 /** " (a whole number from 1 to 9; default 3)" */
 export function flagRange(flag: Flag): string {
-  const range = flag.type === "text" || flag.type === "switch" ? "" : allowedValues(flag);
-  const value = flag.type === "switch" ? undefined : flag.default;
+  if (flag.type === "switch") return "";
+  if (flag.type === "list") return " (may be given several times)";
+  const range = flag.type === "text" ? "" : allowedValues(flag);
+  const value = flag.default;
   const given = value === undefined ? "" : `default ${value}`;
   const both = [range, given].filter((t) => t !== "").join("; ");
   return both === "" ? "" : ` (${both})`;

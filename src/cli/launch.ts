@@ -34,6 +34,7 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
       ringBytes: journal.ring_mib * MIB,
       durable: journal.durable === "always" ? "always" : { intervalMs: journal.interval_ms },
       segmentBytes: journal.segment_mib * MIB,
+      ...(journal.capture ? { tapeBytes: journal.capture_ring_mib * MIB } : {}),
     },
     identity: {
       prefix: appliance.prefix,

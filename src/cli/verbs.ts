@@ -7,9 +7,11 @@ import { demoVerb } from "./demo.ts";
 import { feedVerb } from "./feed.ts";
 import { journalVerb } from "./journal.ts";
 import { newVerb } from "./new.ts";
+import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { simVerb } from "./sim.ts";
 import { statusVerb } from "./status.ts";
+import { sweepVerb } from "./sweep.ts";
 import type { Verb } from "./verb.ts";
 import { versionVerb } from "./version.ts";
 
@@ -27,6 +29,8 @@ export const VERBS: readonly Verb[] = [
   decodeVerb,
   bookVerb,
   feedVerb,
+  replayVerb,
+  sweepVerb,
   newVerb,
   versionVerb,
 ];

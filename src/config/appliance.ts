@@ -47,6 +47,14 @@ export const journalSchema = z.strictObject({
     max: 10_000,
     unit: "ms",
   }).default(50),
+  capture: flag(
+    "Records every input of every engine beside the journal, for `hairpin replay --journal`.",
+  ).default(false),
+  capture_ring_mib: whole("Capture ring of each engine in /dev/shm; a power of two.", {
+    min: 1,
+    max: 1024,
+    unit: "MiB",
+  }).default(64),
   segment_mib: whole("Size at which a new segment file is started.", {
     min: 1,
     max: 4096,

@@ -52,6 +52,7 @@ function checkAppliance(c: Input, report: Report, o: CheckOptions): void {
     );
   }
   powerOfTwo(c.journal?.ring_mib, ["journal", "ring_mib"], report);
+  powerOfTwo(c.journal?.capture_ring_mib, ["journal", "capture_ring_mib"], report);
 }
 
 /** A date of another day is for a look at its journal, or a mistake. */

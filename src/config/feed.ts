@@ -76,5 +76,12 @@ export const feedSchema = z.strictObject({
       description: "Feed symbols whose books are kept.",
       allowed: '"*" for all, or a list of symbols',
     }),
+  extended_hours: z
+    .boolean()
+    .meta({
+      description:
+        "Trades outside market hours too: from the start of system hours (ITCH S, code S) to their end (E).",
+    })
+    .default(false),
   book: bookSchema.prefault({}).meta({ description: "Capacity of the books." }),
 });

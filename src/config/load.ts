@@ -16,6 +16,8 @@ import { thisHost } from "./host.ts";
 import type { Places } from "./locate.ts";
 import { locate } from "./locate.ts";
 import { nearest } from "./nearest.ts";
+import type { Override } from "./override.ts";
+import { applyOverrides, OverrideError } from "./override.ts";
 import type { Problem } from "./problem.ts";
 import { ConfigError, foundText, keyText, sortProblems } from "./problem.ts";
 import type { Loose, Origin, Path } from "./report.ts";
@@ -30,6 +32,8 @@ export interface LoadOptions {
   host?: Host;
   /** Unix milliseconds; default: now. */
   nowMs?: number;
+  /** Values that replace those of the file (`--set`). */
+  sets?: readonly Override[];
 }
 
 export interface LoadResult {
@@ -69,16 +73,24 @@ export function parseConfig(source: string, file: string, options: LoadOptions =
   }
   const folder = dirname(resolve(file));
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  const overridden: Overridden[] = [];
+  // Those of instruments come after the CSV, which may have brought the one that is meant.
+  const early = override(raw, options.sets, overridden, (path) => !IS_INSTRUMENT.test(path));
+  if (early !== undefined) return failure(file, early);
   const tomlInstruments = Array.isArray(raw.instrument) ? raw.instrument.length : 0;
   const csv = readCsv(raw, absolute);
   const places = locate(source);
-  const origin = (path: Path) => originOf(path, file, places, tomlInstruments, csv);
+  const origin = (path: Path) =>
+    setThat(path, overridden) ?? originOf(path, file, places, tomlInstruments, csv);
   const report = new Report(origin);
   report.problems.push(...csv.problems);
   if (csv.instruments.length > 0) {
     const own = Array.isArray(raw.instrument) ? raw.instrument : [];
     raw.instrument = [...own, ...csv.instruments.map((i) => i.raw)];
   }
+
+  const late = override(raw, options.sets, overridden, (path) => IS_INSTRUMENT.test(path));
+  if (late !== undefined) report.problems.push(late);
 
   const checked = configSchema.safeParse(raw);
   if (!checked.success) reportIssues(checked.error.issues, raw, report);
@@ -93,13 +105,47 @@ export function parseConfig(source: string, file: string, options: LoadOptions =
   if (!checked.success || problems.some((p) => p.severity === "error")) {
     return { problems, originOf: origin };
   }
-  const hash = fnv1a(csv.source, fnv1a(source, 0x811c9dc5));
+  const sets = (options.sets ?? []).map((set) => `${set.path}=${set.value}\n`).join("");
+  const hash = fnv1a(sets, fnv1a(csv.source, fnv1a(source, 0x811c9dc5)));
   const config = complete(checked.data, { file: resolve(file), folder, absolute, hash });
   return { config, problems, originOf: origin };
 }
 
 function failure(file: string, problem: Problem): LoadResult {
   return { problems: [problem], originOf: () => ({ file, line: 0, column: 0 }) };
+}
+
+/** Where a `--set` went. */
+interface Overridden {
+  path: Path;
+  set: string;
+}
+
+const IS_INSTRUMENT = /^\s*instrument\s*\./;
+
+/** Applies those whose path `isWanted`; the problem when one can't be. */
+function override(
+  raw: object,
+  sets: readonly Override[] = [],
+  done: Overridden[],
+  isWanted: (path: string) => boolean,
+): Problem | undefined {
+  for (const set of sets) {
+    if (!isWanted(set.path)) continue;
+    try {
+      done.push({ path: applyOverrides(raw, [set])[0]!, set: set.path });
+    } catch (error) {
+      if (!(error instanceof OverrideError)) throw error;
+      return whole(`--set ${error.set}`, error.reason);
+    }
+  }
+  return undefined;
+}
+
+/** The `--set` that a path, or a part above it, comes from. */
+function setThat(path: Path, overridden: readonly Overridden[]): Origin | undefined {
+  const found = overridden.find((o) => o.path.every((part, k) => String(path[k]) === String(part)));
+  return found && { file: `--set ${found.set}`, line: 0, column: 0 };
 }
 
 interface Csv {

@@ -18,6 +18,8 @@ import type { Shim } from "../ffi/shim.ts";
 import { RingDrain } from "../journal/drain.ts";
 import type { JournalFiles } from "../journal/files.ts";
 import { Projection } from "../journal/query.ts";
+import { TapeDrain } from "../journal/tape/tape-drain.ts";
+import { isTapeEnded } from "../journal/tape/tape-ring.ts";
 import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
@@ -49,6 +51,8 @@ export class Control {
   readonly projection: Projection | null;
   /** By feed; null = no re-request server. */
   readonly gaps: (GapRequests | null)[];
+  private readonly tapeRings: (Region | null)[];
+  private readonly tapes: TapeDrain[];
   private readonly options: ControlRoleOptions;
   private readonly environment: ControlEnvironment;
   private readonly journals: Region[];
@@ -67,6 +71,9 @@ export class Control {
     this.journals = link.segments.journals.map((name) => Region.shm(shim, name, 0));
     this.projection = options.journal.hasDatabase ? this.openProjection() : null;
     this.drains = this.journals.map((region) => this.openDrain(region));
+    const { tapes } = link.segments;
+    this.tapeRings = tapes.map((name) => (name === null ? null : Region.shm(shim, name, 0)));
+    this.tapes = this.tapeRings.flatMap((ring) => (ring === null ? [] : [this.openTape(ring)]));
     this.wall = new WallClock(shim, this.block);
     this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
     this.kills = new KillWatch(this.block, (sentence) => environment.log?.(sentence));
@@ -78,12 +85,13 @@ export class Control {
     this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
   }
 
-  /** One slice of everything. Returns the records drained. */
+  /** One slice of everything. Returns how much there was: records, and slices of tapes. */
   poll(): number {
     const { words } = this.block;
     Atomics.store(words, HP_CONTROL__CONTROL_BEAT_W, words[HP_CONTROL__CONTROL_BEAT_W]! + 1);
     let drained = 0;
     for (const drain of this.drains) drained += drain.poll();
+    for (const tape of this.tapes) if (tape.poll()) drained++;
     for (const gap of this.gaps) gap?.poll();
     this.wall.poll();
     this.beats.poll();
@@ -117,6 +125,7 @@ export class Control {
       feeds,
       sessions,
       journals: this.journals.map((region) => region.buffer),
+      tapes: this.tapeRings.map((ring) => ring?.buffer ?? null),
       isAlive: this.environment.isAlive,
       stillMs: (engine) => this.beats.stillMs(engine),
     });
@@ -126,7 +135,9 @@ export class Control {
   areEnginesGone(): boolean {
     return this.options.engines.every((_, index) => {
       const { words } = this.block.engine(index);
-      if (Atomics.load(words, HP_ENGINE__STATE_W) === HP_STATE_STOPPED) return true;
+      const hasStopped = Atomics.load(words, HP_ENGINE__STATE_W) === HP_STATE_STOPPED;
+      const tape = this.tapeRings[index];
+      if (hasStopped && (!tape || isTapeEnded(tape.buffer))) return true;
       return !this.environment.isAlive(Atomics.load(words, HP_ENGINE__PID_W));
     });
   }
@@ -138,6 +149,7 @@ export class Control {
       if (!drain.flush()) isSaved = false;
       drain.close();
     }
+    for (const tape of this.tapes) tape.flush();
     this.projection?.finish();
     this.projection?.close();
     return isSaved;
@@ -167,6 +179,16 @@ export class Control {
       nowMs,
       onRecord: (record) => this.projection?.add(record),
       ...(files === undefined ? {} : { files }),
+      ...(log === undefined ? {} : { log }),
+    });
+  }
+
+  private openTape(region: Region): TapeDrain {
+    const { log, nowMs } = this.environment;
+    return new TapeDrain({
+      buffer: region.buffer,
+      directory: this.options.link.journalDirectory,
+      nowMs,
       ...(log === undefined ? {} : { log }),
     });
   }

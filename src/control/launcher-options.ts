@@ -21,6 +21,8 @@ export interface ApplianceOptions {
     ringBytes: number;
     durable: "always" | { intervalMs: number };
     segmentBytes: number;
+    /** Data bytes of each engine's capture ring, a power of two; absent = nothing is recorded. */
+    tapeBytes?: number;
     /** Default true. */
     hasDatabase?: boolean;
   };

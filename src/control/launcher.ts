@@ -147,6 +147,9 @@ class Launcher {
           })),
           sessionCount: options.sessions.length,
           ringBytes: options.journal.ringBytes,
+          ...(options.journal.tapeBytes === undefined
+            ? {}
+            : { tapeBytes: options.journal.tapeBytes }),
           recoveryRingBytes: options.recoveryRingBytes ?? 1 << 20,
           journalDirectory: this.journalDirectory,
           date: this.date,

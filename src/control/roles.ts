@@ -54,6 +54,8 @@ const linkSchema = z.strictObject({
     journals: z.array(z.string()),
     /** By feed; null = the feed has no re-request server. */
     recoveries: z.array(z.string().nullable()),
+    /** By engine; null = its inputs are not recorded. */
+    tapes: z.array(z.string().nullable()),
   }),
   /** Unix socket of the CLI, and the datagram socket of the guard (hp_fd_send). */
   socketPath: z.string(),

@@ -31,6 +31,8 @@ import { RingDrain } from "../journal/drain.ts";
 import { type JournalFiles, realFiles, writeFileDurably } from "../journal/files.ts";
 import { recover } from "../journal/recover.ts";
 import { lastNumberIn, layoutRing, ringBytes, ringState } from "../journal/ring-layout.ts";
+import { TapeDrain } from "../journal/tape/tape-drain.ts";
+import { isTapeRing, layoutTapeRing, tapeRingBytes } from "../journal/tape/tape-ring.ts";
 import { takeEpoch } from "./epoch.ts";
 import { isAlive, type RunPaths } from "./run-dir.ts";
 
@@ -43,6 +45,8 @@ export interface SegmentOptions {
   sessionCount: number;
   /** Data bytes of each journal ring: a power of two. */
   ringBytes: number;
+  /** Data bytes of each capture ring, a power of two; absent = nothing is recorded. */
+  tapeBytes?: number;
   /** Data bytes of each recovery ring: a power of two. */
   recoveryRingBytes: number;
   /** Folder of the session date's segments, YYYYMMDD, and its start (Unix seconds). */
@@ -56,7 +60,12 @@ export interface SegmentOptions {
 }
 
 export interface Segments {
-  names: { control: string; journals: string[]; recoveries: (string | null)[] };
+  names: {
+    control: string;
+    journals: string[];
+    recoveries: (string | null)[];
+    tapes: (string | null)[];
+  };
   control: ControlBlock;
   /** By engine. */
   journals: Region[];
@@ -74,6 +83,7 @@ export function segmentNames(options: SegmentOptions): Segments["names"] {
     control: `${prefix}-control`,
     journals: options.engines.map((_, i) => `${prefix}-journal-${i}`),
     recoveries: options.feeds.map((feed, i) => (feed.hasRecovery ? `${prefix}-feed-${i}` : null)),
+    tapes: options.engines.map((_, i) => (options.tapeBytes ? `${prefix}-capture-${i}` : null)),
   };
 }
 
@@ -124,6 +134,17 @@ export function createSegments(shim: Shim, options: SegmentOptions): Segments {
       if (name === null) return;
       const bytes = HP_RING_SIZE + options.recoveryRingBytes;
       layoutRecovery(shim, make(name, bytes, `the recovery ring of feed "${feed.name}"`), bytes);
+    });
+    options.engines.forEach((engine, i) => {
+      const name = names.tapes[i]!;
+      const bytes = options.tapeBytes!;
+      if (name === null) return;
+      const region = make(
+        name,
+        tapeRingBytes(bytes),
+        `the capture ring of engine "${engine.name}"`,
+      );
+      layoutTapeRing(region.buffer, bytes, i);
     });
     const control = layoutControl(shim, controlRegion, options, epoch);
     const kill = recovered.reduce((bits, state) => bits | state.kill, leftover.kill);
@@ -225,6 +246,12 @@ function rescueLeftovers(shim: Shim, options: SegmentOptions): Leftover {
     rescueRing(region.buffer, name, note, options, found);
     region.free();
   }
+  for (const name of names.tapes ?? []) {
+    const region = name === null ? null : openIfThere(shim, name);
+    if (region === null) continue;
+    rescueTape(region.buffer, (note ?? options).journalDirectory, options);
+    region.free();
+  }
   unlinkAll(shim, names);
   if (note !== null) unlinkAll(shim, segmentNames(options));
   if (found.records > 0) {
@@ -300,6 +327,14 @@ function rescueRing(
   options.log?.(`${why}; all of the ring is kept in ${target.journalDirectory} for a person`);
 }
 
+/** What a killed run had recorded; a disk that refuses costs the record, not the start. */
+function rescueTape(buffer: ArrayBuffer, directory: string, options: SegmentOptions): void {
+  if (!isTapeRing(buffer)) return;
+  const log = options.log;
+  const nowMs = () => performance.now();
+  new TapeDrain({ buffer, directory, nowMs, ...(log === undefined ? {} : { log }) }).flush();
+}
+
 function keepDamaged(
   buffer: ArrayBuffer,
   name: string,
@@ -324,7 +359,7 @@ function openIfThere(shim: Shim, name: string): Region | null {
 }
 
 function unlinkAll(shim: Shim, names: Segments["names"]): void {
-  const all = [names.control, ...names.journals, ...names.recoveries];
+  const all = [names.control, ...names.journals, ...names.recoveries, ...(names.tapes ?? [])];
   for (const name of all) if (name !== null) unlinkShm(shim, name);
 }
 

@@ -13,6 +13,7 @@ import { type HistogramSummary, summarize } from "../core/histogram-stats.ts";
 import { statusText } from "../core/status.ts";
 import * as L from "../ffi/layout.ts";
 import { ringState } from "../journal/ring-layout.ts";
+import { tapeRingState } from "../journal/tape/tape-ring.ts";
 import { BEAT_STALLED_MS } from "./beat-watch.ts";
 import { COUNTER_NAMES } from "./counter-names.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
@@ -25,6 +26,8 @@ export interface StatusSource {
   sessions: readonly { name: string; engine: number }[];
   /** By engine. */
   journals: readonly ArrayBuffer[];
+  /** By engine; null = its inputs are not recorded. */
+  tapes?: readonly (ArrayBuffer | null)[];
   isAlive(pid: number): boolean;
   /** Time since an engine's last heartbeat, ms; without it none counts as stalled. */
   stillMs?(engine: number): number;
@@ -39,6 +42,14 @@ export interface JournalStatus {
   records: number;
   /** "" or what is wrong with the disk. */
   broken: string;
+}
+
+/** The recording of an engine's inputs ([journal] capture). */
+export interface CaptureStatus {
+  usedBytes: number;
+  sizeBytes: number;
+  /** The ring was full: nothing more of this run is recorded. */
+  isLost: boolean;
 }
 
 export interface EngineStatus {
@@ -68,6 +79,8 @@ export interface EngineStatus {
   wireNs: HistogramSummary;
   turnNs: HistogramSummary;
   journal: JournalStatus | null;
+  /** null = not recorded. */
+  capture: CaptureStatus | null;
   counters: Record<string, number>;
 }
 
@@ -227,6 +240,7 @@ function engineStatus(source: StatusSource, name: string, index: number): Engine
     wireNs: summarize(block.wire),
     turnNs: summarize(block.turn),
     journal: journalStatus(source.journals[index]),
+    capture: tapeRingState(source.tapes?.[index] ?? null),
     counters: countersOf(block, source.counterNames ?? COUNTER_NAMES),
   };
 }

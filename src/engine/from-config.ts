@@ -74,6 +74,7 @@ function feedOptions(feed: Config["feed"][number], block: number): FeedOptions {
     maxLevels: feed.book.max_levels,
     maxInstruments: feed.book.max_instruments,
     subscribeAll: feed.subscribe === "*",
+    extendedHours: feed.extended_hours,
   };
 }
 

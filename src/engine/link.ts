@@ -2,7 +2,13 @@
 export interface EngineLink {
   name: string;
   launcherPid: number;
-  segments: { control: string; journals: string[]; recoveries: (string | null)[] };
+  segments: {
+    control: string;
+    journals: string[];
+    recoveries: (string | null)[];
+    /** By engine; null = its inputs are not recorded. */
+    tapes: (string | null)[];
+  };
   guardPath: string;
   journalDirectory: string;
   date: string;

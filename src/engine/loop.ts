@@ -14,6 +14,7 @@ import { FEED_GAP, FEED_LOST } from "../core/codes.ts";
 import type { Histogram } from "../core/histogram.ts";
 import type { MoldUdp64 } from "../feed/moldudp64.ts";
 import type { FixSession } from "../fix/session.ts";
+import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { DESC_DOUBLES, DESC_RX_NS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 import type { Orders } from "../order/orders.ts";
@@ -38,6 +39,8 @@ export interface LoopOptions {
   turnHistogram: Histogram;
   /** Sessions are polled every so many turns, a power of two. */
   tcpPollTurns: number;
+  /** Absent: what comes in is not recorded. */
+  tape?: TapeWriter;
 }
 
 /** Idle turns between two polls of the sessions: a recv that finds nothing costs as much as a burst. */
@@ -58,6 +61,7 @@ export class EngineLoop {
   private readonly counters: Float64Array;
   private readonly turnHistogram: Histogram;
   private readonly tcpMask: number;
+  private readonly tape: TapeWriter | null;
 
   constructor(options: LoopOptions) {
     this.clock = options.clock;
@@ -70,6 +74,7 @@ export class EngineLoop {
     this.counters = options.counters;
     this.turnHistogram = options.turnHistogram;
     this.tcpMask = options.tcpPollTurns - 1;
+    this.tape = options.tape ?? null;
   }
 
   /** Packets taken in this turn. */
@@ -78,14 +83,14 @@ export class EngineLoop {
     let packets = 0;
     let startNs = 0;
     for (let f = 0; f < this.ports.length; f++) {
-      const n = this.burst(this.ports[f]!, this.feeds[f]!);
+      const n = this.burst(this.ports[f]!, this.feeds[f]!, 2 * f);
       if (packets === 0) startNs = this.nowNs;
       packets += n;
       const recovery = this.recoveries[f]!;
       if (recovery !== null && (turn & 15) === 0) {
         const state = this.feeds[f]!.state;
         if (state === FEED_GAP || state === FEED_LOST || (turn & 1023) === 0) {
-          const recovered = this.burst(recovery, this.feeds[f]!);
+          const recovered = this.burst(recovery, this.feeds[f]!, 2 * f + 1);
           if (recovered > 0) this.counters[ENGINE_RECOVERY_PACKETS]! += recovered;
           if (packets === 0) startNs = this.nowNs;
           packets += recovered;
@@ -102,9 +107,10 @@ export class EngineLoop {
     return 0;
   }
 
-  /** Takes what a port has. The time and the receive stamp count for every order of the burst. */
-  private burst(port: Port, feed: MoldUdp64): number {
+  /** Takes what a port has; source: as on the tape. The time and the receive stamp count for every order of the burst. */
+  private burst(port: Port, feed: MoldUdp64, source: number): number {
     const n = port.rxBurst();
+    if (n !== 0 && this.tape !== null) this.tape.burst(source, port, n);
     if (n <= 0) {
       if (n < 0) this.counters[ENGINE_PORT_ERRORS]!++;
       return 0;

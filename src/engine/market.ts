@@ -23,7 +23,11 @@ import {
 import type { Journal } from "../journal/journal.ts";
 import type { Gate } from "../risk/gate.ts";
 import type { BookHealth } from "../risk/switch.ts";
-import type { StrategyHost } from "../strategy/host.ts";
+
+/** Who hears of the market behind the gate: the strategies. */
+export interface MarketListener extends MarketEvents {
+  onFeed(feed: number, state: number): void;
+}
 
 export interface MarketOptions {
   instruments: Instruments;
@@ -45,7 +49,7 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   private readonly journal: Journal;
   private readonly clock: Clock;
   private gate: Gate | null = null;
-  private host: StrategyHost | null = null;
+  private host: MarketListener | null = null;
 
   constructor(options: MarketOptions) {
     this.columns = statusColumns(options.instruments.capacity);
@@ -66,7 +70,7 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
     }
   }
 
-  attach(gate: Gate, host: StrategyHost): void {
+  attach(gate: Gate, host: MarketListener): void {
     this.gate = gate;
     this.host = host;
   }

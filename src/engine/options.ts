@@ -19,6 +19,8 @@ export interface FeedOptions {
   maxLevels: number;
   maxInstruments: number;
   subscribeAll: boolean;
+  /** Instruments count as open outside market hours too. */
+  extendedHours: boolean;
 }
 
 export interface SessionOptions {

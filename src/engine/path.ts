@@ -12,6 +12,7 @@ import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { loadDictionary } from "../fix/dictionary.ts";
 import { FixSession } from "../fix/session.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
 import { Orders } from "../order/orders.ts";
@@ -53,6 +54,8 @@ export interface PathParts {
   wire: Histogram;
   turn: Histogram;
   isShadow: boolean;
+  /** Where what the ports give is recorded. */
+  tape?: TapeWriter;
   /** Hears one sentence when a strategy has thrown. */
   onFault?: (sentence: string) => void;
 }
@@ -155,6 +158,7 @@ export function buildPath(p: PathParts): Path {
     counters,
     turnHistogram: p.turn,
     tcpPollTurns: options.tcpPollTurns,
+    ...(p.tape === undefined ? {} : { tape: p.tape }),
   });
   return {
     loop,
@@ -204,6 +208,7 @@ function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Marke
     ...(feed.subscribeAll && !p.isShadow
       ? { wildcard: (symbol: string, lot: number) => watchOnly(symbol, lot, index) }
       : {}),
+    extendedHours: feed.extendedHours,
     columns: market.columns,
     events: market,
     counters: p.counters,

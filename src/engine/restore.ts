@@ -20,6 +20,7 @@ import {
 } from "../ffi/layout.ts";
 import { errorCode, writeFileDurably } from "../journal/files.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { JournalSource } from "../journal/reader.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { recover } from "../journal/recover.ts";
 import type { Orders } from "../order/orders.ts";
@@ -77,7 +78,11 @@ export function restorePath(
     })),
   };
   checkLists(join(directory, listsFile(options.index)), directory, lists);
-  const source = { directory, engine: options.index };
+  return restoreFrom({ directory, engine: options.index }, options);
+}
+
+/** What the records of `source` say. Throws one sentence when they can't be trusted. */
+export function restoreFrom(source: JournalSource, options: EngineOptions): Restored {
   let starts = 0;
   const state = recover(source, {
     onRecord: (record) => {
@@ -105,11 +110,27 @@ export function restorePath(
       const refused = orders.finishRestore();
       if (refused > 0) {
         throw new Error(
-          `${refused} records of the journal in ${directory} do not fit this engine (fewer order slots, or other instruments?); nothing was started`,
+          `${refused} records of the journal in ${source.directory} do not fit this engine (fewer order slots, or other instruments?); nothing was started`,
         );
       }
     },
   };
+}
+
+/** Puts a path back to where its journal ends, and begins the run. */
+export function resumePath(
+  path: { orders: Orders },
+  restored: Restored,
+  journal: Journal,
+  clock: Clock,
+  configHash: number,
+): void {
+  const { orders } = path;
+  restored.replay(orders);
+  // What still rests belongs to strategies of a run that is over: nobody would look after it.
+  if (orders.table.liveCount > 0) orders.cancelAll();
+  if (restored.isFirstStart) orders.startPositions();
+  startRecord(journal, clock, configHash);
 }
 
 /** The record that says: from here on it is this run. */

@@ -14,6 +14,7 @@ import {
   HP_ENGINE__STATE_W,
   HP_ENGINE__TID_W,
   HP_JOURNAL__EPOCH_W,
+  HP_JOURNAL_DATA,
   HP_MEM_HUGE,
   HP_MEM_LOCK,
   HP_MEM_TOUCH,
@@ -24,6 +25,7 @@ import {
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
 import { RingJournal } from "../journal/ring-journal.ts";
+import { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { GuardSender } from "../net/guard-sockets.ts";
 import { RingPort } from "../net/ring-port.ts";
 import { TcpStream } from "../net/tcp-stream.ts";
@@ -32,14 +34,18 @@ import { GateSwitch } from "../risk/switch.ts";
 import { feedBlockOf } from "./blocks.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
-import { guardTag, type WorkerOptions } from "./link.ts";
+import { GuardWatch } from "./guard-look.ts";
+import { type EngineLink, guardTag, type WorkerOptions } from "./link.ts";
 import { loadStrategies } from "./load-strategies.ts";
 import type { EngineOptions } from "./options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "./path.ts";
+import { RecordedGuard, RecordedJournal, Recording } from "./recording.ts";
+import { recordingShim } from "./recording-shim.ts";
 import { type EngineReport, reportOf } from "./report.ts";
-import { type Restored, restorePath, startRecord } from "./restore.ts";
+import { type Restored, restorePath, resumePath } from "./restore.ts";
 import type { Shadow } from "./shadow.ts";
 import { EngineKill, Supervisor } from "./supervisor.ts";
+import { tapeHeadOf } from "./tape-head-of.ts";
 import { turnUntilDone } from "./turning.ts";
 import { makeShadow, warmUp } from "./warm-up.ts";
 
@@ -75,25 +81,31 @@ export async function runEngine(
 
   const strategies = await loadStrategies(options);
   enter(block, HP_STATE_RECOVERING);
-  const clock = new ShimClock(shim, control);
-  clock.refresh();
   const journalRegion = Region.shm(shim, link.segments.journals[index]!, 0, RESIDENT);
+  const journalHeader = new Int32Array(journalRegion.buffer, 0, HP_JOURNAL_DATA / 4);
+  const epoch = journalHeader[HP_JOURNAL__EPOCH_W]!;
+  const arena = engineArena(shim, options);
+  block.words[HP_ENGINE__PAGES_W] = arena.region.pages;
+  const recording = makeRecording(shim, link, index, control, block);
+  const seen = recording?.control ?? control;
+  const live = recording === null ? shim : recordingShim(shim, recording.tape, arena);
+  recording?.begin(journalHeader, armSeen, isRestart, tapeHeadOf(link, options));
+  const clock = new ShimClock(live, seen);
+  clock.refresh();
   const journal = new RingJournal({
     buffer: journalRegion.buffer,
     engine: index,
     counters: block.counters,
+    ...(recording === null ? {} : { inputs: new RecordedJournal(recording.tape) }),
   });
-  const epoch = new Int32Array(journalRegion.buffer)[HP_JOURNAL__EPOCH_W]!;
-  const arena = engineArena(shim, options);
-  block.words[HP_ENGINE__PAGES_W] = arena.region.pages;
   const gateSwitch = new GateSwitch();
-  const kill = new EngineKill(control.words, gateSwitch);
+  const kill = new EngineKill(control.words, gateSwitch, seen.words);
   const instruments = makeInstruments(options);
   const restored: Restored = restorePath(link.journalDirectory, options, instruments);
 
   const streams = options.sessions.map(
     (s) =>
-      new TcpStream(shim, arena, {
+      new TcpStream(live, arena, {
         address: s.address,
         port: s.port,
         rxSize: RX_BYTES,
@@ -129,13 +141,11 @@ export async function runEngine(
     wire: new Histogram(block.wire),
     turn: new Histogram(block.turn),
     isShadow: false,
+    ...(recording === null ? {} : { tape: recording.tape }),
     onFault: (sentence) => tellFault(block, sentence),
   });
-  restored.replay(path.orders);
-  // What still rests belongs to strategies of a run that is over: nobody would look after it.
-  if (path.orders.table.liveCount > 0) path.orders.cancelAll();
-  if (restored.isFirstStart) path.orders.startPositions();
-  startRecord(journal, clock, link.configHash);
+  recording?.attach(journal, path.orders.polling, clock);
+  resumePath(path, restored, journal, clock, link.configHash);
 
   enter(block, HP_STATE_WARMING);
   const shadows = SHADOW_SEEDS.map((seed) =>
@@ -146,11 +156,13 @@ export async function runEngine(
   block.counters[ENGINE_WARM_TURNS] = options.warmupIterations;
   findHeap();
 
+  const guardWatch = new GuardWatch(control.words);
   const supervisor = new Supervisor({
-    control,
+    control: seen,
     engine: block,
     clock,
     shimClock: clock,
+    guardWatch: recording === null ? guardWatch : new RecordedGuard(guardWatch, recording.tape),
     orders: path.orders,
     host: path.host,
     positions: path.positions,
@@ -171,8 +183,10 @@ export async function runEngine(
   pin(shim, options, block);
   supervisor.begin(restored.isKilled, options.armAutomatically && !isRestart);
   startPath(path, clock);
+  recording?.endStart();
   mark(GC_MARK_ARMED);
-  turn(shim, path, supervisor, options, shadows);
+  turn(shim, path, supervisor, options, shadows, recording);
+  recording?.tape.finish();
   return reportOf(path, options, block.latency);
 }
 
@@ -182,6 +196,7 @@ function turn(
   supervisor: Supervisor,
   options: EngineOptions,
   shadows: Shadow[],
+  recording: Recording | null,
 ): void {
   turnUntilDone({
     loop: path.loop,
@@ -189,8 +204,23 @@ function turn(
     shadows: options.keepWarm ? shadows : [],
     counters: path.counters,
     shim,
+    recording,
     isPinned: options.core >= 0,
   });
+}
+
+/** Null when the config asks for none. */
+function makeRecording(
+  shim: Shim,
+  { segments }: EngineLink,
+  index: number,
+  control: ControlBlock,
+  block: EngineBlock,
+): Recording | null {
+  const name = segments.tapes[index] ?? null;
+  if (name === null) return null;
+  const region = Region.shm(shim, name, 0, RESIDENT);
+  return new Recording(new TapeWriter(region.buffer), control, block.counters);
 }
 
 function engineArena(shim: Shim, options: EngineOptions): Arena {

@@ -9,13 +9,10 @@
  */
 import type { Clock } from "../core/clock.ts";
 import { SESSION_DOWN, SESSION_LOGON_SENT, SESSION_UP } from "../core/codes.ts";
-import type { EngineBlock, StructView } from "../core/control-block.ts";
+import type { EngineBlock } from "../core/control-block.ts";
 import {
   HP_CONTROL__ARM_REQUEST_W,
   HP_CONTROL__DISARM_REQUEST_W,
-  HP_CONTROL__GUARD_BEAT_W,
-  HP_CONTROL__GUARD_GENERATION_W,
-  HP_CONTROL__GUARD_PID_W,
   HP_CONTROL__KILL_W,
   HP_CONTROL__STOP_W,
   HP_ENGINE__ARM_SEEN_W,
@@ -55,30 +52,36 @@ import type { Positions } from "../risk/positions.ts";
 import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyHost } from "../strategy/host.ts";
 import { ENGINE_ARMS, ENGINE_DISARMS, ENGINE_KILLS, ENGINE_SOCKETS_HANDED } from "./counters.ts";
+import type { GuardLook } from "./guard-look.ts";
 import type { Market } from "./market.ts";
 
 /** What raises kill bits from inside the engine. The gate sees it before kill() returns. */
 export class EngineKill implements KillSwitch {
   private readonly words: Int32Array;
+  private readonly seen: Int32Array;
   private readonly gateSwitch: GateSwitch;
 
-  /** `words`: hp_control. */
-  constructor(words: Int32Array, gateSwitch: GateSwitch) {
+  /** `words`: hp_control, for everybody; `seen`: as the engine sees it (control-mirror.ts). */
+  constructor(words: Int32Array, gateSwitch: GateSwitch, seen = words) {
     this.words = words;
+    this.seen = seen;
     this.gateSwitch = gateSwitch;
   }
 
   kill(bits: number): void {
     Atomics.or(this.words, HP_CONTROL__KILL_W, bits);
+    this.seen[HP_CONTROL__KILL_W]! |= bits;
     this.gateSwitch.killed = true;
   }
 }
 
 export interface SupervisorOptions {
-  control: StructView;
+  /** hp_control as the engine sees it: the words that tell it what to do. */
+  control: { words: Int32Array };
   engine: EngineBlock;
   clock: Clock;
   shimClock: ShimClock | null;
+  guardWatch: GuardLook;
   orders: Orders;
   host: StrategyHost;
   positions: Positions;
@@ -98,8 +101,6 @@ export interface SupervisorOptions {
   counters: Float64Array;
 }
 
-/** A guard that has not moved for so long counts as absent. */
-const GUARD_STALE_NS = 1e9;
 /** At stop: cancels get this long, then the logout gets as long again. */
 const STOP_CANCEL_NS = 2e9;
 const STOP_LOGOUT_NS = 3e9;
@@ -116,8 +117,6 @@ export class Supervisor {
   private readonly figures: Float64Array;
   private armSeen: number;
   private disarmSeen: number;
-  private guardBeat = 0;
-  private guardNs = -GUARD_STALE_NS;
   private guardGeneration = -1;
   private beat = 0;
   private stopNs = 0;
@@ -240,19 +239,13 @@ export class Supervisor {
 
   /** Without a guard nobody would end the session of a stalled engine: new orders are denied. */
   private watchGuard(now: number): void {
-    const beat = Atomics.load(this.words, HP_CONTROL__GUARD_BEAT_W);
-    if (beat !== this.guardBeat) {
-      this.guardBeat = beat;
-      this.guardNs = now;
-    }
-    const generation = Atomics.load(this.words, HP_CONTROL__GUARD_GENERATION_W);
+    const generation = this.o.guardWatch.generation();
     if (generation !== this.guardGeneration) {
       this.guardGeneration = generation;
       for (let s = 0; s < this.o.sessions.length; s++) this.hand(s);
       Atomics.store(this.engineWords, HP_ENGINE__GUARD_SEEN_W, generation);
     }
-    const isThere = Atomics.load(this.words, HP_CONTROL__GUARD_PID_W) !== 0;
-    this.o.gateSwitch.guardAlive = isThere && now - this.guardNs < GUARD_STALE_NS;
+    this.o.gateSwitch.guardAlive = this.o.guardWatch.isAlive(now);
   }
 
   private hand(session: number): void {

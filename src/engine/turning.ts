@@ -3,6 +3,7 @@
 import type { Shim } from "../ffi/shim.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import type { EngineLoop } from "./loop.ts";
+import type { Recording } from "./recording.ts";
 import type { Shadow } from "./shadow.ts";
 
 export interface TurningOptions {
@@ -13,6 +14,8 @@ export interface TurningOptions {
   shadows: readonly Shadow[];
   counters: Float64Array;
   shim: Shim;
+  /** Null = nothing is recorded. */
+  recording: Recording | null;
   /** A thread without a core of its own sleeps between idle turns: it shares. */
   isPinned: boolean;
 }
@@ -29,11 +32,14 @@ export function turnUntilDone(o: TurningOptions): void {
   const counters = o.counters;
   const shim = o.shim;
   const sleeps = !o.isPinned;
+  const recording = o.recording;
   let warmNs = 0;
   let next = 0;
   while (!supervisor.done) {
+    if (recording !== null) recording.beginTurn(loop.turns + 1);
     const packets = loop.turn();
     supervisor.onTurn(loop.turns);
+    if (recording !== null) recording.endTurn();
     if (packets !== 0) continue;
     if (shadows.length > 0 && loop.nowNs - loop.packetNs > QUIET_NS) {
       if (loop.nowNs - warmNs > WARM_EVERY_NS) {

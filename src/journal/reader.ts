@@ -32,6 +32,8 @@ export interface JournalSource {
   files?: JournalFiles;
   /** Begin behind this record: files that end before it are not even opened. */
   afterNumber?: number;
+  /** For recover(): end before this record. */
+  beforeNumber?: number;
 }
 
 /** Where reading a file (or the ring) stopped before its end, or what was missing. */

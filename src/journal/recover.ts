@@ -80,6 +80,7 @@ export function recover(source: JournalSource, handler?: RecordHandler): Recover
   const reader = new JournalReader(source);
   const state = emptyState();
   for (const record of reader.read()) {
+    if (source.beforeNumber !== undefined && record.number >= source.beforeNumber) break;
     fold(state, record);
     handler?.onRecord(record);
   }

@@ -31,6 +31,16 @@ const RECORD_WORDS = HP_RECORD_SIZE / 4;
 /** Second word of a record: type in the low half, engine in the high half. */
 const TYPE_WORD = 1;
 
+/**
+ * What the journal learns from outside its own process: whether control keeps up. Given the truth, each
+ * returns what is to be believed: a recording notes it and passes it on, a replay says what was noted.
+ */
+export interface JournalInputs {
+  hasRoom(has: boolean): boolean;
+  isFull(isFull: boolean): boolean;
+  durable(cursor: number): number;
+}
+
 export interface RingJournalOptions {
   /** An hp_journal laid out by layoutRing (ring-layout.ts): header and data. */
   buffer: ArrayBuffer;
@@ -43,6 +53,8 @@ export interface RingJournalOptions {
    * records away. The class is the same, so that the shadow warms the very code that runs live.
    */
   isPrivate?: boolean;
+  /** Absent: the truth. */
+  inputs?: JournalInputs;
 }
 
 /**
@@ -67,6 +79,7 @@ export class RingJournal implements Journal {
   private readonly engineBits: number;
   private readonly epoch: number;
   private readonly isPrivate: boolean;
+  private readonly inputs: JournalInputs | null;
   private head: number;
   private tail: number;
   private durable: number;
@@ -90,6 +103,7 @@ export class RingJournal implements Journal {
     this.engineBits = options.engine << 16;
     this.epoch = header[HP_JOURNAL__EPOCH_W]!;
     this.isPrivate = options.isPrivate === true;
+    this.inputs = options.inputs ?? null;
     this.head = Atomics.load(header, HP_JOURNAL__HEAD_W);
     this.tail = Atomics.load(header, HP_JOURNAL__TAIL_W);
     this.durable = Atomics.load(header, HP_JOURNAL__DURABLE_W);
@@ -101,13 +115,10 @@ export class RingJournal implements Journal {
     let at = this.head & this.mask;
     const atEnd = this.size - at;
     const pad = atEnd < total ? atEnd : 0;
-    if (this.size - ((this.head - this.tail) | 0) < total + pad) {
-      this.renewTail();
-      if (this.size - ((this.head - this.tail) | 0) < total + pad) {
-        this.counters[JOURNAL_REFUSED]!++;
-        this.openBytes = 0;
-        return JOURNAL_FULL;
-      }
+    if (this.isFull(total + pad)) {
+      this.counters[JOURNAL_REFUSED]!++;
+      this.openBytes = 0;
+      return JOURNAL_FULL;
     }
     if (pad !== 0) at = 0;
     const word = at >>> 2;
@@ -175,15 +186,8 @@ export class RingJournal implements Journal {
    * turn, after which plain reads are made again, and one turn late is early enough.
    */
   hasRoom(): boolean {
-    if (this.header[HP_JOURNAL__BROKEN_W] !== 0) {
-      this.counters[JOURNAL_NO_ROOM]!++;
-      return false;
-    }
-    if (((this.head - this.tail) | 0) < this.limit) return true;
-    this.renewTail();
-    if (((this.head - this.tail) | 0) < this.limit) return true;
-    this.counters[JOURNAL_NO_ROOM]!++;
-    return false;
+    const has = this.isBelowLimit();
+    return this.inputs === null ? has : this.inputs.hasRoom(has);
   }
 
   position(): number {
@@ -193,7 +197,29 @@ export class RingJournal implements Journal {
   isDurable(position: number): boolean {
     if (((this.durable - position) | 0) >= 0) return true;
     this.durable = this.isPrivate ? this.head : Atomics.load(this.header, HP_JOURNAL__DURABLE_W);
+    if (this.inputs !== null) this.durable = this.inputs.durable(this.durable);
     return ((this.durable - position) | 0) >= 0;
+  }
+
+  private isFull(bytes: number): boolean {
+    let full = this.size - ((this.head - this.tail) | 0) < bytes;
+    if (full) {
+      this.renewTail();
+      full = this.size - ((this.head - this.tail) | 0) < bytes;
+    }
+    return this.inputs === null ? full : this.inputs.isFull(full);
+  }
+
+  private isBelowLimit(): boolean {
+    if (this.header[HP_JOURNAL__BROKEN_W] !== 0) {
+      this.counters[JOURNAL_NO_ROOM]!++;
+      return false;
+    }
+    if (((this.head - this.tail) | 0) < this.limit) return true;
+    this.renewTail();
+    if (((this.head - this.tail) | 0) < this.limit) return true;
+    this.counters[JOURNAL_NO_ROOM]!++;
+    return false;
   }
 
   private renewTail(): void {

@@ -65,6 +65,11 @@ function engineLines(e: EngineStatus, style: Style): string[] {
     const broken = j.broken === "" ? "" : `  ${style.red(j.broken)}`;
     lines.push(`  journal  ${formatCount(j.records)} records, ring ${used} full${broken}`);
   }
+  const c = e.capture;
+  if (c !== null) {
+    const lost = c.isLost ? `  ${style.red("the ring was full: this run's record has ended")}` : "";
+    lines.push(`  capture  ring ${formatShare(c.usedBytes / c.sizeBytes)} full${lost}`);
+  }
   if (e.collections > 0) {
     lines.push(`  ${style.yellow(`${e.collections} garbage collections on this engine`)}`);
   }

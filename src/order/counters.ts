@@ -45,9 +45,12 @@ export const ORDER_MASS_CANCELS = 109;
 /** Journal records that recovery could not place. */
 export const ORDER_RESTORE_REFUSED = 110;
 export const ORDER_RESTATED_COUNT = 111;
+/** Steps of cancel-all, of status requests and of overdue answers. */
+export const ORDER_HOUSEKEEPING = 112;
 
 export const ORDER_COUNTER_NAMES: Record<number, string> = {
   [ORDER_SENT]: "order_sent",
+  [ORDER_HOUSEKEEPING]: "order_housekeeping",
   [ORDER_CANCELS_SENT]: "order_cancels_sent",
   [ORDER_REPLACES_SENT]: "order_replaces_sent",
   [ORDER_ACKED]: "order_acked",

@@ -12,7 +12,7 @@ import type { OrderSession } from "../fix/execution.ts";
 import { firstGeneration } from "../fix/order-id.ts";
 import type { Gate } from "../risk/gate.ts";
 import type { GateSwitch } from "../risk/switch.ts";
-import { ORDER_MASS_CANCELS, ORDER_STATUS_REQUESTS } from "./counters.ts";
+import { ORDER_HOUSEKEEPING, ORDER_MASS_CANCELS, ORDER_STATUS_REQUESTS } from "./counters.ts";
 import * as T from "./order-table.ts";
 import type { Orders } from "./orders.ts";
 import { ANSWER_TIMEOUT_NS, type OrdersOptions } from "./orders-options.ts";
@@ -35,7 +35,8 @@ export class OrderPoll {
   private readonly massSent: Int32Array;
   private readonly retryNs: Float64Array;
   private massGeneration: number;
-  private cursor = 0;
+  /** Index in table.live of the order that is looked at next. */
+  cursor = 0;
   private isKillServed = false;
 
   constructor(orders: Orders, options: OrdersOptions) {
@@ -59,6 +60,7 @@ export class OrderPoll {
   /** Marks the live orders of a strategy (-1 = all) to be cancelled. */
   cancelAll(strategy: number, nowNs: number): void {
     const table = this.table;
+    this.counters[ORDER_HOUSEKEEPING]!++;
     this.massSent.fill(0);
     if (strategy < 0) this.sendMassCancels(nowNs);
     for (let i = 0; i < table.liveCount; i++) {
@@ -104,6 +106,7 @@ export class OrderPoll {
     const session = this.table.get(slot, T.W_SESSION);
     if (this.sessions[session]!.state !== SESSION_UP) return;
     if (!this.gate.cancelTokens.take(nowNs)) return;
+    this.counters[ORDER_HOUSEKEEPING]!++;
     if (this.orders.sendCancel(slot, nowNs) === 0) this.retryNs[slot] = nowNs + this.cancelRetryNs;
   }
 
@@ -131,6 +134,7 @@ export class OrderPoll {
       table.get(slot, T.W_FLAGS),
     );
     if (seq === DENY_BACKPRESSURE || seq === DENY_NO_SESSION) return; // the next poll tries again
+    this.counters[ORDER_HOUSEKEEPING]!++;
     // A venue that takes no such request is as good as one that does not answer.
     table.setDeadline(slot, nowNs + this.answerTimeoutNs);
     table.clearBits(slot, BIT_WANT_STATUS);

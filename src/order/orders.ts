@@ -59,7 +59,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
   listener: OrderListener = NO_LISTENER;
   private readonly records: OrderRecords;
   private readonly restorer: OrderRestore;
-  private readonly polling: OrderPoll;
+  readonly polling: OrderPoll;
   private readonly gate: Gate;
   private readonly instruments: Instruments;
   private readonly sessions: readonly OrderSession[];

@@ -15,17 +15,20 @@ export class TokenBucket {
 
   /** True when a token is there; nothing is taken. */
   has(nowNs: number): boolean {
-    if (nowNs > this.lastNs) {
-      const tokens = this.tokens + (nowNs - this.lastNs) * this.perNs;
-      this.tokens = Math.min(tokens, this.burst);
-      this.lastNs = nowNs;
-    }
-    return this.tokens >= 1;
+    return this.level(nowNs) >= 1;
   }
 
+  /** A try that fails leaves no trace: how often it is made must not matter. */
   take(nowNs: number): boolean {
-    if (!this.has(nowNs)) return false;
-    this.tokens -= 1;
+    const level = this.level(nowNs);
+    if (level < 1) return false;
+    this.tokens = level - 1;
+    this.lastNs = Math.max(this.lastNs, nowNs);
     return true;
+  }
+
+  private level(nowNs: number): number {
+    if (nowNs <= this.lastNs) return this.tokens;
+    return Math.min(this.tokens + (nowNs - this.lastNs) * this.perNs, this.burst);
   }
 }

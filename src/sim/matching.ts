@@ -99,7 +99,14 @@ class SymbolBook {
   }
 }
 
-export class MatchingEngine {
+/** Where an order desk puts what clients ask for. What comes of it is told to its sink. */
+export interface Matcher {
+  submit(request: NewOrder): VenueOrder | Refusal;
+  cancel(order: VenueOrder): boolean;
+  replace(order: VenueOrder, qty: number, px: number): Refusal | undefined;
+}
+
+export class MatchingEngine implements Matcher {
   private readonly books: SymbolBook[];
   private readonly sink: MatchingSink;
   private nextRef: number;
@@ -325,7 +332,8 @@ export class MatchingEngine {
   }
 }
 
-function fill(order: VenueOrder, px: number, qty: number): void {
+/** Reduces an order by a trade. */
+export function fill(order: VenueOrder, px: number, qty: number): void {
   order.cum += qty;
   order.notional += px * qty;
   if (order.cum === order.qty) order.state = "filled";

@@ -14,7 +14,7 @@ import {
 } from "./execution-report.ts";
 import { type FixMessage, NOT_A_NUMBER, PX_DECIMALS } from "./fix-message.ts";
 import type { FixApplication, FixSession } from "./fix-session.ts";
-import type { MatchingEngine, Refusal } from "./matching.ts";
+import type { Matcher, Refusal } from "./matching.ts";
 import { newOrderOf } from "./new-order.ts";
 import type { VenueOrder } from "./price-levels.ts";
 
@@ -33,7 +33,7 @@ export interface DeskCounters {
 }
 
 export interface DeskOptions {
-  engine: () => MatchingEngine;
+  engine: () => Matcher;
   symbols: readonly string[];
   /** Currency per share; negative = rebate. */
   makerFee: number;

@@ -159,6 +159,11 @@ export class StrategyHost implements MarketEvents, OrderListener {
     }
   }
 
+  /** When the first timer is due, Infinity = none is set (cold). */
+  nextTimerNs(): number {
+    return Math.min(Infinity, ...this.runners.map((r) => r.context.timers.nextNs));
+  }
+
   /** For status pages (cold): each strategy, and why it was disabled, "" = it runs. */
   report(): { name: string; error: string }[] {
     return this.runners.map((r) => ({ name: r.name, error: r.error }));

@@ -4,7 +4,8 @@ export const TIMERS = 64;
 
 export class Timers {
   private readonly dueNs: Float64Array;
-  private nextNs = Infinity;
+  /** When the first of them is due; Infinity = none is set. */
+  nextNs = Infinity;
 
   constructor() {
     this.dueNs = new Float64Array(new ArrayBuffer(8 * TIMERS)).fill(Infinity);

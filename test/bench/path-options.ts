@@ -35,6 +35,7 @@ export const PATH_OPTIONS: EngineOptions = {
       maxLevels: 4096,
       maxInstruments: 4,
       subscribeAll: false,
+      extendedHours: false,
     },
   ],
   sessions: [

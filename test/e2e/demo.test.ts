@@ -38,7 +38,8 @@ describeBinary("hairpin demo", () => {
   beforeAll(async () => {
     folder = makeFolder("demo");
     mkdirSync(join(folder, "tmp"));
-    first = await demo("--seconds", "4", "--loss", "0.2", "--json", "--dir", "first");
+    const flags = ["--loss", "0.2", "--json", "--dir", "first", "--capture"];
+    first = await demo("--seconds", "4", ...flags);
     result = resultOf(first);
   }, TIMEOUT_MS);
   afterAll(() => removeFolder(folder));
@@ -74,6 +75,17 @@ describeBinary("hairpin demo", () => {
       expectNumbers(engine.turnNs, PERCENTILES);
     }
     expect(result.engines.length).toBe(1);
+  });
+
+  test("was recorded: played again, every record and order byte is the same", async () => {
+    const args = ["replay", "--journal", "first/journal", "--json"];
+    const replay = await runBinary(args, { cwd: folder, timeoutMs: TIMEOUT_MS });
+    expect([replay.err, replay.code]).toEqual(["", 0]);
+    const { runs } = JSON.parse(replay.out) as { runs: Record<string, unknown>[] };
+    const { hash, records } = result.journal;
+    const same = { isWhole: true, difference: "", behindTape: 0, behindJournal: 0 };
+    expect(runs).toMatchObject([{ ...same, hash, records }]);
+    expect(runs[0]!["orders"]).toBeGreaterThanOrEqual(result.orders.sent!);
   });
 
   test("trades: orders are sent, acknowledged and filled, none is of unknown fate", () => {

@@ -106,8 +106,9 @@ function optionsOf(index: number): WorldOptions {
   const seed = SEED + index;
   const lossy = { loss: 0.01, duplicate: 0.01, reorder: 0.01 };
   const kinds: Omit<WorldOptions, "strategy">[] = [
-    { sim: { seed }, core: LAST_CORE },
+    { sim: { seed }, core: LAST_CORE, capture: true },
     {
+      capture: true,
       sim: {
         seed,
         lines: [
@@ -122,7 +123,7 @@ function optionsOf(index: number): WorldOptions {
       sim: { seed, fix: { clients: [CLIENT], strictOrigId: true } },
       session: "mass_cancel = true",
     },
-    { sim: { seed }, durable: "always" },
+    { sim: { seed }, durable: "always", capture: true },
   ];
   return { strategy: CHURN, ...kinds[index % KINDS]! };
 }
@@ -136,10 +137,32 @@ async function finish(world: World, last: Agreement): Promise<void> {
   expect([summary.err, summary.code]).toEqual(["", 0]);
   const orders = await runBinary(["journal", "--view", "orders", "--json"], options);
   const rows = JSON.parse(orders.out) as { state: string; cum_qty: number }[];
+  await replaysEqual(world);
   const mine = [...last.figures.ledger.orders.values()];
   expect(rows.map((row) => [row.state, row.cum_qty]).sort()).toEqual(
     mine.map((order) => [order.state, order.cum]).sort(),
   );
+}
+
+interface RecordedRun {
+  orders: number;
+  records: number;
+  isWhole: boolean;
+  behindTape: number;
+}
+
+/** Every run that was recorded, played again, writes the same journal. */
+async function replaysEqual(world: World): Promise<void> {
+  if (!world.isCaptured) return;
+  const args = ["replay", "--journal", world.journal, "--json"];
+  const replay = await runBinary(args, { cwd: world.folder, timeoutMs: 120_000 });
+  expect([replay.err, replay.code]).toEqual(["", 0]);
+  const { runs } = JSON.parse(replay.out) as { runs: RecordedRun[] };
+  expect(runs.filter((run) => run.isWhole).length).toBeGreaterThan(0);
+  const sum = (of: (run: RecordedRun) => number) => runs.reduce((n, run) => n + of(run), 0);
+  expect(sum((run) => run.orders)).toBeGreaterThan(runs.length);
+  // What a kill cuts off the tape is a turn at most.
+  expect(sum((run) => run.behindTape)).toBeLessThan(sum((run) => run.records) / 10);
 }
 
 function keep(world: World): string {

@@ -2,6 +2,7 @@
 import { type InstrumentDefinition, Instruments } from "../../src/book/instruments.ts";
 import type { EngineOptions, RiskOptions } from "../../src/engine/options.ts";
 import { makeWarmPackets } from "../../src/engine/warm-packets.ts";
+import { MOLD_END_OF_SESSION, MOLD_HEADER_BYTES } from "../../src/feed/mold-framing.ts";
 import { Random } from "../../src/sim/random.ts";
 import { type MakerParams, maker } from "../../src/strategy/maker.ts";
 import { definition } from "./fix-instruments.ts";
@@ -56,6 +57,7 @@ export function makerEngine(
         maxLevels: 1 << 16,
         maxInstruments: instruments.length,
         subscribeAll: false,
+        extendedHours: false,
       },
     ],
     sessions: [
@@ -140,10 +142,17 @@ export interface Arrivals {
   swaps: number;
   /** Chance that one line loses it; never both. */
   losses: number;
+  /** Chance that a heartbeat follows it, and the end of the session at the end. */
+  heartbeats: number;
 }
 
 /** In order on both lines, 10 us apart. */
-export const ORDERLY: Omit<Arrivals, "startNs"> = { stepNs: 20_000, swaps: 0, losses: 0 };
+export const ORDERLY: Omit<Arrivals, "startNs"> = {
+  stepNs: 20_000,
+  swaps: 0,
+  losses: 0,
+  heartbeats: 0,
+};
 
 /** Walks of up to four of the engine's instruments around `price`, `cycles` times, on two lines. */
 export function warmTable(
@@ -202,19 +211,24 @@ function moldPacket(sequence: number, messages: readonly Uint8Array[]): Uint8Arr
 
 /** Each packet on both lines, the second line a little later, as the arrivals say. */
 function onTwoLines(packets: readonly Uint8Array[], random: Random, a: Arrivals): PacketTable {
-  const bytes = new Uint8Array(packets.reduce((n, p) => n + p.length, 0));
+  const parts: Uint8Array[] = [];
   const rows: [offset: number, length: number, line: number, timeNs: number][] = [];
   let offset = 0;
   let timeNs = a.startNs;
-  packets.forEach((packet, k) => {
-    bytes.set(packet, offset);
-    const isLost = k > 0 && random.next() < a.losses;
-    const lost = isLost ? random.below(MAKER_LINES) : -1;
+  const put = (packet: Uint8Array, lost: number) => {
+    parts.push(packet);
     for (let line = 0; line < MAKER_LINES; line++) {
       timeNs += 1 + random.below(a.stepNs);
       if (line !== lost) rows.push([offset, packet.length, line, timeNs]);
     }
     offset += packet.length;
+  };
+  packets.forEach((packet, k) => {
+    const isLost = k > 0 && random.next() < a.losses;
+    put(packet, isLost ? random.below(MAKER_LINES) : -1);
+    const isLast = k + 1 === packets.length;
+    if (isLast && a.heartbeats > 0) put(mark(packet, MOLD_END_OF_SESSION), -1);
+    else if (random.next() < a.heartbeats) put(mark(packet, 0), -1);
   });
   // The first packet begins the session, and stays where it is.
   for (let k = MAKER_LINES; k + 3 < rows.length; k++) {
@@ -227,5 +241,14 @@ function onTwoLines(packets: readonly Uint8Array[], random: Random, a: Arrivals)
   rows.forEach((row, k) => {
     table.set(row, k * PACKET_NUMBERS);
   });
-  return { bytes, table };
+  return { bytes: new Uint8Array(Buffer.concat(parts)), table };
+}
+
+/** A heartbeat (count 0) or the end of the session behind `packet`. */
+function mark(packet: Uint8Array, count: number): Uint8Array {
+  const bytes = packet.slice(0, MOLD_HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(14, view.getUint32(14) + view.getUint16(18));
+  view.setUint16(18, count);
+  return bytes;
 }

@@ -32,7 +32,11 @@ const SIGNATURES = {
   ref_gate_check: "piiiiiddii",
   ref_path_close: "pv",
   ref_record_check: "pii",
+  ref_struct_bytes: "ii",
 } as const;
+
+/** In the order of ref_struct_bytes. */
+const STRUCTS = ["ref_instrument", "ref_fix_config", "ref_path_config", "ref_path_figures"];
 
 const TYPES: Record<string, FFITypeOrString> = {
   p: "ptr",
@@ -72,7 +76,16 @@ export async function loadReference(): Promise<Reference> {
     const types = [...signature].map((letter) => TYPES[letter]!);
     table[name] = { args: types.slice(0, -1), returns: types.at(-1)! };
   }
-  loaded = dlopen(REFERENCE_LIBRARY, table).symbols as unknown as Reference;
+  const reference = dlopen(REFERENCE_LIBRARY, table).symbols as unknown as Reference;
+  STRUCTS.forEach((struct, which) => {
+    const bytes = reference.ref_struct_bytes(which);
+    if (bytes !== 8 * fieldsOf(struct).length) {
+      throw new Error(
+        `${struct} has ${bytes} bytes, and its fields cannot be read from the header`,
+      );
+    }
+  });
+  loaded = reference;
   return loaded;
 }
 

@@ -16,6 +16,8 @@ export interface DemoConfigOptions {
   strategy?: string;
   /** "interval" or "always". */
   durable: string;
+  /** Record every input. */
+  capture: boolean;
   realtime: boolean;
 }
 
@@ -45,6 +47,7 @@ timezone = "UTC"
 dir = "journal"
 ring_mib = 64
 durable = "${o.durable}"
+capture = ${o.capture}
 
 [guard]
 timeout_ms = 150

@@ -17,6 +17,8 @@ export interface TomlOptions {
   /** Core to pin the engine to, -1 = none: it then sleeps between turns. */
   core: number;
   durable: "interval" | "always";
+  /** Records the engine's inputs. */
+  capture: boolean;
   /** Further keys of the session. */
   session: string;
 }
@@ -43,6 +45,7 @@ restarts_per_minute = ${o.restarts}
 dir = "journal"
 ring_mib = 4
 durable = "${o.durable}"
+capture = ${o.capture}
 
 [guard]
 timeout_ms = ${o.guardMs}

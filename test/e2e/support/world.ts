@@ -27,6 +27,8 @@ export interface WorldOptions {
   restarts?: number;
   core?: number;
   durable?: "interval" | "always";
+  /** Records the engine's inputs, for a replay. */
+  capture?: boolean;
   /** Further keys of [[session]]. */
   session?: string;
   /** [guard] timeout_ms; the default is far above what a busy machine does to an engine. */
@@ -41,6 +43,8 @@ export class World extends Rig {
   /** Session date, YYYYMMDD: the same for every start, also over midnight. */
   readonly date = new Date().toISOString().slice(0, 10).replaceAll("-", "");
 
+  isCaptured = false;
+
   /** Only with isRelayed. */
   relay!: Relay;
 
@@ -50,6 +54,7 @@ export class World extends Rig {
 
   /** Simulator and appliance, until it could be armed. */
   async begin(o: WorldOptions): Promise<void> {
+    this.isCaptured = o.capture === true;
     const flow = { rate: 500, ordersPerSymbol: 40 };
     const venue = await this.startSim({ flow, ...o.sim });
     writeFileSync(join(this.folder, "strategy.ts"), o.strategy);
@@ -65,6 +70,7 @@ export class World extends Rig {
       restarts: o.restarts ?? 1000,
       core: o.core ?? -1,
       durable: o.durable ?? "interval",
+      capture: o.capture ?? false,
       session: o.session ?? "",
     });
     writeFileSync(this.config, config);

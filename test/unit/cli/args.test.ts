@@ -8,6 +8,7 @@ const TABLE = {
   seed: { type: "whole", min: -5, max: 9, text: "Seed." },
   view: { type: "choice", choices: ["orders", "records"], default: "orders", text: "View." },
   socket: { type: "text", value: "PATH", text: "Socket." },
+  set: { type: "list", value: "KEY=VALUE", text: "Values." },
   verbose: { type: "switch", short: "v", text: "More." },
   ...COMMON_FLAGS,
 } as const satisfies FlagTable;
@@ -24,6 +25,11 @@ const wrong = (...argv: string[]) => {
 };
 
 describe("parseFlags", () => {
+  test("collects a list in its order", () => {
+    expect(parse("a.toml", "--set", "b=1", "--set=a=2").flags.set).toEqual(["b=1", "a=2"]);
+    expect(wrong("a.toml", "--set")).toBe("--set needs a value: KEY=VALUE");
+  });
+
   test("fills in defaults", () => {
     expect(parse("a.toml")).toEqual({
       operands: ["a.toml"],
@@ -32,6 +38,7 @@ describe("parseFlags", () => {
         seed: undefined,
         view: "orders",
         socket: undefined,
+        set: [],
         verbose: false,
         help: false,
         json: false,

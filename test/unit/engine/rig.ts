@@ -2,12 +2,14 @@
  * A live path with its supervisor on the fake shim: sockets, rings, guard and time are the fake
  * network's, the venue is scripted, packets are made by the test. Time moves only by turn().
  */
+
 import { Arena, Region, wholeBlock } from "../../../src/core/arena.ts";
 import { SESSION_UP } from "../../../src/core/codes.ts";
 import { CONTROL_BLOCK_SIZE, ControlBlock } from "../../../src/core/control-block.ts";
 import { Histogram } from "../../../src/core/histogram.ts";
 import { feedBlockOf } from "../../../src/engine/blocks.ts";
 import { engineOptions } from "../../../src/engine/from-config.ts";
+import { GuardWatch } from "../../../src/engine/guard-look.ts";
 import { guardTag } from "../../../src/engine/link.ts";
 import type { EngineOptions } from "../../../src/engine/options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "../../../src/engine/path.ts";
@@ -231,6 +233,7 @@ export class Rig {
     }
     o.prepare?.(this);
     this.supervisor = new Supervisor({
+      guardWatch: new GuardWatch(this.control.words),
       ...this.path,
       control: this.control,
       engine: this.block,

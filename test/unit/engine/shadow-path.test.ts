@@ -259,6 +259,7 @@ describe("The turning engine", () => {
       })) as unknown as Shadow[],
       counters,
       shim: { ...fakeShim(), hp_sleep_us: (us: number) => log.push(`sleep ${us}`) },
+      recording: null,
       isPinned: o.isPinned ?? true,
     });
     return { log, counters, seen };

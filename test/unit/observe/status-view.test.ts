@@ -44,6 +44,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
         wireNs: NONE,
         turnNs: SUMMARY,
         journal: { usedBytes: 512, sizeBytes: 1024, notDurableBytes: 0, records: 77, broken: "" },
+        capture: null,
         counters: { feed_packets: 1234, feed_gaps: 0 },
       },
     ],
@@ -95,6 +96,17 @@ describe("the status for a person", () => {
   test("tells processes that are dead from those never started", () => {
     expect(text({ control: { pid: 11, isAlive: false } })).toContain("control  dead");
     expect(text({ control: { pid: 0, isAlive: false } })).toContain("control  not started");
+  });
+
+  test("tells how full the capture ring is, and that a record has ended", () => {
+    const withCapture = (isLost: boolean) => {
+      const { engines } = status();
+      const capture = { usedBytes: 1, sizeBytes: 4, isLost };
+      return text(status({ engines: [{ ...engines[0]!, capture }] }));
+    };
+    expect(text(status())).not.toContain("capture");
+    expect(withCapture(false)).toContain("capture  ring 25.0% full\n");
+    expect(withCapture(true)).toContain("the ring was full: this run's record has ended");
   });
 
   test("lists counters on request, those that are not zero", () => {

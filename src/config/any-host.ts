@@ -1,0 +1,9 @@
+/** A config that is replayed speaks of another machine: its cores, interfaces and files are not here. */
+import { type Host, thisHost } from "./host.ts";
+
+export const anyHost: Host = {
+  core: () => "online",
+  interfaceAddress: (nameOrAddress) => thisHost.interfaceAddress(nameOrAddress) ?? 0,
+  interfaces: () => [],
+  fileMode: () => 0o600,
+};

@@ -1,0 +1,148 @@
+// @hot
+/** A recorded engine: its tape, and what has to be asked through it. One per run of an engine. */
+
+import type { StructView } from "../core/control-block.ts";
+import {
+  HP_JOURNAL__DATA_SIZE_W,
+  HP_JOURNAL__EPOCH_W,
+  HP_JOURNAL__HEAD_W,
+  HP_JOURNAL__NEXT_NUMBER_W,
+} from "../ffi/layout.ts";
+import type { ShimClock } from "../ffi/shim-clock.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { JournalInputs } from "../journal/ring-journal.ts";
+import type { TapeHead } from "../journal/tape/tape-head.ts";
+import type { TapeWriter } from "../journal/tape/tape-writer.ts";
+import type { OrderPoll } from "../order/order-poll.ts";
+import { ControlMirror } from "./control-mirror.ts";
+import { ENGINE_IDLE_TURNS, ENGINE_WARM_TURNS } from "./counters.ts";
+import type { GuardLook } from "./guard-look.ts";
+
+export class Recording {
+  readonly tape: TapeWriter;
+  readonly control: ControlMirror;
+  private readonly counters: Float64Array;
+  private journal: Journal | null = null;
+  private polling: OrderPoll | null = null;
+  private clock: ShimClock | null = null;
+  private countersBefore = 0;
+  private positionBefore = 0;
+
+  /** `control`: hp_control; `counters`: hp_engine.counters. */
+  constructor(tape: TapeWriter, control: StructView, counters: Float64Array) {
+    this.tape = tape;
+    this.control = new ControlMirror(control, tape);
+    this.counters = counters;
+  }
+
+  /** Once they are there: whether a turn did anything shows in them. @cold */
+  attach(journal: Journal, polling: OrderPoll, clock: ShimClock): void {
+    this.journal = journal;
+    this.polling = polling;
+    this.clock = clock;
+  }
+
+  /** Everything before the first turn. journalHeader: of hp_journal. @cold */
+  begin(journalHeader: Int32Array, armSeen: number, isRestart: boolean, head: TapeHead): void {
+    this.tape.start(
+      journalHeader[HP_JOURNAL__EPOCH_W]!,
+      journalHeader[HP_JOURNAL__NEXT_NUMBER_W]!,
+      Atomics.load(journalHeader, HP_JOURNAL__HEAD_W),
+      journalHeader[HP_JOURNAL__DATA_SIZE_W]!,
+      armSeen,
+      isRestart,
+      new TextEncoder().encode(JSON.stringify(head)),
+    );
+    this.tape.begin(0, 0);
+    this.control.renew();
+  }
+
+  endStart(): void {
+    this.tape.end(true);
+  }
+
+  beginTurn(turn: number): void {
+    this.tape.begin(turn, this.polling!.cursor);
+    this.control.renew();
+    // At once: the supervisor's own look at it may fall into a turn that is not kept.
+    this.clock!.refresh();
+  }
+
+  /** Nothing but turns moves the counters, warm turns aside: what was after one is before the next. */
+  endTurn(): void {
+    const counters = this.total();
+    const position = this.journal!.position();
+    const hasEffect =
+      counters !== this.countersBefore ||
+      position !== this.positionBefore ||
+      this.control.isStopping();
+    this.countersBefore = counters;
+    this.positionBefore = position;
+    this.tape.end(hasEffect);
+  }
+
+  /** Whatever happens is counted somewhere, but for turns that only looked. */
+  private total(): number {
+    const counters = this.counters;
+    let sum = 0;
+    for (let i = 0; i < counters.length; i++) sum += counters[i]!;
+    return sum - counters[ENGINE_IDLE_TURNS]! - counters[ENGINE_WARM_TURNS]!;
+  }
+}
+
+/** The journal's word on its room, noted when it changes. */
+export class RecordedJournal implements JournalInputs {
+  private readonly tape: TapeWriter;
+  private room = true;
+  private cursor = -1;
+
+  constructor(tape: TapeWriter) {
+    this.tape = tape;
+  }
+
+  hasRoom(has: boolean): boolean {
+    if (has !== this.room) {
+      this.room = has;
+      this.tape.room(has);
+    }
+    return has;
+  }
+
+  isFull(isFull: boolean): boolean {
+    if (isFull) this.tape.full();
+    return isFull;
+  }
+
+  durable(cursor: number): number {
+    if (cursor !== this.cursor) {
+      this.cursor = cursor;
+      this.tape.durable(cursor);
+    }
+    return cursor;
+  }
+}
+
+/** The guard's presence, noted when it changes. */
+export class RecordedGuard implements GuardLook {
+  private readonly inner: GuardLook;
+  private readonly tape: TapeWriter;
+  private was = false;
+
+  constructor(inner: GuardLook, tape: TapeWriter) {
+    this.inner = inner;
+    this.tape = tape;
+  }
+
+  isAlive(nowNs: number): boolean {
+    const is = this.inner.isAlive(nowNs);
+    if (is !== this.was) {
+      this.was = is;
+      this.tape.guard(is);
+    }
+    return is;
+  }
+
+  generation(): number {
+    return this.inner.generation();
+  }
+}

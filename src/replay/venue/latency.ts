@@ -1,0 +1,145 @@
+/**
+ * How long an order takes to the venue and its answer back, when nobody was there to measure it.
+ *
+ *   fixed       always the same round trip
+ *   normal      mean and standard deviation, cut off at zero
+ *   histogram   drawn from round trips that were measured
+ *
+ * A round trip is drawn for each leg anew, and the leg takes half of it. Limits: legs do not depend
+ * on the load of the venue or of the line; a burst of the market, in which real venues are slow, is
+ * as fast as any other moment.
+ */
+import { readFileSync } from "node:fs";
+import { Random } from "../../sim/random.ts";
+
+export interface LatencyModel {
+  /** ns of one leg, at least 0. */
+  leg(): number;
+  /** As in "50us fixed". */
+  readonly text: string;
+}
+
+/** Seeds apart from the feed's and the flow's. */
+const STREAM = 77;
+const UNITS: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+
+export const LATENCY_FORMS =
+  'a round trip such as "50us", "normal:50us,10us" (mean, standard deviation) or "histogram:FILE" (lines of upper_ns,count)';
+
+/** Throws one sentence when the text says no model or the file can't be used. */
+export function latencyModel(text: string, seed: number): LatencyModel {
+  const [kind, rest] = split(text);
+  if (kind === "histogram") return new Measured(rest, seed);
+  if (kind === "normal") {
+    const [mean, deviation, ...more] = rest.split(",");
+    if (mean === undefined || deviation === undefined || more.length > 0) throw wrong(text);
+    return new Normal(duration(mean, text), duration(deviation, text), text, seed);
+  }
+  if (kind !== "" && kind !== "fixed") throw wrong(text);
+  return new Fixed(duration(rest, text), text);
+}
+
+class Fixed implements LatencyModel {
+  private readonly half: number;
+
+  constructor(
+    ns: number,
+    readonly text: string,
+  ) {
+    this.half = Math.round(ns / 2);
+  }
+
+  leg(): number {
+    return this.half;
+  }
+}
+
+class Normal implements LatencyModel {
+  private readonly random: Random;
+
+  constructor(
+    private readonly mean: number,
+    private readonly deviation: number,
+    readonly text: string,
+    seed: number,
+  ) {
+    this.random = new Random(seed, STREAM);
+  }
+
+  /** Box and Muller's transform of two uniform numbers. */
+  leg(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.random.next()));
+    const z = radius * Math.cos(2 * Math.PI * this.random.next());
+    return Math.max(0, Math.round((this.mean + this.deviation * z) / 2));
+  }
+}
+
+class Measured implements LatencyModel {
+  readonly text: string;
+  private readonly random: Random;
+  private readonly upper: number[] = [];
+  /** Sums of counts up to and with each bucket. */
+  private readonly sums: number[] = [];
+
+  constructor(file: string, seed: number) {
+    this.text = `histogram:${file}`;
+    this.random = new Random(seed, STREAM);
+    let sum = 0;
+    for (const { upper, count } of readHistogram(file)) {
+      sum += count;
+      this.upper.push(upper);
+      this.sums.push(sum);
+    }
+  }
+
+  /** Even within a bucket. */
+  leg(): number {
+    const wanted = this.random.next() * this.sums.at(-1)!;
+    let k = 0;
+    while (this.sums[k]! <= wanted) k++;
+    const from = k === 0 ? 0 : this.upper[k - 1]!;
+    const within = this.random.next();
+    return Math.round((from + within * (this.upper[k]! - from)) / 2);
+  }
+}
+
+/** Lines of `upper_ns,count`, ascending; other columns in front of them are not looked at. */
+function readHistogram(file: string): { upper: number; count: number }[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Error(`latency histogram ${file}: can't be read: ${(error as Error).message}`);
+  }
+  const out: { upper: number; count: number }[] = [];
+  let last = 0;
+  for (const [i, line] of text.split("\n").entries()) {
+    if (line.trim() === "" || (i === 0 && /[a-z]/i.test(line))) continue;
+    const [upper, count] = line.split(",").slice(-2).map(Number);
+    const isGood = upper !== undefined && upper > last && count !== undefined && count >= 0;
+    if (!isGood) {
+      throw new Error(
+        `latency histogram ${file}, line ${i + 1}: found "${line.trim()}"; allowed: upper_ns,count with upper_ns above the line before`,
+      );
+    }
+    last = upper;
+    if (count > 0) out.push({ upper, count });
+  }
+  if (out.length === 0) throw new Error(`latency histogram ${file}: it counts nothing`);
+  return out;
+}
+
+function split(text: string): [kind: string, rest: string] {
+  const colon = text.indexOf(":");
+  return colon < 0 ? ["", text] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function duration(word: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ns|us|ms|s)$/.exec(word.trim());
+  if (match === null) throw wrong(text);
+  return Number(match[1]) * UNITS[match[2]!]!;
+}
+
+function wrong(text: string): Error {
+  return new Error(`latency: found "${text}"; allowed: ${LATENCY_FORMS}`);
+}
