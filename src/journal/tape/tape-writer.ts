@@ -124,9 +124,11 @@ export class TapeWriter {
     this.words[at + 3] = 0;
   }
 
-  /** The turn is over; `hasEffect`: something came of it, though nothing came in. */
-  end(hasEffect: boolean): void {
-    if (hasEffect && !this.isKept) this.show();
+  /** The turn is over; `keeps`: it belongs on the tape though nothing came in. True when something did. */
+  end(keeps: boolean): boolean {
+    const hadInput = this.isKept;
+    if (keeps && !hadInput) this.show();
+    return hadInput;
   }
 
   /** The engine has stopped in good order. @cold */
