@@ -135,6 +135,7 @@ export class RecordedJournal implements JournalInputs {
   }
 
   hasRoom(has: boolean): boolean {
+    this.tape.asked++;
     if (has !== this.room) {
       this.room = has;
       this.tape.room(has);
@@ -143,11 +144,13 @@ export class RecordedJournal implements JournalInputs {
   }
 
   isFull(isFull: boolean): boolean {
+    this.tape.asked++;
     if (isFull) this.tape.full();
     return isFull;
   }
 
   durable(cursor: number): number {
+    this.tape.asked++;
     if (cursor !== this.cursor) {
       this.cursor = cursor;
       this.tape.durable(cursor);

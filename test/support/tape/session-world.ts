@@ -48,7 +48,8 @@ export const restless = {
       const mid = ctx.book(i).bidPx(0) || 10_000;
       const px = Math.max(1, mid + Math.floor(ctx.random() * 7) - 3);
       const dice = ctx.random();
-      const slot = mine[Math.floor(ctx.random() * mine.length)];
+      const live = mine.filter((one) => ctx.orderLeaves(one) > 0);
+      const slot = live[Math.floor(ctx.random() * live.length)];
       if (dice < 0.25 && slot !== undefined) ctx.cancel(slot);
       else if (dice < 0.4 && slot !== undefined) ctx.replace(slot, 2 * params.qty, px);
       else {
@@ -211,21 +212,21 @@ export class SessionWorld {
     const { engine, random } = this;
     const dice = random();
     const word = (at: number, value: number) => engine.word(at, value);
-    if (dice < 0.35) {
+    if (dice < 0.45) {
       // As control does: the kill bits go, then the request comes.
-      if (random() < 0.8) word(L.HP_CONTROL__KILL_W, 0);
+      if (random() < 0.85) word(L.HP_CONTROL__KILL_W, 0);
       engine.ask(L.HP_CONTROL__ARM_REQUEST_W);
-    } else if (dice < 0.45) engine.ask(L.HP_CONTROL__DISARM_REQUEST_W);
-    else if (dice < 0.52) word(L.HP_CONTROL__KILL_W, L.HP_KILL_CLI);
+    } else if (dice < 0.52) engine.ask(L.HP_CONTROL__DISARM_REQUEST_W);
+    else if (dice < 0.57) word(L.HP_CONTROL__KILL_W, L.HP_KILL_CLI);
     else if (dice < 0.7) {
       publishWallOffset(engine.control, 250_000 + Math.floor(random() * 1e6));
-    } else if (dice < 0.8) engine.guardBeats = !engine.guardBeats;
+    } else if (dice < 0.8) engine.guardBeats = random() < 0.7;
     else if (dice < 0.85) {
-      word(L.HP_CONTROL__GUARD_PID_W, random() < 0.5 ? 0 : 99);
-    } else if (dice < 0.95) this.drains = !this.drains;
+      word(L.HP_CONTROL__GUARD_PID_W, random() < 0.3 ? 0 : 99);
+    } else if (dice < 0.95) this.drains = random() < 0.7;
     else {
       const header = new Int32Array(engine.rings.journal);
-      header[L.HP_JOURNAL__BROKEN_W] = random() < 0.5 ? 0 : L.HP_EINVAL;
+      header[L.HP_JOURNAL__BROKEN_W] = random() < 0.7 ? 0 : L.HP_EINVAL;
     }
   }
 }
