@@ -20,7 +20,7 @@ import { type FakeShim, fakeShim } from "../../../src/ffi/fake.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import { publishWallOffset, ShimClock } from "../../../src/ffi/shim-clock.ts";
 import { RingDrain } from "../../../src/journal/drain.ts";
-import { RingJournal } from "../../../src/journal/ring-journal.ts";
+import { type JournalInputs, RingJournal } from "../../../src/journal/ring-journal.ts";
 import { layoutRing, ringBytes as journalBytes } from "../../../src/journal/ring-layout.ts";
 import { TapeDrain } from "../../../src/journal/tape/tape-drain.ts";
 import { layoutTapeRing, tapeRingBytes } from "../../../src/journal/tape/tape-ring.ts";
@@ -80,6 +80,8 @@ export class RecordedEngine {
   /** Turns that were put on the tape. */
   kept = 0;
   guardBeats = true;
+  /** What other processes do in the middle of a turn: called at each look at the clock and the journal. */
+  meanwhile: () => void = () => {};
   /** Milliseconds of control's clock. */
   nowMs = 0;
 
@@ -89,6 +91,11 @@ export class RecordedEngine {
     this.options = options;
     this.rings = o.rings ?? makeRings();
     net.setTime(START_NS);
+    const plainClock = shim.hp_clock_ns;
+    shim.hp_clock_ns = () => {
+      this.meanwhile();
+      return plainClock();
+    };
     this.control = ControlBlock.create(wholeBlock(Region.alloc(shim, CONTROL_BLOCK_SIZE)), {
       epoch: 1,
       engineCount: 1,
@@ -114,9 +121,9 @@ export class RecordedEngine {
     const epoch = header[L.HP_JOURNAL__EPOCH_W]!;
     const recoveryBytes = ringBytes(1 << 16);
     const sockets = 2 * UdpPort.arenaBytes() * options.feeds.length;
-    const streamBytes = TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES);
+    const streamBytes = options.sessions.length * TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES);
     const spare = 1 << 17;
-    const arena = Arena.alloc(shim, sockets + recoveryBytes + 2 * streamBytes + spare);
+    const arena = Arena.alloc(shim, sockets + recoveryBytes + streamBytes + spare);
     const live = recordingShim(shim, recording.tape, arena);
     const link = { ...DATE } as unknown as Parameters<typeof tapeHeadOf>[0];
     recording.begin(header, 0, o.isRestart === true, tapeHeadOf(link, options));
@@ -126,7 +133,7 @@ export class RecordedEngine {
       buffer: this.rings.journal,
       engine: 0,
       counters: this.block.counters,
-      inputs: new RecordedJournal(recording.tape),
+      inputs: this.busy(new RecordedJournal(recording.tape)),
     });
     const gateSwitch = new GateSwitch();
     const kill = new EngineKill(this.control.words, gateSwitch, seen.words);
@@ -172,7 +179,7 @@ export class RecordedEngine {
       clock,
       shimClock: clock,
       guardWatch: new RecordedGuard(new GuardWatch(this.control.words), recording.tape),
-      guardTags: [guardTag(0, 0)],
+      guardTags: options.sessions.map((_, s) => guardTag(0, s)),
       guard: null,
       gateSwitch,
       kill,
@@ -250,6 +257,19 @@ export class RecordedEngine {
     this.drain.flush();
     this.drain.close();
     this.tapeDrain.flush();
+  }
+
+  /** The same answers, and other processes go on behind each. */
+  private busy(inputs: JournalInputs): JournalInputs {
+    const then = <R>(answer: R): R => {
+      this.meanwhile();
+      return answer;
+    };
+    return {
+      hasRoom: (has) => then(inputs.hasRoom(has)),
+      isFull: (isFull) => then(inputs.isFull(isFull)),
+      durable: (cursor) => then(inputs.durable(cursor)),
+    };
   }
 
   private tapeHead(): number {

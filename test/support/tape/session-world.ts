@@ -20,14 +20,20 @@ const LINES = `lines = [
 ]`;
 const NO_FAULTS = { drain: 1, chaos: 1 };
 
-/** Options of a recorded rig: two lines, heartbeats of a second. */
-export function worldOptions(o: { durableAlways?: boolean; massCancel?: boolean } = {}) {
+/** Options of a recorded rig: two lines, heartbeats of a second; a session for each instrument if asked for. */
+export function worldOptions(
+  o: { durableAlways?: boolean; massCancel?: boolean; hasTwoSessions?: boolean } = {},
+) {
   const toml = TOML.replace(/^lines = .*$/m, LINES);
   const options = optionsOf(toml)[0]!;
+  const [first] = options.sessions;
+  const second = { ...first!, name: "other", block: 1, port: first!.port + 1 };
+  const hasTwo = o.hasTwoSessions === true;
   return {
     ...options,
     durableAlways: o.durableAlways === true,
-    sessions: options.sessions.map((s) => ({
+    instruments: options.instruments.map((one, i) => ({ ...one, session: hasTwo ? i : 0 })),
+    sessions: (hasTwo ? [first!, second] : [first!]).map((s) => ({
       ...s,
       heartbeatS: 1,
       massCancel: o.massCancel === true,
@@ -82,7 +88,7 @@ export interface WorldOptions {
 }
 
 export class SessionWorld {
-  readonly venue: ChaosVenue;
+  readonly venues: ChaosVenue[];
   private readonly random: () => number;
   private readonly sent: { seq: number; bytes: Uint8Array }[] = [];
   private seq = 1;
@@ -97,8 +103,9 @@ export class SessionWorld {
   ) {
     this.o = { ...NO_FAULTS, ...options };
     this.random = mulberry(options.seed);
-    const { address, port } = engine.options.sessions[0]!;
-    this.venue = new ChaosVenue(engine.shim, address, port, this.random);
+    this.venues = engine.options.sessions.map(
+      ({ address, port }) => new ChaosVenue(engine.shim, address, port, this.random),
+    );
   }
 
   /** The session comes up, the books open, the engine is armed. */
@@ -119,25 +126,38 @@ export class SessionWorld {
   }
 
   run(): void {
+    this.engine.meanwhile = () => this.meanwhile();
     for (let i = 0; i < this.o.steps; i++) this.step(this.stepNs(), true);
+    this.engine.meanwhile = () => {};
   }
 
   /** The end in good order: cancels, logout, END on the tape. */
   stop(): void {
     const header = new Int32Array(this.engine.rings.journal);
     header[L.HP_JOURNAL__BROKEN_W] = 0;
-    this.engine.stop(() => this.venue.serve());
+    this.engine.stop(() => this.serve());
+  }
+
+  private serve(): void {
+    for (const venue of this.venues) venue.serve();
+  }
+
+  /** What control does in the middle of a turn. */
+  private meanwhile(): void {
+    const dice = this.random();
+    if (dice < 0.02 && this.drains) this.engine.poll();
+    else if (dice < 0.022 * this.o.chaos) this.command();
   }
 
   private step(stepNs: number, isWild: boolean): void {
     const { engine, o, random } = this;
     if (isWild) {
       if (random() < 0.15) this.market();
-      if (random() < 0.05 * o.chaos) this.venue.act();
+      if (random() < 0.05 * o.chaos) this.venues[random() < 0.5 ? 0 : this.venues.length - 1]!.act();
       if (random() < 0.01 * o.chaos) this.command();
     }
     engine.turn(1, stepNs);
-    this.venue.serve();
+    this.serve();
     if (this.drains && random() < 0.2 * o.drain) engine.poll();
   }
 
