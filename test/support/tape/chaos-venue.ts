@@ -1,7 +1,8 @@
 /** A FIX venue that answers most things, some wrongly or late, and asks for resends of its own. */
-import { showMessage, wrapMessage } from "../../../src/fix/codec/text.ts";
+
 import type { FakeShim } from "../../../src/ffi/fake.ts";
 import type { FakeListener, FakePeer } from "../../../src/ffi/fake-tcp.ts";
+import { showMessage, wrapMessage } from "../../../src/fix/codec/text.ts";
 import { field } from "../../unit/engine/rig.ts";
 
 interface Resting {
@@ -70,7 +71,8 @@ export class ChaosVenue {
     else if (dice < 0.9) peer.capacity = random() < 0.5 ? 100 : 1 << 20;
     else if (dice < 0.94) peer.maxPerRecv = random() < 0.5 ? 25 : Number.POSITIVE_INFINITY;
     else if (dice < 0.96) this.say("4", `123=Y|36=${this.seq + 1}|`);
-    else if (dice < 0.97) this.say("8", "37=V|17=X1|150=0|39=0|11=ELSEWHERE|55=AAPL|54=1|151=0|14=0|6=0|");
+    else if (dice < 0.97)
+      this.say("8", "37=V|17=X1|150=0|39=0|11=ELSEWHERE|55=AAPL|54=1|151=0|14=0|6=0|");
     else this.burst();
   }
 

@@ -21,7 +21,7 @@ import * as L from "../../../src/ffi/layout.ts";
 import { publishWallOffset, ShimClock } from "../../../src/ffi/shim-clock.ts";
 import { RingDrain } from "../../../src/journal/drain.ts";
 import { type JournalInputs, RingJournal } from "../../../src/journal/ring-journal.ts";
-import { layoutRing, ringBytes as journalBytes } from "../../../src/journal/ring-layout.ts";
+import { ringBytes as journalBytes, layoutRing } from "../../../src/journal/ring-layout.ts";
 import { TapeDrain } from "../../../src/journal/tape/tape-drain.ts";
 import { layoutTapeRing, tapeRingBytes } from "../../../src/journal/tape/tape-ring.ts";
 import { TapeWriter } from "../../../src/journal/tape/tape-writer.ts";

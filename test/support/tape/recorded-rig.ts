@@ -10,7 +10,7 @@ import type { StrategyDefinition } from "../../../src/strategy/api.ts";
 import { z } from "../../../src/strategy/api.ts";
 import { add, RigVenue } from "../../unit/engine/rig.ts";
 import { itch, mold } from "../itch-bytes.ts";
-import { type RecordedOptions, RecordedEngine } from "./recorded-engine.ts";
+import { RecordedEngine, type RecordedOptions } from "./recorded-engine.ts";
 import { worldOptions } from "./session-world.ts";
 
 /** Does nothing: a test sends orders itself, in a turn. */
@@ -66,7 +66,8 @@ export class RecordedRig {
   /** A session that is up, a live feed, two books, trading. */
   up(): this {
     this.serve(200);
-    if (this.engine.path.sessions[0]!.state !== SESSION_UP) throw new Error("the session is not up");
+    if (this.engine.path.sessions[0]!.state !== SESSION_UP)
+      throw new Error("the session is not up");
     this.packet([
       itch("S", { event_code: "Q" }),
       ...["AAPL", "MSFT"].flatMap((stock, i) => [

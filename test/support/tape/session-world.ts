@@ -153,7 +153,8 @@ export class SessionWorld {
     const { engine, o, random } = this;
     if (isWild) {
       if (random() < 0.15) this.market();
-      if (random() < 0.05 * o.chaos) this.venues[random() < 0.5 ? 0 : this.venues.length - 1]!.act();
+      if (random() < 0.05 * o.chaos)
+        this.venues[random() < 0.5 ? 0 : this.venues.length - 1]!.act();
       if (random() < 0.01 * o.chaos) this.command();
     }
     engine.turn(1, stepNs);

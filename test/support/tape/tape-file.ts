@@ -37,7 +37,10 @@ export function readTape(directory: string, epoch = 1): TapeFile {
 }
 
 export function writeTape(directory: string, file: TapeFile, epoch = 1): void {
-  writeFileSync(tapePath(directory, epoch), Buffer.concat([file.head, ...file.entries.map(bytesOf)]));
+  writeFileSync(
+    tapePath(directory, epoch),
+    Buffer.concat([file.head, ...file.entries.map(bytesOf)]),
+  );
 }
 
 function bytesOf({ body, index, type }: TapeEntry): Buffer {

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as T from "../../../src/journal/tape/entries.ts";
 import { TapeDrain } from "../../../src/journal/tape/tape-drain.ts";
 import type { TapeHead } from "../../../src/journal/tape/tape-head.ts";
 import { layoutTapeRing, tapeRingBytes } from "../../../src/journal/tape/tape-ring.ts";
@@ -17,7 +18,6 @@ import {
   DESC_WORDS,
 } from "../../../src/net/desc.ts";
 import { TAPE_OVER, TapeCursor } from "../../../src/replay/tape/tape-cursor.ts";
-import * as T from "../../../src/journal/tape/entries.ts";
 import { PacketPort } from "../packet-port.ts";
 
 /** Two feeds of two lines and one. */
@@ -28,6 +28,9 @@ export const HEAD: TapeHead = {
   sessionStartS: 1_699_920_000,
   configHash: 7,
   options: {
+    sessions: [],
+    strategies: [],
+    instruments: [],
     feeds: [
       {
         name: "a",

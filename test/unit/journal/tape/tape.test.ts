@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TR_HEAD, TR_LOST } from "../../../../src/journal/tape/tape-ring.ts";
 import { TapeWriter } from "../../../../src/journal/tape/tape-writer.ts";
@@ -262,7 +262,7 @@ describe("a disk that fails", () => {
     kit.poll(5000);
     expect(kit.words).toHaveLength(1);
     expect(kit.words[0]).toMatch(/^capture of engine 0: can't open .*capture-0-1\.tape: ENOENT$/);
-    require("node:fs").mkdirSync(kit.directory);
+    mkdirSync(kit.directory);
     kit.poll(2000);
     kit.drain.flush();
     expect(kit.read()).toEqual(["turn 0", "turn 1", "packet 0 01"]);

@@ -3,15 +3,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { SESSION_UP } from "../../../../src/core/codes.ts";
 import * as L from "../../../../src/ffi/layout.ts";
 import { publishWallOffset } from "../../../../src/ffi/shim-clock.ts";
-import * as T from "../../../../src/journal/tape/entries.ts";
 import { messageBytes } from "../../../../src/fix/codec/text.ts";
 import { FIX_STALLED } from "../../../../src/fix/counters.ts";
+import * as T from "../../../../src/journal/tape/entries.ts";
 import { ORDER_MASS_CANCELS } from "../../../../src/order/counters.ts";
+import { itch } from "../../../support/itch-bytes.ts";
 import { makeRings } from "../../../support/tape/recorded-engine.ts";
 import { eager, RecordedRig } from "../../../support/tape/recorded-rig.ts";
 import { worldOptions } from "../../../support/tape/session-world.ts";
 import { packetsPath, readTape, writeTape } from "../../../support/tape/tape-file.ts";
-import { itch } from "../../../support/itch-bytes.ts";
 import { add } from "../../engine/rig.ts";
 
 const rigs: RecordedRig[] = [];
@@ -27,7 +27,9 @@ function rig(options: ConstructorParameters<typeof RecordedRig>[0] = {}): Record
 
 /** A session with orders, an acknowledgement and a fill. */
 function traded(options: ConstructorParameters<typeof RecordedRig>[0] = {}): RecordedRig {
-  const r = rig({ definition: eager, ...options }).up().arm();
+  const r = rig({ definition: eager, ...options })
+    .up()
+    .arm();
   r.packet([add(1, 100, "B", 999_800)]);
   r.serve(8);
   const [order] = r.venue.orders;
@@ -123,7 +125,10 @@ describe("a recorded session, replayed", () => {
   test("stamps orders with the wall time of the live one, whenever it was moved", async () => {
     const r = traded({ wallOffsetNs: 5e6 });
     publishWallOffset(r.engine.control, 777e6);
-    r.packet([add(1, 101, "B", 999_700), itch("D", { stock_locate: 1, order_reference_number: 1 })]);
+    r.packet([
+      add(1, 101, "B", 999_700),
+      itch("D", { stock_locate: 1, order_reference_number: 1 }),
+    ]);
     r.serve(8);
     expect(r.venue.orders.at(-1)).toContain("52=20231114-10:00:00.7");
     expect(await r.stop().replay()).toMatchObject(EQUAL);
