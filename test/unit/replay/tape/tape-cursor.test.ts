@@ -135,7 +135,7 @@ describe("a tape that was cut off", () => {
     const front = head.length + 8 + entries[0]!.body.length;
     const random = mulberry(7);
     const all = await rig.replay();
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 16; i++) {
       const size = front + Math.floor(random() * (whole.length - front));
       writeFileSync(tape, whole.subarray(0, size));
       const cut = await rig.replay();
@@ -144,7 +144,7 @@ describe("a tape that was cut off", () => {
       expect(cut.records + cut.behindTape).toBe(all.records);
       expect(cut.behindJournal).toBe(0);
     }
-  });
+  }, 60_000);
 
   test("with zeros behind it ends there too", async () => {
     const file = readTape(rig.directory);
