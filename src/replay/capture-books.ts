@@ -126,6 +126,10 @@ class Until implements MessageDecoder {
     this.inner.decode(view, bytes, offset, length);
   }
 
+  readAhead(view: DataView, bytes: Uint8Array, offset: number, count: number): void {
+    this.inner.readAhead(view, bytes, offset, count);
+  }
+
   flush(shown: boolean): void {
     this.inner.flush(shown);
   }
