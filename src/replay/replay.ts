@@ -76,6 +76,8 @@ const STREAM_BYTES = 1 << 17;
 const JOURNAL_BYTES = 1 << 22;
 /** A jumbo frame. */
 const SLOT_BYTES = 9216;
+/** Held behind a hole until what was recovered fills it. */
+const WINDOW_PACKETS = 16_384;
 /** Sessions, feeds and orders look at their timers so often; more seldom the longer nothing happens. */
 const IDLE_NS_MIN = 1_000_000;
 const IDLE_NS_MAX = 10_000_000;
@@ -334,6 +336,8 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
       ...feed,
       recovers: false,
       join: "recover",
+      // Live, what does not fit is asked for again.
+      windowPackets: Math.max(feed.windowPackets, WINDOW_PACKETS),
       staleNs: hasHeartbeats ? feed.staleNs : Number.POSITIVE_INFINITY,
     })),
     sessions: engine.sessions.map((s) => ({ ...s, usernameFile: "", passwordFile: "" })),
