@@ -7,7 +7,17 @@ import { MarketKit } from "../../unit/replay/venue/kit.ts";
 const MID = 10_000;
 
 const step = fc.record({
-  kind: fc.constantFrom("add", "add", "execute", "cancel", "remove", "send", "send", "replace", "drop"),
+  kind: fc.constantFrom(
+    "add",
+    "add",
+    "execute",
+    "cancel",
+    "remove",
+    "send",
+    "send",
+    "replace",
+    "drop",
+  ),
   pick: fc.nat(1000),
   qty: fc.integer({ min: 1, max: 200 }),
   away: fc.integer({ min: -1, max: 2 }),
