@@ -10,7 +10,7 @@ import { writeReport } from "../replay/report/report.ts";
 import { recordingOf } from "../replay/report-of.ts";
 import { type RunResult, runReplay } from "../replay/run-replay.ts";
 import { type ReplaySummary, summarizeReplay } from "../replay/summary.ts";
-import { LATENCY_FORMS, latencyModel } from "../replay/venue/latency.ts";
+import { LATENCY_FORMS, type LatencyModel, latencyModel } from "../replay/venue/latency.ts";
 import { QUEUE_MODELS, type QueueModel } from "../replay/venue/queue.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
@@ -98,6 +98,7 @@ export const replayVerb = defineVerb({
       throw new CliError(EXIT_USAGE, "missing: CAPTURE, or --journal FOLDER");
     if (flags.config === undefined) throw new CliError(EXIT_USAGE, "missing: --config FILE");
     const speed = parseSpeed(flags.speed);
+    const latency = parseLatency(flags.latency, flags.seed);
     const loaded = await replayConfig(flags.config, flags.set, flags.engine, io);
     const { config } = loaded;
     const range = rangeOf(flags);
@@ -105,7 +106,6 @@ export const replayVerb = defineVerb({
     let result: RunResult;
     let recorder!: Recorder;
     try {
-      const latency = latencyModel(flags.latency, flags.seed);
       result = await runReplay(loadShim(), {
         capture,
         speed,
@@ -156,6 +156,14 @@ function parseSpeed(text: string): number {
     EXIT_USAGE,
     `--speed: found "${text}"; allowed: max, or a number above 0 and up to 1000000`,
   );
+}
+
+function parseLatency(text: string, seed: number): LatencyModel {
+  try {
+    return latencyModel(text, seed);
+  } catch (error) {
+    throw new CliError(EXIT_USAGE, `--${(error as Error).message}`);
+  }
 }
 
 function rangeOf(flags: { from: string | undefined; to: string | undefined }) {

@@ -114,7 +114,7 @@ function readHistogram(file: string): { lower: number; upper: number; count: num
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new Error(`latency histogram ${file}: can't be read: ${(error as Error).message}`);
+    throw new Error(`latency: histogram ${file}: can't be read: ${(error as Error).message}`);
   }
   const out: { lower: number; upper: number; count: number }[] = [];
   let last = 0;
@@ -130,13 +130,13 @@ function readHistogram(file: string): { lower: number; upper: number; count: num
       count <= Number.MAX_SAFE_INTEGER;
     if (!isGood) {
       throw new Error(
-        `latency histogram ${file}, line ${i + 1}: found "${line.trim()}"; allowed: upper_ns,count with upper_ns above the line before, up to a minute`,
+        `latency: histogram ${file}, line ${i + 1}: found "${line.trim()}"; allowed: upper_ns,count with upper_ns above the line before, up to a minute`,
       );
     }
     if (count > 0) out.push({ lower: last, upper, count });
     last = upper;
   }
-  if (out.length === 0) throw new Error(`latency histogram ${file}: it counts nothing`);
+  if (out.length === 0) throw new Error(`latency: histogram ${file}: it counts nothing`);
   return out;
 }
 

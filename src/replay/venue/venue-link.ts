@@ -91,7 +91,8 @@ export class VenueLink {
   }
 
   private queue(parcels: Parcel[], bytes: Uint8Array): void {
-    const before = parcels.at(-1)?.arrivesNs ?? 0;
+    // Time is below 0 before the midnight that it is counted from.
+    const before = parcels.at(-1)?.arrivesNs ?? Number.NEGATIVE_INFINITY;
     parcels.push({ arrivesNs: Math.max(before, this.clock.timeNs + this.latency.leg()), bytes });
   }
 }

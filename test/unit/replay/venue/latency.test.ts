@@ -84,18 +84,18 @@ describe("a measured latency", () => {
     ] as const) {
       file(text);
       expect(failure(`histogram:${path}`)).toBe(
-        `latency histogram ${path}, line ${line}: found "${found}"; allowed: upper_ns,count with upper_ns above the line before, up to a minute`,
+        `latency: histogram ${path}, line ${line}: found "${found}"; allowed: upper_ns,count with upper_ns above the line before, up to a minute`,
       );
     }
     file("upper_ns,count\n");
-    expect(failure(`histogram:${path}`)).toBe(`latency histogram ${path}: it counts nothing`);
+    expect(failure(`histogram:${path}`)).toBe(`latency: histogram ${path}: it counts nothing`);
     file("");
-    expect(failure(`histogram:${path}`)).toBe(`latency histogram ${path}: it counts nothing`);
+    expect(failure(`histogram:${path}`)).toBe(`latency: histogram ${path}: it counts nothing`);
     expect(failure(`histogram:${path}.not`)).toStartWith(
-      `latency histogram ${path}.not: can't be read: ENOENT`,
+      `latency: histogram ${path}.not: can't be read: ENOENT`,
     );
     expect(failure(`histogram:${folder}`)).toStartWith(
-      `latency histogram ${folder}: can't be read`,
+      `latency: histogram ${folder}: can't be read`,
     );
     file(`\x1f\x8b\x08binary\x00\xff`);
     expect(failure(`histogram:${path}`)).not.toBe("");

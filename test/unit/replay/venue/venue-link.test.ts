@@ -164,3 +164,14 @@ describe("a line to the venue", () => {
     expect(r.heard).toEqual(["1 closed", "2 closed"]);
   });
 });
+
+test("a leg is a leg before the midnight that time is counted from, too", () => {
+  const r = rig(() => 100);
+  r.clock.timeNs = -5e9;
+  r.connect();
+  r.send("A");
+  expect(r.link.nextNs()).toBe(-5e9 + 100);
+  r.clock.timeNs = -5e9 + 100;
+  r.link.deliver();
+  expect(r.heard).toEqual(["1: A"]);
+});
