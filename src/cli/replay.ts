@@ -130,7 +130,7 @@ export const replayVerb = defineVerb({
     }
     progress.clear();
     const summary = summarizeReplay(capture, loaded.engine, result, recorder);
-    checkRange(flags, range, summary, result);
+    checkRange(flags, range, result);
     if (flags.report !== undefined) {
       const title = `${basename(capture)}, ${loaded.engine.strategies.map((s) => s.name).join(", ")}`;
       const rows = summaryRows(summary, flags);
@@ -177,7 +177,6 @@ function rangeOf(flags: { from: string | undefined; to: string | undefined }) {
 function checkRange(
   flags: { from: string | undefined; to: string | undefined },
   range: { fromNs: number; toNs: number },
-  summary: ReplaySummary,
   { firstNs, lastNs }: RunResult,
 ): void {
   const span = `${formatTimeOfDay(firstNs, 6)} to ${formatTimeOfDay(lastNs, 6)}`;
@@ -193,7 +192,6 @@ function checkRange(
       `--from ${flags.from} is behind the capture, which goes from ${span}`,
     );
   }
-  void summary;
 }
 
 /** The session date that a capture belongs to; a file of ITCH messages belongs to the config's. */
