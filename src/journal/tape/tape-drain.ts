@@ -94,6 +94,7 @@ export class TapeDrain {
 
   /** Writes all there is; false when the disk refuses. */
   flush(): boolean {
+    this.tellLoss();
     while (this.write(false));
     while (this.write(true));
     this.files?.close();

@@ -28,6 +28,8 @@ export interface GenerateOptions {
   /** Of each line's packets; never of both lines the same, unless `losesBoth`. */
   loss?: number;
   losesBoth?: boolean;
+  /** Packets of each line that the capture came too late for. */
+  late?: number;
   symbols?: string[];
 }
 
@@ -63,7 +65,7 @@ export function writePackets(path: string, o: GenerateOptions): void {
   const random = mulberry(o.seed);
   const frames: Frame[] = [];
   const counts = [0, 0];
-  for (const { bytes, line, ns } of generate(o)) {
+  for (const { bytes, line, ns } of generate(o).slice(2 * (o.late ?? 0))) {
     const mayLose = o.losesBoth === true || counts[line]!++ % 2 === line;
     if (mayLose && frames.length > 20 && random() < (o.loss ?? 0)) continue;
     const at = ns + (line === 0 ? 0 : 3000 + Math.floor(random() * 9000));

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeShim } from "../../../src/ffi/fake.ts";
 import type { StrategyContext } from "../../../src/strategy/api.ts";
 import { z } from "../../../src/strategy/api.ts";
-import { writeItch, writePackets } from "../../support/replay/generated-capture.ts";
+import { ethernet, pcapngSection } from "../../support/capture-files.ts";
+import { DAY_S, writeItch, writePackets } from "../../support/replay/generated-capture.ts";
 import { replayOptions, run } from "../../support/replay/run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hairpin-replay-"));
@@ -159,7 +160,28 @@ describe("what a reader of the figures is told", () => {
     ]);
   });
 
-  test("that the feed begins late, or has a hole that nobody can fill", async () => {
+  test("that the feed begins late: nothing is traded on books that miss orders", async () => {
+    const late = join(folder, "late.pcapng");
+    writePackets(late, { seed: 3, ms: 300, late: 20 });
+    const { summary } = await run(fakeShim(), { capture: late });
+    expect(summary.warnings.join()).toMatch(
+      /feed itch begins at sequence \d+: orders placed before are not in its books/,
+    );
+    expect(summary.figures.orders).toBe(0);
+  });
+
+  test("that packets were too long", async () => {
+    const long = join(folder, "long.pcapng");
+    const payload = new Uint8Array(9400);
+    const at = { group: 0xef010101, port: 2001 };
+    const frame = { bytes: ethernet(payload, at), seconds: DAY_S + 36_002, ns: 0 };
+    const more = pcapngSection([frame], [{ resolution: 9 }]);
+    writeFileSync(long, Buffer.concat([readFileSync(packets), more]));
+    const { summary } = await run(fakeShim(), { capture: long });
+    expect(summary.warnings).toEqual(["1 packets were longer than a jumbo frame and left out"]);
+  });
+
+  test("that the feed has a hole that nobody can fill", async () => {
     const bad = join(folder, "bad.pcapng");
     writePackets(bad, { seed: 3, ms: 300, loss: 0.6, losesBoth: true });
     const { summary } = await run(fakeShim(), { capture: bad });
