@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SESSION_UP } from "../../../../src/core/codes.ts";
 import * as L from "../../../../src/ffi/layout.ts";
 import { publishWallOffset } from "../../../../src/ffi/shim-clock.ts";
@@ -11,7 +13,7 @@ import { itch } from "../../../support/itch-bytes.ts";
 import { makeRings } from "../../../support/tape/recorded-engine.ts";
 import { eager, RecordedRig } from "../../../support/tape/recorded-rig.ts";
 import { worldOptions } from "../../../support/tape/session-world.ts";
-import { packetsPath, readTape, writeTape } from "../../../support/tape/tape-file.ts";
+import { packetsPath, readTape, tapePath, writeTape } from "../../../support/tape/tape-file.ts";
 import { add } from "../../engine/rig.ts";
 
 const rigs: RecordedRig[] = [];
@@ -132,6 +134,33 @@ describe("a recorded session, replayed", () => {
     r.serve(8);
     expect(r.venue.orders.at(-1)).toContain("52=20231114-10:00:00.7");
     expect(await r.stop().replay()).toMatchObject(EQUAL);
+  });
+
+  test("needs no password of the session, and has none of it on the tape", async () => {
+    const secrets = mkdtempSync(join(tmpdir(), "hairpin-secrets-"));
+    const [username, password] = ["user", "password"].map((name) => join(secrets, name));
+    writeFileSync(username!, "TRADER-4711\n");
+    writeFileSync(password!, "correct horse battery staple\n", { mode: 0o600 });
+    const options = worldOptions();
+    const [session] = options.sessions;
+    const own = { ...session!, usernameFile: username!, passwordFile: password! };
+    const r = rig({ definition: eager, options: { ...options, sessions: [own] } });
+    // The Logon leaves in pieces.
+    const { shim } = r.engine;
+    const send = shim.hp_tcp_send;
+    let pieces = 4;
+    shim.hp_tcp_send = (stream, offset, length) =>
+      send(stream, offset, pieces-- > 0 ? Math.min(40, length) : length);
+    r.engine.turn(60);
+    r.up().arm();
+    r.packet([add(1, 100, "B", 999_800)]);
+    r.serve(8);
+    rmSync(secrets, { recursive: true });
+    expect(await r.stop().replay()).toMatchObject(EQUAL);
+    const tape = readFileSync(tapePath(r.directory)).toString("latin1");
+    expect(tape).toContain(username!);
+    expect(tape).not.toContain("TRADER-4711");
+    expect(tape).not.toContain("battery");
   });
 
   test("of a killed engine goes to where it was cut, and its next run from there", async () => {
