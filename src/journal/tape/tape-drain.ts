@@ -142,6 +142,9 @@ export class TapeDrain {
     while (at !== head && ((at - this.done.tail) | 0) < BATCH_BYTES) {
       const from = at & mask;
       const length = this.words[from >>> 2]!;
+      if (length < TAPE_HEADER_BYTES || (length & 7) !== 0 || from + length > this.bytes.length) {
+        throw new Error(`its ring is damaged: an entry of ${length} bytes`);
+      }
       const type = this.words[(from >>> 2) + 1]! & 0xffff;
       if (type === TAPE_START && at !== this.done.tail) {
         isOver = true;

@@ -198,7 +198,7 @@ export class RecordedEngine {
       directory: o.directory,
       header: DATE,
       durable: options.durableAlways ? "always" : { intervalMs: 5 },
-      segmentBytes: 1 << 24,
+      segmentBytes: 1 << 15,
       nowMs: () => this.nowMs,
     });
     this.tapeDrain = new TapeDrain({
