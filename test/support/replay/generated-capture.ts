@@ -31,6 +31,8 @@ export interface GenerateOptions {
   /** Packets of each line that the capture came too late for. */
   late?: number;
   symbols?: string[];
+  /** Trading halts and short sale restrictions, now and then. */
+  halts?: boolean;
 }
 
 /** What the venue sent, packet by packet, with its times. */
@@ -41,7 +43,8 @@ function generate(o: GenerateOptions): Sent[] {
     send: (line, bytes) => void sent.push({ line, bytes: bytes.slice(), ns: clock.timeNs }),
   };
   const symbols = (o.symbols ?? ["AAPL", "MSFT"]).map((symbol) => ({ symbol, px: 100 }));
-  const flow = { rate: 4000, ordersPerSymbol: 40 };
+  const stops = o.halts === true ? { haltEveryMs: 300, haltMs: 40, restrictEveryMs: 400 } : {};
+  const flow = { rate: 4000, ordersPerSymbol: 40, ...stops };
   const options = simOptionsSchema.parse({ seed: o.seed, session: "GEN", symbols, flow });
   const exchange = new Exchange(options, { clock, feed });
   exchange.start();

@@ -15,6 +15,7 @@ export interface RunSettings {
   capture: string;
   engine?: EngineOptions;
   definition?: StrategyDefinition;
+  /** Of the maker, or of `definition` as they are. */
   params?: Record<string, unknown>;
   latency?: string;
   seed?: number;
@@ -35,7 +36,11 @@ export function replayOptions(change: (toml: string) => string = (toml) => toml)
 
 export async function run(shim: Shim, o: RunSettings) {
   const engine = o.engine ?? replayOptions();
-  const maker = await loadStrategy("maker", { size_shares: 100, spread_ticks: 1, ...o.params });
+  const quote = { size_shares: 100, spread_ticks: 1 };
+  const strategy =
+    o.definition === undefined
+      ? await loadStrategy("maker", { ...quote, ...o.params })
+      : { definition: o.definition, params: o.params ?? {} };
   const recorder = new Recorder(engine.idPrefix);
   const result = await runReplay(shim, {
     capture: o.capture,
@@ -43,7 +48,7 @@ export async function run(shim: Shim, o: RunSettings) {
     sessionStart: () => DAY_S,
     replay: {
       engine,
-      strategies: [o.definition === undefined ? maker : { definition: o.definition, params: {} }],
+      strategies: [strategy],
       configHash: 7,
       latency: latencyModel(o.latency ?? "50us", o.seed ?? 1),
       queue: o.queue ?? "pessimistic",
