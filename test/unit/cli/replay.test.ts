@@ -7,7 +7,7 @@ import { dispatch } from "../../../src/cli/dispatch.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "../../../src/cli/exit-codes.ts";
 import { hasShim } from "../../../src/ffi/load.ts";
 import { loadStrategy } from "../../../src/strategy/load.ts";
-import { ethernet, itchFile, pcapFile } from "../../support/capture-files.ts";
+import { ethernet, itchFile, pcapFile, pcapngSection } from "../../support/capture-files.ts";
 import { itch as message, mold } from "../../support/itch-bytes.ts";
 import { writeItch, writePackets } from "../../support/replay/generated-capture.ts";
 import { RecordedRig } from "../../support/tape/recorded-rig.ts";
@@ -256,6 +256,14 @@ describe.skipIf(!hasShim())(`hairpin replay${title}`, () => {
       const ended = await run(path, "--config", config, "--json");
       expect(ended.code).toBe(EXIT_FAILED);
       expect(JSON.parse(ended.out).figures).toMatchObject({ packets: 4, messages: 0, orders: 0 });
+    });
+
+    test("with a time that is years away", async () => {
+      const late = ethernet(mold("GEN", 1, []), { group: 0xef010101, port: 2001 });
+      const frame = { bytes: late, seconds: 4_000_000_000, ns: 0 };
+      const section = pcapngSection([frame], [{ resolution: 9 }]);
+      const path = save("late.pcapng", Buffer.concat([readFileSync(packets), section]));
+      await half(path, "packet", "days behind the one before it: a time is damaged");
     });
 
     test("with one message that has nothing for the books", async () => {
