@@ -7,6 +7,7 @@ import { strategyHash } from "../engine/tape-head-of.ts";
 import { loadShim } from "../ffi/load.ts";
 import { formatCount } from "../observe/units.ts";
 import { replayTape, type TapeReplayResult } from "../replay/tape/replay-tape.ts";
+import { TapeCursor } from "../replay/tape/tape-cursor.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 
@@ -18,17 +19,20 @@ export async function replayJournal(
 ): Promise<number> {
   const { engine, isJson } = o;
   const files = filesOf(o.strategies);
-  const load = (options: EngineOptions, hashes: readonly string[]) =>
-    loadRecorded(options, hashes, files);
+  const named = new Set<string>();
+  const load = (options: EngineOptions, hashes: readonly string[]) => {
+    for (const { name } of options.strategies) named.add(name);
+    return loadRecorded(options, hashes, files);
+  };
   const results: TapeReplayResult[] = [];
   for (const run of recordedRuns(folder)) {
     let result: TapeReplayResult;
     try {
+      if (engine !== undefined && engineOf(run) !== engine) continue;
       result = await replayTape(loadShim(), { ...run, load });
     } catch (error) {
       throw new CliError(EXIT_FAILED, (error as Error).message);
     }
-    if (engine !== undefined && result.engine !== engine) continue;
     results.push(result);
     if (!isJson) io.out(lineOf(result));
     if (result.difference !== "") {
@@ -38,9 +42,23 @@ export async function replayJournal(
   if (results.length === 0) {
     throw new CliError(EXIT_FAILED, `${folder}: no recorded run of an engine "${engine}"`);
   }
+  const stranger = [...files.keys()].find((name) => !named.has(name));
+  if (stranger !== undefined) {
+    throw new CliError(
+      EXIT_USAGE,
+      `--strategy: no recorded engine has a strategy ${stranger}; there are: ${[...named].join(", ")}`,
+    );
+  }
   const isEqual = results.every((r) => r.difference === "");
   if (isJson) outJson(io, { ok: isEqual, runs: results });
   return isEqual ? EXIT_OK : EXIT_FAILED;
+}
+
+/** Name of the engine that a run is of. */
+function engineOf({ directory, engine, epoch }: RecordedRun): string {
+  const tape = new TapeCursor(directory, engine, epoch);
+  tape.close();
+  return (tape.head.options as EngineOptions).name;
 }
 
 interface RecordedRun {

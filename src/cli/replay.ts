@@ -11,7 +11,7 @@ import { writeReport } from "../replay/report/report.ts";
 import { recordingOf } from "../replay/report-of.ts";
 import { type RunResult, runReplay } from "../replay/run-replay.ts";
 import { type ReplaySummary, summarizeReplay } from "../replay/summary.ts";
-import { LATENCY_FORMS, latencyModel } from "../replay/venue/latency.ts";
+import { LATENCY_FORMS, type LatencyModel, latencyModel } from "../replay/venue/latency.ts";
 import { QUEUE_MODELS, type QueueModel } from "../replay/venue/queue.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
@@ -103,6 +103,7 @@ export const replayVerb = defineVerb({
       throw new CliError(EXIT_USAGE, "missing: CAPTURE, or --journal FOLDER");
     if (flags.config === undefined) throw new CliError(EXIT_USAGE, "missing: --config FILE");
     const speed = parseSpeed(flags.speed);
+    const latency = parseLatency(flags.latency, flags.seed);
     const loaded = await replayConfig(flags.config, flags.set, flags.engine, io);
     const { config } = loaded;
     const range = rangeOf(flags);
@@ -110,7 +111,6 @@ export const replayVerb = defineVerb({
     let result: RunResult;
     let recorder!: Recorder;
     try {
-      const latency = latencyModel(flags.latency, flags.seed);
       result = await runReplay(loadShim(), {
         capture,
         speed,
@@ -136,7 +136,7 @@ export const replayVerb = defineVerb({
     }
     progress.clear();
     const summary = summarizeReplay(capture, loaded.engine, result, recorder);
-    checkRange(flags, range, summary, result);
+    checkRange(flags, range, result);
     if (flags.report !== undefined) {
       const title = `${basename(capture)}, ${loaded.engine.strategies.map((s) => s.name).join(", ")}`;
       const rows = reportRows(summary, flags);
@@ -170,6 +170,14 @@ function parseSpeed(text: string): number {
   );
 }
 
+function parseLatency(text: string, seed: number): LatencyModel {
+  try {
+    return latencyModel(text, seed);
+  } catch (error) {
+    throw new CliError(EXIT_USAGE, `--${(error as Error).message}`);
+  }
+}
+
 function rangeOf(flags: { from: string | undefined; to: string | undefined }) {
   const fromNs = flags.from === undefined ? -Infinity : parseTimeOfDay("--from", flags.from);
   const toNs = flags.to === undefined ? Infinity : parseTimeOfDay("--to", flags.to);
@@ -181,7 +189,6 @@ function rangeOf(flags: { from: string | undefined; to: string | undefined }) {
 function checkRange(
   flags: { from: string | undefined; to: string | undefined },
   range: { fromNs: number; toNs: number },
-  summary: ReplaySummary,
   { firstNs, lastNs }: RunResult,
 ): void {
   const span = `${formatTimeOfDay(firstNs, 6)} to ${formatTimeOfDay(lastNs, 6)}`;
@@ -197,7 +204,6 @@ function checkRange(
       `--from ${flags.from} is behind the capture, which goes from ${span}`,
     );
   }
-  void summary;
 }
 
 /** The session date that a capture belongs to; a file of ITCH messages belongs to the config's. */

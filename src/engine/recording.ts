@@ -15,17 +15,25 @@ import type { TapeHead } from "../journal/tape/tape-head.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { OrderPoll } from "../order/order-poll.ts";
 import { ControlMirror } from "./control-mirror.ts";
-import { ENGINE_IDLE_TURNS, ENGINE_WARM_TURNS } from "./counters.ts";
+import {
+  ENGINE_IDLE_TURNS,
+  ENGINE_PACKETS,
+  ENGINE_RECOVERY_PACKETS,
+  ENGINE_WARM_TURNS,
+} from "./counters.ts";
 import type { GuardLook } from "./guard-look.ts";
 import type { EngineLoop } from "./loop.ts";
 import { isSlowTurn } from "./supervisor.ts";
 
+/** Counters of feeds and books are below it (feed/counters.ts, book/counters.ts). */
+const MARKET_COUNTERS = 48;
+
 /**
- * Which turns are on the tape: those in which something came in or something was counted, and behind
- * each of them the first one that serves sessions and timers and the first one in which the supervisor
- * looks at everything. What those notice for the first time may change what is remembered, and
- * nothing that is counted: that a request was seen and not obeyed, since when a message waits for its
- * rest. Looked at again, with nothing new, they change nothing.
+ * Which turns are on the tape: those in which something came in or something was counted. And behind
+ * those, but for turns that took market data and did nothing else, the first one that serves sessions
+ * and timers and the first one in which the supervisor looks at everything: what they notice for the
+ * first time may change what is remembered, and nothing that is counted. That a request was seen and
+ * not obeyed, or since when a message waits for its rest. Looked at again they change nothing.
  */
 export class Recording {
   readonly tape: TapeWriter;
@@ -35,7 +43,8 @@ export class Recording {
   private polling: OrderPoll | null = null;
   private loop: EngineLoop | null = null;
   private clock: ShimClock | null = null;
-  private countersBefore = 0;
+  private marketBefore = 0;
+  private restBefore = 0;
   private positionBefore = 0;
   private killBefore = 0;
   private servesBefore = 0;
@@ -96,30 +105,40 @@ export class Recording {
     const looked = isSlowTurn(this.turn);
     const isOwed = (served && this.isServeOwed) || (looked && this.isLookOwed);
     const hasEffect = this.hasEffect();
-    const isInput = this.tape.end(hasEffect || isOwed);
+    const market = this.market();
+    this.tape.end(hasEffect || isOwed || market !== this.marketBefore);
+    this.marketBefore = market;
     if (served) this.isServeOwed = false;
     if (looked) this.isLookOwed = false;
-    if (!hasEffect && !isInput) return;
+    if (!hasEffect && !this.tape.hasNews) return;
     this.isServeOwed = true;
     this.isLookOwed = true;
   }
 
+  /** Something happened beyond the taking of market data. */
   private hasEffect(): boolean {
-    const counters = this.total();
+    const rest = this.rest();
     const position = this.journal!.position();
-    const hasMoved = counters !== this.countersBefore || position !== this.positionBefore;
+    const hasMoved = rest !== this.restBefore || position !== this.positionBefore;
     // Nothing but turns moves them, warm turns aside: what is after this one is before the next.
-    this.countersBefore = counters;
+    this.restBefore = rest;
     this.positionBefore = position;
     return hasMoved || this.control.kill() !== this.killBefore || this.control.isStopping();
   }
 
-  /** Whatever happens is counted somewhere, but for turns that only looked. */
-  private total(): number {
+  private market(): number {
+    let sum = 0;
+    for (let i = 0; i < MARKET_COUNTERS; i++) sum += this.counters[i]!;
+    return sum;
+  }
+
+  /** Whatever else happens is counted somewhere, but for turns that only looked. */
+  private rest(): number {
     const counters = this.counters;
     let sum = 0;
-    for (let i = 0; i < counters.length; i++) sum += counters[i]!;
-    return sum - counters[ENGINE_IDLE_TURNS]! - counters[ENGINE_WARM_TURNS]!;
+    for (let i = MARKET_COUNTERS; i < counters.length; i++) sum += counters[i]!;
+    const taken = counters[ENGINE_PACKETS]! + counters[ENGINE_RECOVERY_PACKETS]!;
+    return sum - taken - counters[ENGINE_IDLE_TURNS]! - counters[ENGINE_WARM_TURNS]!;
   }
 }
 

@@ -3,7 +3,12 @@ import { HAIRPIN_VERSION } from "../core/version.ts";
 import type { TapeHead } from "../journal/tape/tape-head.ts";
 import { BUILT_INS } from "../strategy/load.ts";
 import type { EngineLink } from "./link.ts";
-import type { EngineOptions } from "./options.ts";
+import type { EngineOptions, SessionOptions } from "./options.ts";
+import { readSecret } from "./secret.ts";
+
+/** Tags of the Logon. */
+const USERNAME = "553";
+const PASSWORD = "554";
 
 /** What a recorded engine is. */
 export function tapeHeadOf(link: EngineLink, options: EngineOptions): TapeHead {
@@ -14,8 +19,23 @@ export function tapeHeadOf(link: EngineLink, options: EngineOptions): TapeHead {
     sessionStartS: link.sessionStartS,
     configHash: link.configHash,
     options,
+    secrets: options.sessions.map((s) => ({
+      username: readSecret(s.usernameFile).length,
+      password: readSecret(s.passwordFile).length,
+    })),
     strategies: options.strategies.map((s) => strategyHash(s.uses)),
   };
+}
+
+/** A recorded session without its secrets: stand-ins of their length go out in their tags. */
+export function withoutSecrets(
+  session: SessionOptions,
+  secrets: TapeHead["secrets"][number] | undefined,
+): SessionOptions {
+  const logonTags = { ...session.logonTags };
+  if (secrets?.username) logonTags[USERNAME] = "*".repeat(secrets.username);
+  if (secrets?.password) logonTags[PASSWORD] = "*".repeat(secrets.password);
+  return { ...session, usernameFile: "", passwordFile: "", logonTags };
 }
 
 /** SHA-256 of a strategy's file, "" for a built-in one. A replay with other code proves nothing. */

@@ -81,8 +81,8 @@ export class Recorder implements ReplayObserver {
     if (this.samples.timeNs.length >= SAMPLES_MAX) this.thin();
   }
 
-  /** The state at the end, whatever the distance. */
-  last(nowNs: number): void {
+  /** The state at the end is a sample, whatever the distance. */
+  onEnd(nowNs: number): void {
     if (this.path !== undefined) this.sample(nowNs);
   }
 

@@ -70,6 +70,8 @@ export interface ReplayObserver {
   onRecord(record: JournalRecord): void;
   /** A turn is over; sendNs: what it took on this machine if a packet made it send, else 0. */
   onTurn(nowNs: number, sendNs: number): void;
+  /** Nothing follows: orders are cancelled, sessions are logged out. */
+  onEnd(nowNs: number): void;
 }
 
 const STREAM_BYTES = 1 << 17;
@@ -81,6 +83,11 @@ const WINDOW_PACKETS = 16_384;
 /** Sessions, feeds and orders look at their timers so often; more seldom the longer nothing happens. */
 const IDLE_NS_MIN = 1_000_000;
 const IDLE_NS_MAX = 10_000_000;
+/**
+ * Strategies' timers are looked at so often at most, as by a live engine's turns: a timer set again
+ * without a delay must not stop the time.
+ */
+const TIMER_NS_MIN = 1000;
 /** The session logs on within this time before the first packet. */
 const LOGON_NS = 5_000_000_000;
 /** What strategies leave behind is cancelled within this time after the last one. */
@@ -241,6 +248,7 @@ export class Replay {
     }
     for (const session of sessions) session.stop();
     this.read();
+    this.observer.onEnd(this.clock.timeNs);
   }
 
   /** Orders sent so far. */
@@ -280,7 +288,8 @@ export class Replay {
   private nextNs(): number {
     let next = this.servedNs + this.idleNs;
     for (const link of this.links) next = Math.min(next, link.nextNs());
-    return Math.max(this.clock.timeNs, Math.min(next, this.path.host.nextTimerNs()));
+    const timerNs = Math.max(this.path.host.nextTimerNs(), this.servedNs + TIMER_NS_MIN);
+    return Math.max(this.clock.timeNs, Math.min(next, timerNs));
   }
 
   private step(timeNs: number): void {

@@ -34,6 +34,8 @@ export interface RunResult {
 }
 
 const PROGRESS_MS = 200;
+/** No market is quiet for longer: one of two packets has a wrong time. */
+const QUIET_NS_MAX = 4 * 86_400e9;
 
 /** Throws one sentence when the capture has nothing for the config. */
 export async function runReplay(shim: Shim, options: RunOptions): Promise<RunResult> {
@@ -55,6 +57,7 @@ class Player {
   private shiftNs = 0;
   private firstNs = 0;
   private lastNs = 0;
+  private timeFault: string | undefined;
   private readonly pace: Pace;
 
   constructor(
@@ -100,17 +103,22 @@ class Player {
       sessionStartS: this.sessionStartS,
       firstNs: this.firstNs,
       lastNs: this.lastNs,
-      captureFault: this.port.fault,
+      captureFault: this.timeFault ?? this.port.fault,
     };
   }
 
-  /** False when it is behind the part that is wanted. */
+  /** False when it is behind the part that is wanted, or makes no sense. */
   private packet(i: number): boolean {
     const { lines, options, port } = this;
     const rawNs = port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!;
     if (this.replay === undefined) this.begin(rawNs);
     const timeNs = rawNs + this.shiftNs;
     if (timeNs > options.replay.toNs) return false;
+    if (timeNs - this.lastNs > QUIET_NS_MAX) {
+      const days = Math.floor((timeNs - this.lastNs) / 86_400e9);
+      this.timeFault = `${options.capture}: packet ${this.replay!.packets + 1} is ${days} days behind the one before it: a time is damaged, and nothing from there on was played`;
+      return false;
+    }
     this.replay!.packet(port, i, lines[port.desc[i * DESC_WORDS + DESC_LINE]!]!, timeNs);
     this.lastNs = timeNs;
     return true;

@@ -36,7 +36,7 @@ export interface ReplayFigures {
 export interface ReplaySummary {
   capture: string;
   engine: string;
-  /** YYYY-MM-DD. */
+  /** Start of the session date, ISO 8601 in UTC. */
   sessionStart: string;
   /** ns since then. */
   firstNs: number;

@@ -94,6 +94,7 @@ export class TapeDrain {
 
   /** Writes all there is; false when the disk refuses. */
   flush(): boolean {
+    this.tellLoss();
     while (this.write(false));
     while (this.write(true));
     this.files?.close();
@@ -141,6 +142,9 @@ export class TapeDrain {
     while (at !== head && ((at - this.done.tail) | 0) < BATCH_BYTES) {
       const from = at & mask;
       const length = this.words[from >>> 2]!;
+      if (length < TAPE_HEADER_BYTES || (length & 7) !== 0 || from + length > this.bytes.length) {
+        throw new Error(`its ring is damaged: an entry of ${length} bytes`);
+      }
       const type = this.words[(from >>> 2) + 1]! & 0xffff;
       if (type === TAPE_START && at !== this.done.tail) {
         isOver = true;

@@ -13,6 +13,11 @@ export interface TapeHead {
   configHash: number;
   /** EngineOptions (engine/options.ts), but for its secrets: those are files. */
   options: unknown;
+  /**
+   * By session: characters of its secrets. A socket's answers are numbers of bytes, so that a replay's
+   * Logon has to be as long as the recorded one.
+   */
+  secrets: { username: number; password: number }[];
   /** By strategy: SHA-256 of a strategy's file, "" for a built-in one. */
   strategies: string[];
 }

@@ -59,6 +59,8 @@ const PACKET_WORDS = 4;
 export class TapeWriter {
   /** Questions put to the journal in this turn (TAPE_ROOM). */
   asked = 0;
+  /** Something other than packets came in in this turn. */
+  hasNews = false;
   private readonly header: Int32Array;
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
@@ -122,6 +124,7 @@ export class TapeWriter {
     this.at = this.head;
     this.isKept = false;
     this.asked = 0;
+    this.hasNews = false;
     const at = this.entry(TAPE_TURN, 0, 16);
     if (at < 0) return;
     this.doubles[at >> 1] = turn;
@@ -129,11 +132,9 @@ export class TapeWriter {
     this.words[at + 3] = 0;
   }
 
-  /** The turn is over; `keeps`: it belongs on the tape though nothing came in. True when something did. */
-  end(keeps: boolean): boolean {
-    const hadInput = this.isKept;
-    if (keeps && !hadInput) this.show();
-    return hadInput;
+  /** The turn is over; `keeps`: it belongs on the tape though nothing came in. */
+  end(keeps: boolean): void {
+    if (keeps && !this.isKept) this.show();
   }
 
   /** The engine has stopped in good order. @cold */
@@ -149,7 +150,7 @@ export class TapeWriter {
 
   wall(offsetNs: number): void {
     this.double(TAPE_WALL, offsetNs);
-    this.show();
+    this.note();
   }
 
   /** What rxBurst of a port gave, not 0; source: 2 * feed, + 1 = its recovery. */
@@ -162,7 +163,8 @@ export class TapeWriter {
   /** A result of a socket; keeps the turn unless it is one that changes nothing. */
   tcp(type: number, handle: number, result: number, keeps: boolean): void {
     this.value(type, handle, result, 0);
-    if (keeps || this.isKept) this.show();
+    if (keeps) this.note();
+    else if (this.isKept) this.show();
   }
 
   /** `n` bytes were received into from[offset, offset + n), or the status n. */
@@ -173,7 +175,7 @@ export class TapeWriter {
     this.words[at] = n;
     this.words[at + 1] = 0;
     this.copy(at + 2, from, offset, length);
-    this.show();
+    this.note();
   }
 
   control(kill: number, arm: number, disarm: number, stop: number): void {
@@ -183,26 +185,26 @@ export class TapeWriter {
     this.words[at + 1] = arm;
     this.words[at + 2] = disarm;
     this.words[at + 3] = stop;
-    this.show();
+    this.note();
   }
 
   guard(isAlive: boolean): void {
-    if (this.entry(TAPE_GUARD, isAlive ? 1 : 0, 0) >= 0) this.show();
+    if (this.entry(TAPE_GUARD, isAlive ? 1 : 0, 0) >= 0) this.note();
   }
 
   room(hasRoom: boolean): void {
     this.value(TAPE_ROOM, 0, hasRoom ? 1 : 0, this.asked);
-    this.show();
+    this.note();
   }
 
   full(): void {
     this.value(TAPE_FULL, 0, 0, this.asked);
-    this.show();
+    this.note();
   }
 
   durable(cursor: number): void {
     this.value(TAPE_DURABLE, 0, cursor, this.asked);
-    this.show();
+    this.note();
   }
 
   private packet(port: Port, i: number): void {
@@ -264,6 +266,11 @@ export class TapeWriter {
     // What was shown of the turn stands; what was not is left out, and nothing follows.
     Atomics.store(this.header, TR_LOST, 1);
     return NO_ROOM;
+  }
+
+  private note(): void {
+    this.hasNews = true;
+    this.show();
   }
 
   private show(): void {

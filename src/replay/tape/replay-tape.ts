@@ -14,6 +14,7 @@ import {
 } from "../../engine/path.ts";
 import { restoreFrom, resumePath } from "../../engine/restore.ts";
 import { EngineKill, Supervisor } from "../../engine/supervisor.ts";
+import { withoutSecrets } from "../../engine/tape-head-of.ts";
 import {
   HP_ENGINE_SIZE,
   HP_JOURNAL__DURABLE_W,
@@ -157,7 +158,7 @@ class TapeRun {
     this.path = buildPath({
       options: {
         ...options,
-        sessions: options.sessions.map((s) => ({ ...s, usernameFile: "", passwordFile: "" })),
+        sessions: options.sessions.map((session, s) => withoutSecrets(session, head.secrets[s])),
       },
       instruments: makeInstruments(options),
       clock,

@@ -140,7 +140,8 @@ function parseHead(text: string): TapeHead | undefined {
     const options = head?.options as Record<string, unknown> | undefined;
     const lists = ["feeds", "sessions", "strategies", "instruments"];
     const isHead = lists.every((key) => Array.isArray(options?.[key]));
-    return isHead && Array.isArray(head?.strategies) ? head! : undefined;
+    const isWhole = isHead && Array.isArray(head?.strategies) && Array.isArray(head.secrets);
+    return isWhole ? head : undefined;
   } catch {
     return undefined;
   }

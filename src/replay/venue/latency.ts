@@ -3,7 +3,8 @@
  *
  *   fixed       always the same round trip
  *   normal      mean and standard deviation, cut off at zero
- *   histogram   drawn from round trips that were measured
+ *   histogram   drawn from round trips that were measured: lines of upper_ns,count, of which each
+ *               begins where the line before ends, counted or not
  *
  * A round trip is drawn for each leg anew, and the leg takes half of it. Limits: legs do not depend
  * on the load of the venue or of the line; a burst of the market, in which real venues are slow, is
@@ -19,12 +20,14 @@ export interface LatencyModel {
   readonly text: string;
 }
 
+/** A round trip is at most a minute: more is a slip of the unit. */
+const ROUND_TRIP_NS_MAX = 60e9;
 /** Seeds apart from the feed's and the flow's. */
 const STREAM = 77;
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 export const LATENCY_FORMS =
-  'a round trip such as "50us", "normal:50us,10us" (mean, standard deviation) or "histogram:FILE" (lines of upper_ns,count)';
+  'a round trip of up to a minute such as "50us", "normal:50us,10us" (mean, standard deviation) or "histogram:FILE" (lines of upper_ns,count)';
 
 /** Throws one sentence when the text says no model or the file can't be used. */
 export function latencyModel(text: string, seed: number): LatencyModel {
@@ -77,6 +80,7 @@ class Normal implements LatencyModel {
 class Measured implements LatencyModel {
   readonly text: string;
   private readonly random: Random;
+  private readonly lower: number[] = [];
   private readonly upper: number[] = [];
   /** Sums of counts up to and with each bucket. */
   private readonly sums: number[] = [];
@@ -85,8 +89,9 @@ class Measured implements LatencyModel {
     this.text = `histogram:${file}`;
     this.random = new Random(seed, STREAM);
     let sum = 0;
-    for (const { upper, count } of readHistogram(file)) {
+    for (const { lower, upper, count } of readHistogram(file)) {
       sum += count;
+      this.lower.push(lower);
       this.upper.push(upper);
       this.sums.push(sum);
     }
@@ -97,36 +102,47 @@ class Measured implements LatencyModel {
     const wanted = this.random.next() * this.sums.at(-1)!;
     let k = 0;
     while (this.sums[k]! <= wanted) k++;
-    const from = k === 0 ? 0 : this.upper[k - 1]!;
+    const from = this.lower[k]!;
     const within = this.random.next();
     return Math.round((from + within * (this.upper[k]! - from)) / 2);
   }
 }
 
 /** Lines of `upper_ns,count`, ascending; other columns in front of them are not looked at. */
-function readHistogram(file: string): { upper: number; count: number }[] {
+function readHistogram(file: string): { lower: number; upper: number; count: number }[] {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new Error(`latency histogram ${file}: can't be read: ${(error as Error).message}`);
+    throw new Error(`latency: histogram ${file}: can't be read: ${(error as Error).message}`);
   }
-  const out: { upper: number; count: number }[] = [];
+  const out: { lower: number; upper: number; count: number }[] = [];
   let last = 0;
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "" || (i === 0 && /[a-z]/i.test(line))) continue;
-    const [upper, count] = line.split(",").slice(-2).map(Number);
-    const isGood = upper !== undefined && upper > last && count !== undefined && count >= 0;
+    const [upper, count] = line.split(",").slice(-2).map(toNumber);
+    const isGood =
+      upper !== undefined &&
+      upper > last &&
+      upper <= ROUND_TRIP_NS_MAX &&
+      count !== undefined &&
+      count >= 0 &&
+      count <= Number.MAX_SAFE_INTEGER;
     if (!isGood) {
       throw new Error(
-        `latency histogram ${file}, line ${i + 1}: found "${line.trim()}"; allowed: upper_ns,count with upper_ns above the line before`,
+        `latency: histogram ${file}, line ${i + 1}: found "${line.trim()}"; allowed: upper_ns,count with upper_ns above the line before, up to a minute`,
       );
     }
+    if (count > 0) out.push({ lower: last, upper, count });
     last = upper;
-    if (count > 0) out.push({ upper, count });
   }
-  if (out.length === 0) throw new Error(`latency histogram ${file}: it counts nothing`);
+  if (out.length === 0) throw new Error(`latency: histogram ${file}: it counts nothing`);
   return out;
+}
+
+/** No number for an empty field, which Number() takes for 0. */
+function toNumber(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 function split(text: string): [kind: string, rest: string] {
@@ -137,7 +153,9 @@ function split(text: string): [kind: string, rest: string] {
 function duration(word: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ns|us|ms|s)$/.exec(word.trim());
   if (match === null) throw wrong(text);
-  return Number(match[1]) * UNITS[match[2]!]!;
+  const ns = Number(match[1]) * UNITS[match[2]!]!;
+  if (ns > ROUND_TRIP_NS_MAX) throw wrong(text);
+  return ns;
 }
 
 function wrong(text: string): Error {

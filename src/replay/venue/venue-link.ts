@@ -19,6 +19,8 @@ export class VenueLink {
   private readonly toEngine: Parcel[] = [];
   private readonly scratch = new Uint8Array(HP_PIPE_DATA);
   private peer: FixPeer | undefined;
+  /** The venue's way to the connection of now. */
+  private transport: FixTransport | undefined;
 
   constructor(
     private readonly clock: ManualClock,
@@ -31,11 +33,15 @@ export class VenueLink {
   connected(): void {
     this.disconnected();
     const transport: FixTransport = {
-      send: (bytes) => this.queue(this.toEngine, bytes.slice()),
+      send: (bytes) => {
+        // What the venue says to a connection that is gone reaches nobody.
+        if (this.transport === transport) this.queue(this.toEngine, bytes.slice());
+      },
       // The engine's own end of the session closes its stream; nothing waits for this one.
       close: () => {},
       pause: () => {},
     };
+    this.transport = transport;
     this.peer = this.accept(transport);
   }
 
@@ -43,6 +49,7 @@ export class VenueLink {
   disconnected(): void {
     const { peer } = this;
     this.peer = undefined;
+    this.transport = undefined;
     this.toVenue.length = 0;
     this.toEngine.length = 0;
     peer?.onClose();
@@ -52,6 +59,8 @@ export class VenueLink {
   collect(): void {
     if (this.pipe.sentBytes() <= 0) return;
     const size = this.pipe.takeSent(this.scratch);
+    // Sent in the moment of its end: nobody is there to hear it.
+    if (this.peer === undefined) return;
     this.queue(this.toVenue, this.scratch.slice(0, size));
   }
 
@@ -67,7 +76,8 @@ export class VenueLink {
   deliver(): boolean {
     const now = this.clock.timeNs;
     while (this.toVenue.length > 0 && this.toVenue[0]!.arrivesNs <= now) {
-      this.peer?.onData(this.toVenue.shift()!.bytes);
+      const { bytes } = this.toVenue.shift()!;
+      this.peer?.onData(bytes);
     }
     let hasData = false;
     while (this.toEngine.length > 0 && this.toEngine[0]!.arrivesNs <= now) {
@@ -81,7 +91,8 @@ export class VenueLink {
   }
 
   private queue(parcels: Parcel[], bytes: Uint8Array): void {
-    const before = parcels.at(-1)?.arrivesNs ?? 0;
+    // Time is below 0 before the midnight that it is counted from.
+    const before = parcels.at(-1)?.arrivesNs ?? Number.NEGATIVE_INFINITY;
     parcels.push({ arrivesNs: Math.max(before, this.clock.timeNs + this.latency.leg()), bytes });
   }
 }

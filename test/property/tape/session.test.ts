@@ -3,8 +3,8 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineOptions } from "../../../src/engine/options.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
+import { HP_JOURNAL__EPOCH_W } from "../../../src/ffi/layout.ts";
 import { replayTape } from "../../../src/replay/tape/replay-tape.ts";
 import { makeRings, RecordedEngine } from "../../support/tape/recorded-engine.ts";
 import { restless, SessionWorld, worldOptions } from "../../support/tape/session-world.ts";
@@ -20,20 +20,24 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const strategies = [{ definition: restless, params: { qty: 10 } }];
 
 /** An engine and the world around it: every seed is another kind of appliance. */
-function session(seed: number, steps: number, more: Partial<EngineOptions> = {}) {
-  const directory = join(root, String(seed));
+function session(
+  seed: number,
+  steps: number,
+  o: { maxOrders?: number; resetsOnLogon?: boolean; tapeBytes?: number } = {},
+) {
+  const directory = mkdtempSync(join(root, `${seed}-`));
   const options = worldOptions({
     durableAlways: seed % 3 === 0,
     massCancel: seed % 2 === 0,
     hasTwoSessions: seed % 4 >= 2,
   });
-  const rings = makeRings({ journal: seed % 4 === 0 ? 1 << 16 : 1 << 20 });
-  const engine = new RecordedEngine({
-    directory,
-    options: { ...options, ...more },
-    strategies,
-    rings,
+  if (o.maxOrders !== undefined) options.maxOrders = o.maxOrders;
+  for (const one of options.sessions) one.resetOnLogon = o.resetsOnLogon === true;
+  const rings = makeRings({
+    journal: seed % 4 === 0 ? 1 << 16 : 1 << 20,
+    tape: o.tapeBytes ?? 1 << 22,
   });
+  const engine = new RecordedEngine({ directory, options, strategies, rings });
   const chaos = seed % 5 === 0 ? 4 : 1;
   return { directory, engine, world: new SessionWorld(engine, { seed, steps, chaos }) };
 }
@@ -58,6 +62,43 @@ for (let seed = FROM; seed < FROM + COUNT; seed++) {
   });
 }
 
+for (let seed = 300; seed < 304; seed++) {
+  test(`a killed session of seed ${seed} and its next run are replayed to where each ends`, async () => {
+    const { directory, engine: first, world } = session(seed, 1500, { resetsOnLogon: true });
+    world.open();
+    world.run();
+    // Killed here: nothing is cancelled, no END is on the tape.
+    first.drain.flush();
+    first.drain.close();
+    const { options, rings } = first;
+    new Int32Array(rings.journal)[HP_JOURNAL__EPOCH_W] = 2;
+    const second = new RecordedEngine({ directory, options, strategies, rings, isRestart: true });
+    const after = new SessionWorld(second, { seed: seed + 50, steps: 1500 });
+    after.open();
+    after.run();
+    after.stop();
+    second.save();
+    const load = async () => strategies;
+    const replay = (epoch: number) => replayTape(fakeShim(), { directory, engine: 0, epoch, load });
+    expect(await replay(1)).toMatchObject({ difference: "", isWhole: false, behindJournal: 0 });
+    expect(await replay(2)).toMatchObject({ difference: "", isWhole: true, behindTape: 0 });
+  });
+
+  test(`a session of seed ${seed} whose ring was full is replayed to there`, async () => {
+    const { directory, engine, world } = session(seed, 1500, { tapeBytes: 1 << 16 });
+    engine.tapeDrain.poll = () => false;
+    world.open();
+    world.run();
+    world.stop();
+    engine.save();
+    expect(engine.words.join()).toContain("its ring was full");
+    const load = async () => strategies;
+    const result = await replayTape(fakeShim(), { directory, engine: 0, epoch: 1, load });
+    expect(result).toMatchObject({ difference: "", isWhole: false, behindJournal: 0 });
+    expect(result.behindTape).toBeGreaterThan(0);
+  });
+}
+
 /**
  * What a turn may change without having had any effect: times of looking, figures for status pages,
  * counters of idle turns (recording.ts counts the others), what is on the tape beside the turn.
@@ -70,7 +111,7 @@ const SKIPPED = new RegExp(`${HARMLESS.source}|${LARGE.source}`);
 
 for (const seed of [2, 3, 5]) {
   test(`a turn that is left off the tape changes nothing, in the session of seed ${seed}`, () => {
-    const { engine, world } = session(1000 + seed, 150, { maxOrders: 64 });
+    const { engine, world } = session(999 + FROM + seed, 150, { maxOrders: 64 });
     const { path, supervisor } = engine;
     const root = { path, supervisor };
     const turn = engine.turn.bind(engine);

@@ -198,7 +198,7 @@ export class RecordedEngine {
       directory: o.directory,
       header: DATE,
       durable: options.durableAlways ? "always" : { intervalMs: 5 },
-      segmentBytes: 1 << 24,
+      segmentBytes: 1 << 15,
       nowMs: () => this.nowMs,
     });
     this.tapeDrain = new TapeDrain({
@@ -245,7 +245,7 @@ export class RecordedEngine {
   stop(serve: () => void): void {
     this.word(L.HP_CONTROL__STOP_W, 1);
     for (let i = 0; i < 200_000 && !this.supervisor.done; i++) {
-      this.turn(1, 100_000);
+      this.turn(1, 1_000_000);
       serve();
       if (i % 16 === 0) this.poll();
     }

@@ -42,6 +42,7 @@ export const HEAD: TapeHead = {
       { name: "b", lines: [{ group: 0, port: 2003 }] },
     ],
   },
+  secrets: [],
   strategies: [],
 };
 

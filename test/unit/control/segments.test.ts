@@ -15,10 +15,15 @@ import {
   renewEngine,
   type Segments,
 } from "../../../src/control/segments.ts";
+import { Region } from "../../../src/core/arena.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import { recover } from "../../../src/journal/recover.ts";
 import { RingJournal } from "../../../src/journal/ring-journal.ts";
 import { ringState } from "../../../src/journal/ring-layout.ts";
+import { TAPE_TURN } from "../../../src/journal/tape/entries.ts";
+import { TapeWriter } from "../../../src/journal/tape/tape-writer.ts";
+import { TapeCursor } from "../../../src/replay/tape/tape-cursor.ts";
+import { HEAD } from "../../support/tape/tape-kit.ts";
 import { intent, MemoryDisk, sent } from "../journal/kit.ts";
 import { START_S, withHost } from "./kit.ts";
 
@@ -65,6 +70,45 @@ describe("createSegments", () => {
       const state = recover({ directory: host.options.journalDirectory, engine: 0 });
       expect(state.records).toBe(5);
       expect(state.sessions[0]!.nextOut).toBe(6);
+    }));
+
+  test("what a killed run had recorded is on disk before anything is made anew", () =>
+    withHost((host) => {
+      const options = { ...host.options, tapeBytes: 1 << 16 };
+      const record = () => {
+        const { epoch, names } = createSegments(host.shim, options);
+        const writer = new TapeWriter(Region.shm(host.shim, names.tapes[0]!, 0).buffer);
+        const json = new TextEncoder().encode(JSON.stringify(HEAD));
+        writer.start(epoch, 1, 0, 4096, 0, false, json);
+        writer.begin(0, 0);
+        writer.clock(epoch);
+        writer.end(true);
+        return epoch;
+      };
+      expect([record(), record()]).toEqual([1, 2]);
+      createSegments(host.shim, options);
+      const files = () =>
+        readdirSync(host.options.journalDirectory)
+          .filter((f) => f.startsWith("capture"))
+          .sort();
+      const saved = [
+        "capture-0-1.pcapng",
+        "capture-0-1.tape",
+        "capture-0-2.pcapng",
+        "capture-0-2.tape",
+      ];
+      expect(files()).toEqual(saved);
+      for (const epoch of [1, 2]) {
+        const cursor = new TapeCursor(host.options.journalDirectory, 0, epoch);
+        cursor.next();
+        expect(cursor.type).toBe(TAPE_TURN);
+        cursor.next();
+        expect(cursor.body.getFloat64(0, true)).toBe(epoch);
+        cursor.close();
+      }
+      // The third run recorded nothing.
+      createSegments(host.shim, options);
+      expect(files()).toEqual(saved);
     }));
 
   test("leftovers of another session date go to their own folder", () =>

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TR_HEAD, TR_LOST } from "../../../../src/journal/tape/tape-ring.ts";
+import { TAPE_RING_HEADER, TR_HEAD, TR_LOST } from "../../../../src/journal/tape/tape-ring.ts";
 import { TapeWriter } from "../../../../src/journal/tape/tape-writer.ts";
 import { bytes, TapeKit } from "../../../support/tape/tape-kit.ts";
 
@@ -252,6 +252,25 @@ describe("the engine's next run", () => {
     expect(kit.read(1)).toEqual(["turn 0", "turn 1", "packet 0 01"]);
     expect(kit.read(2)).toEqual(["turn 0", "turn 1", "packet 0 02", "end"]);
   });
+});
+
+test("a ring that holds nonsense is told, and stops nothing", () => {
+  for (const length of [0, 3, -8, 1 << 20]) {
+    kit.start();
+    kit.burst(1, 1, [[0, bytes(1)]]);
+    kit.poll();
+    const at = header()[TR_HEAD]! & 0xffff;
+    kit.burst(2, 2, [[0, bytes(2)]]);
+    new Int32Array(kit.buffer, TAPE_RING_HEADER)[at >> 2] = length;
+    kit.poll();
+    expect(kit.drain.flush()).toBe(false);
+    expect(kit.words).toEqual([
+      `capture of engine 0: its ring is damaged: an entry of ${length} bytes`,
+    ]);
+    expect(kit.read()).toEqual(["turn 0", "turn 1", "packet 0 01"]);
+    kit.remove();
+    kit = new TapeKit();
+  }
 });
 
 describe("a disk that fails", () => {

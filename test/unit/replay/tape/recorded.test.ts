@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SESSION_UP } from "../../../../src/core/codes.ts";
 import * as L from "../../../../src/ffi/layout.ts";
 import { publishWallOffset } from "../../../../src/ffi/shim-clock.ts";
@@ -11,7 +13,7 @@ import { itch } from "../../../support/itch-bytes.ts";
 import { makeRings } from "../../../support/tape/recorded-engine.ts";
 import { eager, RecordedRig } from "../../../support/tape/recorded-rig.ts";
 import { worldOptions } from "../../../support/tape/session-world.ts";
-import { packetsPath, readTape, writeTape } from "../../../support/tape/tape-file.ts";
+import { packetsPath, readTape, tapePath, writeTape } from "../../../support/tape/tape-file.ts";
 import { add } from "../../engine/rig.ts";
 
 const rigs: RecordedRig[] = [];
@@ -98,14 +100,16 @@ describe("a recorded session, replayed", () => {
 
   test("gives up a message that stopped in the middle at the same time", async () => {
     const r = rig().up();
+    // As many as one poll of the session takes, and the beginning of one.
     for (let i = 0; i < 64; i++) r.venue.say("0", "");
-    r.venue.peer!.write(messageBytes("8=FIX.4.4|9=60|35=0|"));
+    r.venue.peer!.write(messageBytes("8=FIX.4.4|9=600|35=0|"));
+    r.serve(128);
+    r.engine.net.advance(1e9 - 100_000);
+    const isGivenUp = () => r.engine.block.counters[FIX_STALLED]! === 1;
+    for (let i = 0; i < 200 && !isGivenUp(); i++) r.serve(4);
+    expect(isGivenUp()).toBe(true);
+    r.venue.say("1", "112=PROBE|");
     r.serve(64);
-    for (let i = 0; i < 40; i++) {
-      r.serve(16, 3_123_457);
-      if (i % 8 === 0) r.packet([add(1, 200 + i, "B", 999_000)]);
-    }
-    expect(r.engine.block.counters[FIX_STALLED]!).toBe(1);
     expect(await r.stop().replay()).toMatchObject(EQUAL);
   });
 
@@ -132,6 +136,33 @@ describe("a recorded session, replayed", () => {
     r.serve(8);
     expect(r.venue.orders.at(-1)).toContain("52=20231114-10:00:00.7");
     expect(await r.stop().replay()).toMatchObject(EQUAL);
+  });
+
+  test("needs no password of the session, and has none of it on the tape", async () => {
+    const secrets = mkdtempSync(join(tmpdir(), "hairpin-secrets-"));
+    const [username, password] = ["user", "password"].map((name) => join(secrets, name));
+    writeFileSync(username!, "TRADER-4711\n");
+    writeFileSync(password!, "correct horse battery staple\n", { mode: 0o600 });
+    const options = worldOptions();
+    const [session] = options.sessions;
+    const own = { ...session!, usernameFile: username!, passwordFile: password! };
+    const r = rig({ definition: eager, options: { ...options, sessions: [own] } });
+    // The Logon leaves in pieces.
+    const { shim } = r.engine;
+    const send = shim.hp_tcp_send;
+    let pieces = 4;
+    shim.hp_tcp_send = (stream, offset, length) =>
+      send(stream, offset, pieces-- > 0 ? Math.min(40, length) : length);
+    r.engine.turn(60);
+    r.up().arm();
+    r.packet([add(1, 100, "B", 999_800)]);
+    r.serve(8);
+    rmSync(secrets, { recursive: true });
+    expect(await r.stop().replay()).toMatchObject(EQUAL);
+    const tape = readFileSync(tapePath(r.directory)).toString("latin1");
+    expect(tape).toContain(username!);
+    expect(tape).not.toContain("TRADER-4711");
+    expect(tape).not.toContain("battery");
   });
 
   test("of a killed engine goes to where it was cut, and its next run from there", async () => {
