@@ -42,7 +42,7 @@ for (let seed = 1; seed <= 6; seed++) {
     expect(figures.cancels).toBeGreaterThan(5);
     expect(figures).toMatchObject({ open_orders: 0, unknown_orders: 0 });
     expect([counters[ORDER_OVERFILLS], counters[ORDER_UNBOOKABLE]]).toEqual([0, 0]);
-    expect(result.replay.isKilled).toBe(false);
+    expect(result.replay.killBits).toBe(0);
 
     const { venues } = result.replay as unknown as { venues: { desk: Desk }[] };
     const atVenue = venues[0]!.desk.accounts[0]!.accounts;

@@ -52,6 +52,7 @@ export async function run(shim: Shim, o: RunSettings) {
       configHash: 7,
       latency: latencyModel(o.latency ?? "50us", o.seed ?? 1),
       queue: o.queue ?? "pessimistic",
+      isLate: false,
       fromNs: o.fromNs ?? Number.NEGATIVE_INFINITY,
       toNs: o.toNs ?? Number.POSITIVE_INFINITY,
     },

@@ -165,7 +165,7 @@ describe("what a reader of the figures is told", () => {
     writePackets(late, { seed: 3, ms: 300, late: 20 });
     const { summary } = await run(fakeShim(), { capture: late });
     expect(summary.warnings.join()).toMatch(
-      /feed itch begins at sequence \d+: orders placed before are not in its books/,
+      /feed itch begins at sequence \d+: what was before is missing, so nothing was traded on it/,
     );
     expect(summary.figures.orders).toBe(0);
   });
