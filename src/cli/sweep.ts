@@ -14,6 +14,7 @@ import type { Results } from "../replay/sweep/runs-file.ts";
 import { isFailure } from "../replay/sweep/runs-file.ts";
 import { runSweep } from "../replay/sweep/sweep.ts";
 import { type TableRow, tableCsv, tableRows } from "../replay/sweep/table.ts";
+import { latencyModel } from "../replay/venue/latency.ts";
 import type { FlagTable, Parsed } from "./args.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -77,6 +78,8 @@ async function sweep(flags: Flags, captures: string[], io: Io): Promise<number> 
   const runs = usage(() => planRuns({ lists, captures }));
   const shard = usage(() => parseShard(flags.shard ?? "1/1"));
   const dir = flags.out ?? OUT;
+  const given = flags as unknown as { latency: string; seed: number };
+  usage(() => latencyModel(given.latency, given.seed));
   await checkSweep(config, lists, io);
   const words = passedWords(flags);
   const identity = identifySweep({

@@ -137,9 +137,11 @@ export class MoldUdp64 {
 
   /** Timers and the published block. Call it when idle and every few turns. */
   poll(nowNs: number): void {
-    if (this.session.known && !this.silent && nowNs - this.figures.lastNs >= this.staleNs) {
+    // A session that has ended may be silent.
+    const mayFail = this.session.known && !this.silent && this.endSeq === 0;
+    if (mayFail && nowNs - this.figures.lastNs >= this.staleNs) {
       this.silent = true;
-      if (this.endSeq === 0) this.counters[FEED_STALES]! += 1;
+      this.counters[FEED_STALES]! += 1;
     }
     this.watch(nowNs);
     this.settle(nowNs);

@@ -48,6 +48,8 @@ export const FIX_NO_ORIG_TIME = 143;
 export const FIX_OUT_OF_STATE = 144;
 /** Administrative messages that found no room in the backlog: the connection was ended. */
 export const FIX_BACKLOG_FULL = 145;
+/** Waits for the answer to a sync that were begun again. */
+export const FIX_SYNC_WAITS = 146;
 
 export const FIX_COUNTER_NAMES: Record<number, string> = {
   [FIX_MESSAGES_IN]: "fix_messages_in",
@@ -84,4 +86,5 @@ export const FIX_COUNTER_NAMES: Record<number, string> = {
   [FIX_NO_ORIG_TIME]: "fix_no_orig_time",
   [FIX_OUT_OF_STATE]: "fix_out_of_state",
   [FIX_BACKLOG_FULL]: "fix_backlog_full",
+  [FIX_SYNC_WAITS]: "fix_sync_waits",
 };

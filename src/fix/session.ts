@@ -315,6 +315,7 @@ export class FixSession extends SessionOrders {
 
   private syncAgain(nowNs: number): void {
     this.syncNs = nowNs;
+    this.counters[N.FIX_SYNC_WAITS]!++;
     if (this.sequence.isBehind()) return;
     if (++this.syncTries > SYNC_TRIES_MAX) this.timeout("no answer to TestRequests", nowNs);
     else this.sendSync(nowNs);
