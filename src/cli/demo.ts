@@ -104,7 +104,7 @@ export const demoVerb = defineVerb({
     const onSignal = () => interrupted.reject(new CliError(EXIT_FAILED, "interrupted"));
     for (const signal of SIGNALS) process.on(signal, onSignal);
     try {
-      const trading = demo.run({ ...flags, core: flags.core ?? lastCore() });
+      const trading = demo.run({ ...flags, core: flags.core ?? lastCore() }).catch(goneText);
       const result = await Promise.race([trading, interrupted.promise]);
       if (flags.json) outJson(io, result);
       else io.out(demoText(result, demo.latency, io));
@@ -116,6 +116,12 @@ export const demoVerb = defineVerb({
     }
   },
 });
+
+/** The appliance ended while it was asked: it has said why. */
+function goneText(error: unknown): never {
+  if (!(error instanceof NotRunning)) throw error;
+  throw new CliError(EXIT_FAILED, "the appliance has ended before the demo did");
+}
 
 interface DemoFlags {
   seconds: number;
