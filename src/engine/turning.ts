@@ -5,11 +5,11 @@ import { ENGINE_WARM_TURNS } from "./counters.ts";
 import type { EngineLoop } from "./loop.ts";
 import type { Recording } from "./recording.ts";
 import type { Shadow } from "./shadow.ts";
-import type { Supervisor } from "./supervisor.ts";
 
 export interface TurningOptions {
   loop: EngineLoop;
-  supervisor: Supervisor;
+  /** Asked after each turn; `done` ends the loop. */
+  supervisor: { readonly done: boolean; onTurn(turn: number): void };
   /** Empty = do not keep warm. */
   shadows: readonly Shadow[];
   counters: Float64Array;

@@ -3,7 +3,7 @@
  * Order slots: one row of 32 words each, sized at start.
  *
  *   free list (first in, first out: a slot is used again as late as possible)
- *   live list (dense, for polls and cancel-all) and a list per instrument (for self-match)
+ *   live list (dense, for polls and cancel-all) and a list per instrument and side (for self-match)
  *
  * Generations: each id a slot sends takes the next one, so the ids of one order are the range
  * genFirst .. genLast, and a report tells by its generation whether it means the order that has the
@@ -71,6 +71,11 @@ export interface OrderTableOptions {
   exposure: Exposure;
 }
 
+/** Index of the list of an instrument's orders of a side: buys, then sells. */
+function peerList(instrument: number, side: number): number {
+  return (instrument << 1) + ((SIDE_BUY - side) >> 1);
+}
+
 export class OrderTable implements SelfMatch {
   readonly capacity: number;
   readonly rows: Int32Array;
@@ -83,6 +88,7 @@ export class OrderTable implements SelfMatch {
   private freeTail = NONE;
   /** Nobody looks at it; a read whose value goes nowhere would not be made. */
   readings = 0;
+  /** First live order by instrument and side (peerList). */
   private readonly peers: Int32Array;
   private readonly exposure: Exposure;
   private readonly genFloor: number;
@@ -97,7 +103,7 @@ export class OrderTable implements SelfMatch {
     this.rows = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.live = new Int32Array(residentBuffer(4 * n));
-    this.peers = new Int32Array(residentBuffer(4 * Math.max(1, options.instrumentCount)));
+    this.peers = new Int32Array(residentBuffer(8 * Math.max(1, options.instrumentCount)));
     this.peers.fill(NONE);
     this.exposure = options.exposure;
     this.genFloor = firstGeneration(options.epoch) + 1;
@@ -226,10 +232,10 @@ export class OrderTable implements SelfMatch {
   }
 
   crosses(instrument: number, side: number, px: number, exceptSlot: number): boolean {
-    let slot = this.peers[instrument]!;
+    let slot = this.peers[peerList(instrument, 0 - side)]!;
     while (slot !== NONE) {
       const base = slot * ROW_WORDS;
-      if (this.rows[base + W_SIDE] === -side && slot !== exceptSlot && this.openQty(slot) > 0) {
+      if (slot !== exceptSlot && this.openQty(slot) > 0) {
         if (this.meets(base, side, px)) return true;
       }
       slot = this.rows[base + W_PEER_NEXT]!;
@@ -269,11 +275,12 @@ export class OrderTable implements SelfMatch {
     rows[base + W_LIVE_AT] = this.liveCount;
     this.live[this.liveCount++] = slot;
     const instrument = rows[base + W_INSTRUMENT]!;
-    const next = this.peers[instrument]!;
+    const list = peerList(instrument, rows[base + W_SIDE]!);
+    const next = this.peers[list]!;
     rows[base + W_PEER_NEXT] = next;
     rows[base + W_PEER_PREV] = NONE;
     if (next !== NONE) rows[next * ROW_WORDS + W_PEER_PREV] = slot;
-    this.peers[instrument] = slot;
+    this.peers[list] = slot;
     this.exposure.countOrder(instrument, 1);
   }
 
@@ -289,7 +296,7 @@ export class OrderTable implements SelfMatch {
     const prev = rows[base + W_PEER_PREV]!;
     if (next !== NONE) rows[next * ROW_WORDS + W_PEER_PREV] = prev;
     if (prev !== NONE) rows[prev * ROW_WORDS + W_PEER_NEXT] = next;
-    else this.peers[instrument] = next;
+    else this.peers[peerList(instrument, rows[base + W_SIDE]!)] = next;
     this.exposure.countOrder(instrument, -1);
   }
 

@@ -1,35 +1,31 @@
 /**
  * `bun run bench [--json] [WORD ...]`: figures of the parts of the path and of the whole, beside the
- * budget of DESIGN.md. A word picks the cases whose name has it. Data to stdout, words to stderr.
+ * budget of each; ours beside C and beside another package; and how each aim was met. A word picks
+ * what has it in its name; what takes minutes or gigabytes runs only when a word asks for it. Data
+ * to stdout, words to stderr.
  *
- * Each case runs in a process of its own: what another one has compiled, for other classes at the
+ * Each line runs in a process of its own: what another one has compiled, for other classes at the
  * same call sites, would change it. The clock is mitata's (CLOCK_MONOTONIC) around batches of calls, so
  * percentiles are of the means of such batches, less the two worst; only where a line says "1 event"
- * are they of single events. Warm: a second of the same before. The thread is not pinned: on a shared
- * machine trust ratios, not tails.
+ * are they of single events. Warm: a second of the same before. Pairs: see pair.ts. The thread is not
+ * pinned: on a shared machine trust ratios, not tails.
  */
 import { cpus, loadavg } from "node:os";
-import { hasShim } from "../../src/ffi/load.ts";
-import { type BenchCase, type BenchGroup, type Figures, figuresOf } from "./bench-case.ts";
-import { feedCases } from "./cases/feed.ts";
-import { ffiCases, histogramCases } from "./cases/ffi.ts";
-import { fixCases } from "./cases/fix.ts";
-import { journalCases } from "./cases/journal.ts";
-import { pathCases } from "./cases/path.ts";
-import { riskCases } from "./cases/risk.ts";
-import { type Result, resultOf, table } from "./report.ts";
-
-const unbuilt = hasShim() ? undefined : "the shim is not built: run `bun run shim`";
-
-const GROUPS: BenchGroup[] = [
-  { name: "whole path", skipped: unbuilt, cases: pathCases },
-  { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
-  { name: "feed and books", cases: feedCases },
-  { name: "gate", cases: riskCases },
-  { name: "FIX", cases: fixCases },
-  { name: "journal", cases: journalCases },
-  { name: "histogram", cases: histogramCases },
-];
+import { type Measured, verdicts } from "./aims.ts";
+import { figuresOf } from "./bench-case.ts";
+import { type Entry, entries } from "./catalog.ts";
+import { pairFigures } from "./pair.ts";
+import {
+  aimTable,
+  aimWords,
+  caseTable,
+  pairResultOf,
+  pairTable,
+  type Result,
+  resultOf,
+  studyResultOf,
+  studyTable,
+} from "./report.ts";
 
 const CHILD = "--case";
 
@@ -50,57 +46,64 @@ async function main(args: string[]): Promise<number> {
   console.error(
     `${machine.cpu}, ${machine.cores} cores, Bun ${machine.bun}, load ${machine.load.toFixed(2)}`,
   );
-  const results: Result[] = [];
-  for (const one of wanted(words)) {
-    console.error(`${one.name} ...`);
-    results.push(resultOf(one, measured(one.name)));
-  }
-  if (results.length === 0) {
+  const wanted = entries((reason) => console.error(reason)).filter((e) => isWanted(e, words));
+  if (wanted.length === 0) {
     console.error("bench: no case has that word");
     return 1;
   }
-  console.log(
-    args.includes("--json")
-      ? JSON.stringify({ unit: "ns", machine, results }, null, 2)
-      : table(results),
-  );
-  console.error(summary(results));
+  const measured = measureAll(wanted);
+  const aims = verdicts(measured);
+  if (args.includes("--json")) {
+    console.log(JSON.stringify({ unit: "ns", machine, ...measured, aims }, null, 2));
+  } else {
+    const tables = [
+      measured.results.length === 0 ? "" : caseTable(measured.results),
+      measured.pairs.length === 0 ? "" : pairTable(measured.pairs),
+      ...measured.studies.map(studyTable),
+      aims.length === 0 ? "" : aimTable(aims),
+    ];
+    console.log(tables.filter((text) => text !== "").join("\n\n"));
+  }
+  console.error(summary(measured.results));
+  for (const aim of aims) if (!aim.isMet) console.error(`${aim.name}: ${aimWords(aim)}`);
   return 0;
 }
 
-function wanted(words: readonly string[]): BenchCase[] {
-  const cases: BenchCase[] = [];
-  for (const group of GROUPS) {
-    if (group.skipped !== undefined) {
-      console.error(`${group.name}: skipped: ${group.skipped}`);
-      continue;
-    }
-    for (const one of group.cases()) {
-      const name = one.name.toLowerCase();
-      if (words.length === 0 || words.some((word) => name.includes(word))) cases.push(one);
-    }
-  }
-  return cases;
+function isWanted({ one, isAskedFor }: Entry, words: readonly string[]): boolean {
+  const name = one.name.toLowerCase();
+  return words.length === 0 ? !isAskedFor : words.some((word) => name.includes(word));
 }
 
-/** One case, in a process of its own. */
-function measured(name: string): Figures {
-  const run = Bun.spawnSync([process.execPath, import.meta.path, CHILD, name], {
+function measureAll(wanted: readonly Entry[]): Measured {
+  const results: Result[] = [];
+  const pairs: Measured["pairs"][number][] = [];
+  const studies: Measured["studies"][number][] = [];
+  for (const entry of wanted) {
+    console.error(`${entry.one.name} ...`);
+    const figures = measured(entry.key);
+    if (entry.kind === "case") results.push(resultOf(entry.one, figures as never));
+    else if (entry.kind === "pair") pairs.push(pairResultOf(entry.one, figures as never));
+    else studies.push(studyResultOf(entry.one, figures as never));
+  }
+  return { results, pairs, studies };
+}
+
+/** What a process of its own measures. */
+function measured(key: string): unknown {
+  const run = Bun.spawnSync([process.execPath, import.meta.path, CHILD, key], {
     stderr: "inherit",
   });
-  if (run.exitCode !== 0) throw new Error(`bench: ${name}: exit code ${run.exitCode}`);
-  return JSON.parse(run.stdout.toString()) as Figures;
+  if (run.exitCode !== 0) throw new Error(`bench: ${key}: exit code ${run.exitCode}`);
+  return JSON.parse(run.stdout.toString());
 }
 
-async function child(name: string): Promise<number> {
-  for (const group of GROUPS) {
-    if (group.skipped !== undefined) continue;
-    const one = group.cases().find((c) => c.name === name);
-    if (one === undefined) continue;
-    console.log(JSON.stringify(await figuresOf(one)));
-    return 0;
-  }
-  return 1;
+async function child(key: string): Promise<number> {
+  const entry = entries(() => {}).find((e) => e.key === key);
+  if (entry === undefined) return 1;
+  if (entry.kind === "case") console.log(JSON.stringify(await figuresOf(entry.one)));
+  else if (entry.kind === "pair") console.log(JSON.stringify(await pairFigures(entry.one)));
+  else console.log(JSON.stringify(await entry.one.run()));
+  return 0;
 }
 
 function summary(results: readonly Result[]): string {
