@@ -131,9 +131,15 @@ export class OrderTemplate {
    */
   encode(order: Int32Array, combo: number, unit: number, decimals: number, time: UtcTime): void {
     const slot = order[HP_JR_INTENT__SLOT_W]!;
-    let sum = this.staticSum + this.putId(this.idAt, slot, order[HP_JR_INTENT__GENERATION_W]!);
+    // Of the first word only the last character is the slot's.
+    const first = hexQuad(slot >>> 16);
+    const second = hexQuad(slot);
+    const slotSum = quadSum(first) + quadSum(second);
+    let sum = this.staticSum + slotSum;
+    sum += this.putId(this.idAt, first, second, order[HP_JR_INTENT__GENERATION_W]!);
     if (this.origIdAt >= 0) {
-      sum += this.putId(this.origIdAt, slot, order[HP_JR_INTENT__ORIG_GENERATION_W]!);
+      const original = order[HP_JR_INTENT__ORIG_GENERATION_W]!;
+      sum += slotSum + this.putId(this.origIdAt, first, second, original);
     }
     sum += this.putTime(time);
     const instrument = order[HP_JR_INTENT__INSTRUMENT_W]!;
@@ -263,19 +269,16 @@ export class OrderTemplate {
     this.start = at;
   }
 
-  /** Five hexadecimal digits of the slot, eight of the generation; what they sum up to above zeros. */
-  private putId(at: number, slot: number, generation: number): number {
+  /** The slot's five hexadecimal digits, and the generation's eight; what these sum up to above zeros. */
+  private putId(at: number, first: number, second: number, generation: number): number {
     const view = this.view;
-    // Of the first word only the last character is the slot's.
-    const first = hexQuad(slot >>> 16);
-    const second = hexQuad(slot);
     const third = hexQuad(generation >>> 16);
     const last = hexQuad(generation);
     this.tx[at] = first >>> 24;
     view.setInt32(at + 1, second, true);
     view.setInt32(at + 5, third, true);
     view.setInt32(at + 9, last, true);
-    return quadSum(first) + quadSum(second) + quadSum(third) + quadSum(last);
+    return quadSum(third) + quadSum(last);
   }
 
   /** SendingTime and TransactTime, only the decimals within one second. */

@@ -56,7 +56,7 @@ import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
 import type { Exposure } from "./exposure.ts";
 import { LimitTable } from "./limit-table.ts";
 import type { RiskLimits } from "./limits.ts";
-import type { Positions } from "./positions.ts";
+import { leastSteps, type Positions } from "./positions.ts";
 import { referencePx, valuationPx } from "./reference.ts";
 import {
   type BookHealth,
@@ -108,6 +108,8 @@ export class Gate {
   readonly positions: Positions;
   readonly exposure: Exposure;
   private readonly limits: LimitTable;
+  /** P&L below this is a loss over the limit. */
+  private readonly leastSteps: number;
   private readonly instruments: Instruments;
   private readonly books: readonly BookView[];
   private readonly bookHealth: BookHealth;
@@ -129,6 +131,7 @@ export class Gate {
   constructor(options: GateOptions) {
     const n = options.instruments.capacity;
     this.limits = new LimitTable(options.limits, options.instruments);
+    this.leastSteps = leastSteps(this.limits.maxLoss);
     this.orderTokens = new TokenBucket(this.limits.ordersPerS, this.limits.ordersBurst);
     this.cancelTokens = new TokenBucket(this.limits.cancelsPerS, this.limits.cancelsBurst);
     this.positions = options.positions;
@@ -219,7 +222,7 @@ export class Gate {
 
   /** Trips the kill when the loss is over its limit; true when it is. */
   checkLoss(): boolean {
-    if (this.positions.pnl() >= -this.limits.maxLoss) return false;
+    if (this.positions.pnlSteps() >= this.leastSteps) return false;
     if (!this.gateSwitch.killed) {
       this.counters[RISK_LOSS_TRIPS]!++;
       this.kill.kill(HP_KILL_LOSS);
