@@ -59,29 +59,31 @@ export class UtcTime {
     let ns = wallNs - this.secondNs;
     // Not a number before the first call, and before the epoch.
     if (!(ns >= 0 && ns < NS_PER_S)) ns = this.setSecond(wallNs);
-    const groups = this.groups;
-    if (groups === 0) {
-      this.sum = this.secondSum;
-      return;
-    }
+    this.sum = this.secondSum;
+    if (this.groups > 0) this.setDecimals(ns | 0);
+  }
+
+  /** A function of its own: both are small enough to be compiled into their callers. */
+  private setDecimals(nanos: number): void {
     // The half is more than what 1e-3 as a double lacks, and less than what it may add.
-    const nanos = ns | 0;
     const micros = ((nanos + 0.5) * 1e-3) | 0;
     const millis = ((micros + 0.5) * 1e-3) | 0;
     let quad = decimalQuad(millis);
-    let sum = this.secondSum + quadSum(quad) + GROUP_SUM;
+    let sum = this.sum + quadSum(quad) + GROUP_SUM;
     this.millis = this.put(0, quad, POINT);
-    if (groups > 1) {
+    if (this.groups > 1) {
       quad = decimalQuad(micros - Math.imul(millis, 1000));
       sum += quadSum(quad) + GROUP_SUM;
       this.micros = this.put(3, quad, this.millis >>> 24);
     }
-    if (groups > 2) {
-      quad = decimalQuad(nanos - Math.imul(micros, 1000));
-      sum += quadSum(quad) + GROUP_SUM;
-      this.nanos = this.put(6, quad, this.micros >>> 24);
-    }
     this.sum = sum;
+    if (this.groups > 2) this.setNanos(nanos - Math.imul(micros, 1000));
+  }
+
+  private setNanos(nanos: number): void {
+    const quad = decimalQuad(nanos);
+    this.sum += quadSum(quad) + GROUP_SUM;
+    this.nanos = this.put(6, quad, this.micros >>> 24);
   }
 
   /** Writes the last three digits of `quad` behind the character `before`. */
