@@ -29,10 +29,16 @@ import type { BookView } from "./view.ts";
 /** Of a symbol that no R announced. */
 const ROUND_LOT = 100;
 const INT32_MAX = 0x7fffffff;
+/**
+ * Up to so many orders, 64 bytes each with the spare row, the table is about as large as a
+ * second-level cache, and reading ahead costs more than it saves (64 for 60 ns a message).
+ */
+const ORDERS_NEAR = 1 << 17;
 
 export class Books implements ItchSink {
   /** By stock locate: instrument + 1, LOCATE_UNSEEN or LOCATE_IGNORED. */
   readonly locates: Int32Array;
+  readonly readsAhead: boolean;
   /** Trading status by instrument: STATUS_* and flag bits. */
   readonly status: Int32Array;
   /** LULD auction collar by instrument, price units, 0 = none. */
@@ -90,6 +96,7 @@ export class Books implements ItchSink {
       counters,
     );
     this.locates = this.subscription.locates;
+    this.readsAhead = options.maxOrders > ORDERS_NEAR;
     this.core = new OrderBooks(
       instruments,
       options.maxOrders,
@@ -250,6 +257,10 @@ export class Books implements ItchSink {
     const side = this.core.sideOf(row);
     this.core.drop(instrument, row);
     this.core.place(instrument, side, newHi, newLo, qty, feedPx);
+  }
+
+  onAhead(refHi: number, refLo: number): void {
+    this.core.orders.readAhead(refHi, refLo);
   }
 
   // ---- trades and status ------------------------------------------------------------------------

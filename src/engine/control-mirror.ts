@@ -52,6 +52,11 @@ export class ControlMirror {
     this.renewWall();
   }
 
+  /** HP_KILL_* as the engine sees them; its own are in it at once. */
+  kill(): number {
+    return this.words[HP_CONTROL__KILL_W]!;
+  }
+
   /** Once the engine stops, every turn may do something. */
   isStopping(): boolean {
     return this.words[HP_CONTROL__STOP_W] !== 0;

@@ -48,6 +48,8 @@ const IDLE_TURNS_MASK = 3;
 
 export class EngineLoop {
   turns = 0;
+  /** Turns that served sessions and timers. */
+  serves = 0;
   /** Clock at the last packet, and now (once per burst or idle turn). */
   packetNs = 0;
   nowNs = 0;
@@ -140,6 +142,7 @@ export class EngineLoop {
 
   /** Sessions, timers of feeds, orders and strategies. */
   private serve(): void {
+    this.serves++;
     const now = this.clock.now();
     this.nowNs = now;
     this.host.nowNs = now;

@@ -17,16 +17,31 @@ import type { OrderPoll } from "../order/order-poll.ts";
 import { ControlMirror } from "./control-mirror.ts";
 import { ENGINE_IDLE_TURNS, ENGINE_WARM_TURNS } from "./counters.ts";
 import type { GuardLook } from "./guard-look.ts";
+import type { EngineLoop } from "./loop.ts";
+import { isSlowTurn } from "./supervisor.ts";
 
+/**
+ * Which turns are on the tape: those in which something came in or something was counted, and behind
+ * each of them the first one that serves sessions and timers and the first one in which the supervisor
+ * looks at everything. What those notice for the first time may change what is remembered, and
+ * nothing that is counted: that a request was seen and not obeyed, since when a message waits for its
+ * rest. Looked at again, with nothing new, they change nothing.
+ */
 export class Recording {
   readonly tape: TapeWriter;
   readonly control: ControlMirror;
   private readonly counters: Float64Array;
   private journal: Journal | null = null;
   private polling: OrderPoll | null = null;
+  private loop: EngineLoop | null = null;
   private clock: ShimClock | null = null;
   private countersBefore = 0;
   private positionBefore = 0;
+  private killBefore = 0;
+  private servesBefore = 0;
+  private turn = 0;
+  private isServeOwed = true;
+  private isLookOwed = true;
 
   /** `control`: hp_control; `counters`: hp_engine.counters. */
   constructor(tape: TapeWriter, control: StructView, counters: Float64Array) {
@@ -36,9 +51,14 @@ export class Recording {
   }
 
   /** Once they are there: whether a turn did anything shows in them. @cold */
-  attach(journal: Journal, polling: OrderPoll, clock: ShimClock): void {
+  attach(
+    journal: Journal,
+    path: { loop: EngineLoop; orders: { polling: OrderPoll } },
+    clock: ShimClock,
+  ): void {
     this.journal = journal;
-    this.polling = polling;
+    this.polling = path.orders.polling;
+    this.loop = path.loop;
     this.clock = clock;
   }
 
@@ -62,23 +82,36 @@ export class Recording {
   }
 
   beginTurn(turn: number): void {
+    this.turn = turn;
     this.tape.begin(turn, this.polling!.cursor);
+    this.servesBefore = this.loop!.serves;
     this.control.renew();
+    this.killBefore = this.control.kill();
     // At once: the supervisor's own look at it may fall into a turn that is not kept.
     this.clock!.refresh();
   }
 
-  /** Nothing but turns moves the counters, warm turns aside: what was after one is before the next. */
   endTurn(): void {
+    const served = this.loop!.serves !== this.servesBefore;
+    const looked = isSlowTurn(this.turn);
+    const isOwed = (served && this.isServeOwed) || (looked && this.isLookOwed);
+    const hasEffect = this.hasEffect();
+    const isInput = this.tape.end(hasEffect || isOwed);
+    if (served) this.isServeOwed = false;
+    if (looked) this.isLookOwed = false;
+    if (!hasEffect && !isInput) return;
+    this.isServeOwed = true;
+    this.isLookOwed = true;
+  }
+
+  private hasEffect(): boolean {
     const counters = this.total();
     const position = this.journal!.position();
-    const hasEffect =
-      counters !== this.countersBefore ||
-      position !== this.positionBefore ||
-      this.control.isStopping();
+    const hasMoved = counters !== this.countersBefore || position !== this.positionBefore;
+    // Nothing but turns moves them, warm turns aside: what is after this one is before the next.
     this.countersBefore = counters;
     this.positionBefore = position;
-    this.tape.end(hasEffect);
+    return hasMoved || this.control.kill() !== this.killBefore || this.control.isStopping();
   }
 
   /** Whatever happens is counted somewhere, but for turns that only looked. */
@@ -101,6 +134,7 @@ export class RecordedJournal implements JournalInputs {
   }
 
   hasRoom(has: boolean): boolean {
+    this.tape.asked++;
     if (has !== this.room) {
       this.room = has;
       this.tape.room(has);
@@ -109,11 +143,13 @@ export class RecordedJournal implements JournalInputs {
   }
 
   isFull(isFull: boolean): boolean {
+    this.tape.asked++;
     if (isFull) this.tape.full();
     return isFull;
   }
 
   durable(cursor: number): number {
+    this.tape.asked++;
     if (cursor !== this.cursor) {
       this.cursor = cursor;
       this.tape.durable(cursor);

@@ -144,7 +144,7 @@ export async function runEngine(
     ...(recording === null ? {} : { tape: recording.tape }),
     onFault: (sentence) => tellFault(block, sentence),
   });
-  recording?.attach(journal, path.orders.polling, clock);
+  recording?.attach(journal, path, clock);
   resumePath(path, restored, journal, clock, link.configHash);
 
   enter(block, HP_STATE_WARMING);

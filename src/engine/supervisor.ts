@@ -107,6 +107,11 @@ const STOP_LOGOUT_NS = 3e9;
 const SLOW_MASK = 63;
 const FIGURES_MASK = 1023;
 
+/** True for the turns in which the supervisor looks at everything, not at the kill word alone. */
+export function isSlowTurn(turn: number): boolean {
+  return (turn & SLOW_MASK) === 0;
+}
+
 export class Supervisor {
   state = HP_STATE_DISARMED;
   /** True when the loop may end. */
@@ -142,7 +147,7 @@ export class Supervisor {
     if (this.o.gateSwitch.killed || Atomics.load(this.words, HP_CONTROL__KILL_W) !== 0) {
       if (this.state !== HP_STATE_KILLED && this.state !== HP_STATE_STOPPED) this.enterKilled();
     }
-    if ((turn & SLOW_MASK) !== 0) return;
+    if (!isSlowTurn(turn)) return;
     const now = this.o.clock.now();
     this.beat = (this.beat + 1) | 0;
     Atomics.store(this.engineWords, HP_ENGINE__BEAT_W, this.beat);

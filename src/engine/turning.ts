@@ -1,6 +1,10 @@
 // @hot
-/** The loop itself. While the market is quiet the shadow takes a turn now and then. */
+/**
+ * The loop itself. While the market is quiet the shadow takes a turn now and then, and what the live
+ * path reads is kept near.
+ */
 import type { Shim } from "../ffi/shim.ts";
+import { workingSetOf } from "./arrays-of.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import type { EngineLoop } from "./loop.ts";
 import type { Recording } from "./recording.ts";
@@ -20,7 +24,8 @@ export interface TurningOptions {
   isPinned: boolean;
 }
 
-/** Quiet for so long: the shadow may take a turn; then again after WARM_EVERY_NS. */
+/** Quiet for so long: what is live is kept near, and the shadow may take a turn; then again after
+ * WARM_EVERY_NS. */
 const QUIET_NS = 200_000;
 const WARM_EVERY_NS = 500_000;
 const SHARED_SLEEP_US = 50;
@@ -33,6 +38,7 @@ export function turnUntilDone(o: TurningOptions): void {
   const shim = o.shim;
   const sleeps = !o.isPinned;
   const recording = o.recording;
+  const live = workingSetOf(loop);
   let warmNs = 0;
   let next = 0;
   while (!supervisor.done) {
@@ -42,6 +48,7 @@ export function turnUntilDone(o: TurningOptions): void {
     if (recording !== null) recording.endTurn();
     if (packets !== 0) continue;
     if (shadows.length > 0 && loop.nowNs - loop.packetNs > QUIET_NS) {
+      live.touch();
       if (loop.nowNs - warmNs > WARM_EVERY_NS) {
         warmNs = loop.nowNs;
         shadows[next]!.turn();

@@ -8,6 +8,15 @@ export function itchLengths(): Uint8Array {
   return lengths;
 }
 
+/** Length of each type that names an order of the book by its reference at 11, 0 = all others. */
+export function itchNamingLengths(): Uint8Array {
+  const lengths = new Uint8Array(new ArrayBuffer(256));
+  for (const { type, length } of ITCH_MESSAGES) {
+    if ("DEXCU".includes(type)) lengths[type.charCodeAt(0)] = length;
+  }
+  return lengths;
+}
+
 /** Offset of the stock symbol, 0 = the type carries none. */
 export function itchStockOffsets(): Uint8Array {
   const offsets = new Uint8Array(new ArrayBuffer(256));

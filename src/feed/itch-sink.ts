@@ -8,6 +8,8 @@
 export interface ItchSink {
   /** By stock locate: LOCATE_UNSEEN, LOCATE_IGNORED, or handle + 1. The sink owns it. */
   readonly locates: Int32Array;
+  /** False: onAhead need not be called. */
+  readonly readsAhead: boolean;
   /** R. `stock` is 8 characters as two big-endian words. */
   onDirectory(locate: number, stockHi: number, stockLo: number, roundLot: number): void;
   /** A locate that no R announced (joined late): the sink may fill `locates` in. */
@@ -73,6 +75,8 @@ export interface ItchSink {
   onBroken(handle: number, matchHi: number, matchLo: number, timeNs: number): void;
   /** L V W K I N O: the whole message, for sinks that want it; handle -1 for V and W. */
   onOther(handle: number, type: number, view: DataView, offset: number, timeNs: number): void;
+  /** A message that names this order comes soon: see MessageDecoder.readAhead. Changes nothing. */
+  onAhead(refHi: number, refLo: number): void;
   /** End of a packet: see MessageDecoder.flush. */
   flush(shown: boolean): void;
 }

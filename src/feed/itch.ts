@@ -6,7 +6,7 @@
  */
 import { SIDE_BUY } from "../core/codes.ts";
 import { FEED_BAD_LENGTH, FEED_FILTERED, FEED_UNKNOWN_TYPE } from "./counters.ts";
-import { itchLengths, itchStockOffsets } from "./itch-lengths.ts";
+import { itchLengths, itchNamingLengths, itchStockOffsets } from "./itch-lengths.ts";
 import { type ItchSink, LOCATE_IGNORED, LOCATE_UNSEEN } from "./itch-sink.ts";
 import type { MessageDecoder } from "./message-decoder.ts";
 
@@ -22,6 +22,8 @@ const SYSTEM_EVENT = 0x53;
 const DIRECTORY = 0x52;
 const MWCB_LEVELS = 0x56;
 const MWCB_STATUS = 0x57;
+/** Up to the end of the order reference at 11. */
+const REFERENCE_BYTES = 19;
 
 /** Of 'B', which is even, or 'S', odd. No branch: which side comes can't be predicted. */
 function sideOf(code: number): number {
@@ -33,6 +35,7 @@ export class ItchDecoder implements MessageDecoder {
   private readonly locates: Int32Array;
   private readonly counters: Float64Array;
   private readonly lengths: Uint8Array;
+  private readonly namingLengths: Uint8Array;
   private readonly stockOffsets: Uint8Array;
 
   constructor(options: ItchDecoderOptions) {
@@ -40,6 +43,7 @@ export class ItchDecoder implements MessageDecoder {
     this.locates = options.sink.locates;
     this.counters = options.counters;
     this.lengths = itchLengths();
+    this.namingLengths = itchNamingLengths();
     this.stockOffsets = itchStockOffsets();
   }
 
@@ -118,6 +122,26 @@ export class ItchDecoder implements MessageDecoder {
         return;
       default:
         this.rest(type, handle, view, bytes, o, ns);
+    }
+  }
+
+  /**
+   * Of each message that names an order by reference (D E X C U), has the sink look at that order.
+   * Orders rest for minutes: the row of an old one is far from the caches, and one miss after the
+   * other is most of what a large packet takes (a fifth of it, with 120,000 orders in a table of 64 MB).
+   */
+  readAhead(view: DataView, bytes: Uint8Array, offset: number, count: number): void {
+    const sink = this.sink;
+    if (!sink.readsAhead) return;
+    let at = offset;
+    for (let s = count; s > 0; s--) {
+      const length = view.getUint16(at);
+      if (length >= REFERENCE_BYTES && this.namingLengths[bytes[at + 2]!] === length) {
+        if (this.locates[view.getUint16(at + 3)]! > 0) {
+          sink.onAhead(view.getInt32(at + 13), view.getInt32(at + 17));
+        }
+      }
+      at += 2 + length;
     }
   }
 

@@ -47,7 +47,7 @@ import { BLOCK_SESSION, BLOCK_STATE, type FeedBlock } from "./feed-block.ts";
 import type { FeedEvents } from "./feed-events.ts";
 import { FeedFigures } from "./feed-figures.ts";
 import { GapRequests } from "./gap-requests.ts";
-import type { MessageDecoder } from "./message-decoder.ts";
+import { AHEAD_MESSAGES_MIN, type MessageDecoder } from "./message-decoder.ts";
 import {
   MOLD_COUNT,
   MOLD_END_OF_SESSION,
@@ -267,6 +267,7 @@ export class MoldUdp64 {
     let skip = this.nextSeq - seq;
     if (skip > 0) this.counters[FEED_PARTIALS]! += 1;
     const fresh = end - this.nextSeq;
+    if (fresh >= AHEAD_MESSAGES_MIN) this.decoder.readAhead?.(view, bytes, at, end - seq);
     for (let s = end - seq; s > 0; s--) {
       const size = view.getUint16(at);
       if (skip > 0) skip--;

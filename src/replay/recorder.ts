@@ -22,19 +22,7 @@ import {
 import { ID_GENERATION_DIGITS, ID_SLOT_DIGITS } from "../fix/order-id.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import type { Replay, ReplayObserver } from "./replay.ts";
-
-export interface ReplayFill {
-  timeNs: number;
-  instrument: number;
-  isBuy: boolean;
-  /** Currency. */
-  px: number;
-  qty: number;
-  fee: number;
-  isMaker: boolean;
-  /** ClOrdID. */
-  order: string;
-}
+import type { Fill } from "./report/recording.ts";
 
 /** Columns by time. */
 export interface Samples {
@@ -51,7 +39,8 @@ const SAMPLES_MAX = 20_000;
 const FIRST_DISTANCE_NS = 1_000_000;
 
 export class Recorder implements ReplayObserver {
-  readonly fills: ReplayFill[] = [];
+  /** Their instrument is an index into samples.markets. */
+  readonly fills: Fill[] = [];
   readonly samples: Samples = { timeNs: [], realized: [], unrealized: [], fees: [], markets: [] };
   /** Turns that sent orders: what they took on this machine. */
   readonly software = new Histogram(new Uint32Array(new ArrayBuffer(4 * HP_HIST_BUCKETS)));
@@ -59,6 +48,7 @@ export class Recorder implements ReplayObserver {
   readonly roundTrip = new Histogram(new Uint32Array(new ArrayBuffer(4 * HP_HIST_BUCKETS)));
   volume = 0;
   private path: Path | undefined;
+  private readonly places = new Map<number, number>();
   private readonly sentNs = new Map<number, number>();
   private distanceNs = FIRST_DISTANCE_NS;
   private nextNs = Number.NEGATIVE_INFINITY;
@@ -71,6 +61,7 @@ export class Recorder implements ReplayObserver {
     const { instruments } = replay.path;
     for (let i = 0; i < instruments.count; i++) {
       if (instruments.session[i]! < 0) continue;
+      this.places.set(i, this.samples.markets.length);
       this.samples.markets.push({ instrument: i, bid: [], ask: [], position: [] });
     }
   }
@@ -112,7 +103,7 @@ export class Recorder implements ReplayObserver {
     this.volume += qty;
     this.fills.push({
       timeNs: record.timeNs,
-      instrument,
+      instrument: this.places.get(instrument)!,
       isBuy: record.i32(HP_JR_EXEC__SIDE) === SIDE_BUY,
       px: currency(instruments, instrument, record.i32(HP_JR_EXEC__LAST_PX)),
       qty,

@@ -12,7 +12,6 @@ export function recordingOf(
 ): ReplayRecording {
   const { definitions } = replay.path.instruments;
   const { markets, timeNs, realized, unrealized, fees } = recorder.samples;
-  const place = new Map(markets.map((m, k) => [m.instrument, k]));
   return {
     title,
     sessionStartS,
@@ -22,10 +21,7 @@ export function recordingOf(
     }),
     equity: { timeNs, realized, unrealized, fees },
     markets: markets.map(({ bid, ask, position }) => ({ timeNs, bid, ask, position })),
-    fills: recorder.fills.map(({ instrument, ...fill }) => ({
-      ...fill,
-      instrument: place.get(instrument)!,
-    })),
+    fills: recorder.fills,
     software: [
       { name: "packet to orders sent, on this machine", buckets: pairs(recorder.software.buckets) },
     ],

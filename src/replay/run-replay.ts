@@ -88,9 +88,10 @@ class Player {
   async result(): Promise<RunResult> {
     const { observer, options, replay } = this;
     if (replay === undefined || observer === undefined) {
-      const { fault } = this.port;
-      if (fault !== undefined) throw new Error(fault);
-      throw new Error(await strangersText(options.capture, options.replay.engine.feeds));
+      const { fault, framesSeen } = this.port;
+      if (fault !== undefined && framesSeen === 0) throw new Error(fault);
+      const strangers = await strangersText(options.capture, options.replay.engine.feeds);
+      throw new Error(fault === undefined ? strangers : `${strangers}; ${fault}`);
     }
     replay.finish();
     return {

@@ -3,6 +3,7 @@ import type { ItchSink } from "../../src/feed/itch-sink.ts";
 /** Adds up what it is told, so that no read of the decoder is for nothing. Every locate is known. */
 export class NullSink implements ItchSink {
   readonly locates = new Int32Array(new ArrayBuffer(4 * 65536)).fill(1);
+  readonly readsAhead = false;
   sum = 0;
 
   onAdd(h: number, hi: number, lo: number, side: number, qty: number, px: number): void {
@@ -31,6 +32,7 @@ export class NullSink implements ItchSink {
   ): void {
     this.sum = (this.sum + h + oldHi + oldLo + newHi + newLo + qty + px) | 0;
   }
+  onAhead(): void {}
   onDirectory(): void {}
   onUnseenLocate(): void {}
   onSystemEvent(): void {}

@@ -9,6 +9,7 @@ const WORD = 4294967296;
  */
 export class DecodeSum implements ItchSink {
   readonly locates = new Int32Array(new ArrayBuffer(4 * 65536)).fill(1);
+  readonly readsAhead = false;
   sum = 0;
 
   onAdd(h: number, hi: number, lo: number, side: number, qty: number, px: number, ns: number) {
@@ -74,6 +75,7 @@ export class DecodeSum implements ItchSink {
   onOperationalHalt(h: number, market: number, action: number, ns: number): void {
     this.add(13 + 3 * h + 5 * market + 7 * action + time(9, ns));
   }
+  onAhead(): void {}
   onDirectory(locate: number, stockHi: number, stockLo: number, roundLot: number): void {
     const stock = Math.imul(5, stockHi) + Math.imul(7, stockLo);
     this.add(14 + 3 * locate + stock + Math.imul(9, roundLot));

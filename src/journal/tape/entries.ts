@@ -40,11 +40,15 @@ export const TAPE_TCP_RECEIVED = 10;
 export const TAPE_CONTROL = 11;
 /** Index: 1 = the guard is alive. */
 export const TAPE_GUARD = 12;
-/** Index: 1 = the journal has room for new orders. */
+/**
+ * What the journal said about its ring, when it said something new. Control changes that at any moment,
+ * in the middle of a turn too, so the number of the question within its turn, from 1, stands behind the
+ * answer. Body: i32 1 = there is room for new orders, i32 question.
+ */
 export const TAPE_ROOM = 13;
-/** The journal took no record. */
+/** It took no record. Body: i32 0, i32 question. */
 export const TAPE_FULL = 14;
-/** Body: i32 cursor up to which the journal is on disk. */
+/** Body: i32 cursor up to which it is on disk, i32 question. */
 export const TAPE_DURABLE = 15;
 /** The engine stopped in good order. */
 export const TAPE_END = 16;

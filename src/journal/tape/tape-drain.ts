@@ -124,10 +124,9 @@ export class TapeDrain {
 
   /** The pair that is being written, as far as it counts; a new one begins at START. */
   private openFiles(): FilePair {
-    const { epoch, packetBytes, tapeBytes } = this.done;
     const files = new FilePair(this.o.directory, this.engine);
-    if (epoch !== 0) files.reopen(epoch, tapeBytes, packetBytes);
     this.files = files;
+    if (this.done.epoch !== 0) files.reopen(this.done);
     return files;
   }
 
@@ -137,11 +136,16 @@ export class TapeDrain {
     let at = this.done.tail;
     /** Behind the last entry that can be written with its time. */
     let whole = at;
+    /** Nothing more comes of this run: what waits for a clock waits in vain. */
+    let isOver = isLast;
     while (at !== head && ((at - this.done.tail) | 0) < BATCH_BYTES) {
       const from = at & mask;
       const length = this.words[from >>> 2]!;
       const type = this.words[(from >>> 2) + 1]! & 0xffff;
-      if (type === TAPE_START && at !== this.done.tail) break;
+      if (type === TAPE_START && at !== this.done.tail) {
+        isOver = true;
+        break;
+      }
       if (type === TAPE_START) this.start(files, from);
       if (type !== TAPE_PAD) this.entry(files, type, from, length);
       at = (at + length) | 0;
@@ -150,12 +154,13 @@ export class TapeDrain {
         files.mark();
       }
     }
-    if (whole !== at && isLast) {
+    if (whole !== at && isOver) {
       files.settle(files.clockNs);
+      files.mark();
       whole = at;
     }
-    files.commit(whole === at);
-    this.done = { tail: whole, epoch: files.epoch, ...files.sizes() };
+    files.commit();
+    this.done = { tail: whole, ...files.done() };
     writeDone(this.o.buffer, this.done);
     return whole;
   }
@@ -178,7 +183,9 @@ export class TapeDrain {
       files.tapeShort(this.bytes.subarray(from, body + PACKET_FIELDS));
       return;
     }
-    if (type === TAPE_BURST) files.source = this.words[(from >>> 2) + 1]! >>> 16;
+    if (type === TAPE_BURST) {
+      files.burst(this.words[(from >>> 2) + 1]! >>> 16, this.words[body >>> 2]!);
+    }
     if (type === TAPE_WALL) files.wallOffsetNs = this.doubles[body >>> 3]!;
     if (type === TAPE_CLOCK) files.settle(this.doubles[body >>> 3]!);
     files.tape(this.bytes.subarray(from, from + length));
@@ -197,10 +204,12 @@ export class TapeDrain {
 
 /** Both files of one run, and what is to go into them. */
 class FilePair {
-  epoch = 0;
-  source = 0;
   wallOffsetNs = 0;
   clockNs = 0;
+  /** A burst's packets wait for its clock: they, and the burst, can't be written yet. */
+  isWaiting = false;
+  private epoch = 0;
+  private source = 0;
   private readonly directory: string;
   private readonly engine: number;
   private tapeFd = -1;
@@ -211,8 +220,9 @@ class FilePair {
   private lines: TapeLines = { interfaces: [], firstOf: [] };
   private readonly tapeParts: Uint8Array[] = [];
   private readonly packetParts: Uint8Array[] = [];
-  /** Parts of the tape that may be written; packets that wait for the clock of their burst. */
+  /** Parts of the tape that may be written, and the wall offset behind them. */
   private settledParts = 0;
+  private settledWallNs = 0;
   private readonly waiting: Waiting[] = [];
 
   constructor(directory: string, engine: number) {
@@ -220,12 +230,10 @@ class FilePair {
     this.engine = engine;
   }
 
-  get isWaiting(): boolean {
-    return this.waiting.length > 0;
-  }
-
-  sizes(): { tapeBytes: number; packetBytes: number } {
-    return { tapeBytes: this.tapeBytes, packetBytes: this.packetBytes };
+  /** What is on disk. */
+  done(): Omit<TapeDone, "tail"> {
+    const { epoch, packetBytes, settledWallNs, tapeBytes } = this;
+    return { epoch, tapeBytes, packetBytes, wallOffsetNs: settledWallNs };
   }
 
   create(epoch: number, json: Uint8Array): void {
@@ -236,14 +244,18 @@ class FilePair {
     this.packetFd = this.open(names.packets, "w");
     this.tapeBytes = 0;
     this.packetBytes = 0;
+    this.wallOffsetNs = 0;
+    this.clockNs = 0;
     this.use(json);
     this.tapeParts.push(encodeTapeHead(json));
     this.packetParts.push(pcapngHead(this.lines.interfaces));
   }
 
   /** Goes on with a pair of which so many bytes count. */
-  reopen(epoch: number, tapeBytes: number, packetBytes: number): void {
+  reopen({ epoch, packetBytes, tapeBytes, wallOffsetNs }: TapeDone): void {
     this.epoch = epoch;
+    this.wallOffsetNs = wallOffsetNs;
+    this.settledWallNs = wallOffsetNs;
     const names = tapeNames(this.engine, epoch);
     this.tapeFd = this.open(names.tape, "r+");
     this.packetFd = this.open(names.packets, "r+");
@@ -269,6 +281,12 @@ class FilePair {
     this.tapeParts.push(short);
   }
 
+  /** `count` packets of a source follow; a status below 0 has none. */
+  burst(source: number, count: number): void {
+    this.source = source;
+    this.isWaiting = count > 0;
+  }
+
   packet(line: number, rxNs: number, bytes: Uint8Array): void {
     this.waiting.push({ line, source: this.source, rxNs, bytes });
   }
@@ -278,21 +296,25 @@ class FilePair {
     this.clockNs = clockNs;
     for (const one of this.waiting) this.writePacket(one);
     this.waiting.length = 0;
+    this.isWaiting = false;
   }
 
   /** Everything so far may be written. */
   mark(): void {
     this.settledParts = this.tapeParts.length;
+    this.settledWallNs = this.wallOffsetNs;
   }
 
-  /** Writes; what waits for a clock is dropped, and taken from the ring again. */
-  commit(isAll: boolean): void {
-    if (!isAll) {
-      this.tapeParts.length = this.settledParts;
-      this.waiting.length = 0;
-    }
-    this.tapeBytes += writeAll(this.tapeFd, Buffer.concat(this.tapeParts), this.tapeBytes);
+  /**
+   * Writes; what waits for a clock is dropped, and taken from the ring again. The packets go first: a
+   * tape that a kill cut off has all of its own.
+   */
+  commit(): void {
+    this.tapeParts.length = this.settledParts;
+    this.waiting.length = 0;
+    this.isWaiting = false;
     this.packetBytes += writeAll(this.packetFd, Buffer.concat(this.packetParts), this.packetBytes);
+    this.tapeBytes += writeAll(this.tapeFd, Buffer.concat(this.tapeParts), this.tapeBytes);
     this.tapeParts.length = 0;
     this.packetParts.length = 0;
     this.settledParts = 0;

@@ -24,7 +24,7 @@ export const TR_LOST = 17;
 /** 1 = the engine has stopped, and nothing follows. */
 export const TR_ENDED = 18;
 export const TR_SLOT = 32;
-/** Words of slot k: tail, run number of the files (0 = none yet); then two doubles, their sizes. */
+/** Words of slot k: tail, run number of the files (0 = none yet); then three doubles, as in TapeDone. */
 export const TR_SLOTS = 36;
 export const TR_SLOT_WORDS = 8;
 
@@ -64,6 +64,8 @@ export interface TapeDone {
   /** Sizes of the pair, bytes. */
   tapeBytes: number;
   packetBytes: number;
+  /** The wall offset that the tape told last, ns. */
+  wallOffsetNs: number;
 }
 
 export function readDone(buffer: ArrayBuffer): TapeDone {
@@ -75,6 +77,7 @@ export function readDone(buffer: ArrayBuffer): TapeDone {
     epoch: words[at + 1]!,
     tapeBytes: doubles[(at >> 1) + 1]!,
     packetBytes: doubles[(at >> 1) + 2]!,
+    wallOffsetNs: doubles[(at >> 1) + 3]!,
   };
 }
 
@@ -88,6 +91,7 @@ export function writeDone(buffer: ArrayBuffer, done: TapeDone): void {
   words[at + 1] = done.epoch;
   doubles[(at >> 1) + 1] = done.tapeBytes;
   doubles[(at >> 1) + 2] = done.packetBytes;
+  doubles[(at >> 1) + 3] = done.wallOffsetNs;
   Atomics.store(words, TR_SLOT, other);
 }
 

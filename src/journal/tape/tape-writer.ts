@@ -57,6 +57,8 @@ const NO_ROOM = -1;
 const PACKET_WORDS = 4;
 
 export class TapeWriter {
+  /** Questions put to the journal in this turn (TAPE_ROOM). */
+  asked = 0;
   private readonly header: Int32Array;
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
@@ -119,6 +121,7 @@ export class TapeWriter {
   begin(turn: number, cursor: number): void {
     this.at = this.head;
     this.isKept = false;
+    this.asked = 0;
     const at = this.entry(TAPE_TURN, 0, 16);
     if (at < 0) return;
     this.doubles[at >> 1] = turn;
@@ -126,9 +129,11 @@ export class TapeWriter {
     this.words[at + 3] = 0;
   }
 
-  /** The turn is over; `hasEffect`: something came of it, though nothing came in. */
-  end(hasEffect: boolean): void {
-    if (hasEffect && !this.isKept) this.show();
+  /** The turn is over; `keeps`: it belongs on the tape though nothing came in. True when something did. */
+  end(keeps: boolean): boolean {
+    const hadInput = this.isKept;
+    if (keeps && !hadInput) this.show();
+    return hadInput;
   }
 
   /** The engine has stopped in good order. @cold */
@@ -149,14 +154,14 @@ export class TapeWriter {
 
   /** What rxBurst of a port gave, not 0; source: 2 * feed, + 1 = its recovery. */
   burst(source: number, port: Port, n: number): void {
-    this.value(TAPE_BURST, source, n);
+    this.value(TAPE_BURST, source, n, 0);
     for (let i = 0; i < n; i++) this.packet(port, i);
     this.show();
   }
 
   /** A result of a socket; keeps the turn unless it is one that changes nothing. */
   tcp(type: number, handle: number, result: number, keeps: boolean): void {
-    this.value(type, handle, result);
+    this.value(type, handle, result, 0);
     if (keeps || this.isKept) this.show();
   }
 
@@ -186,15 +191,17 @@ export class TapeWriter {
   }
 
   room(hasRoom: boolean): void {
-    if (this.entry(TAPE_ROOM, hasRoom ? 1 : 0, 0) >= 0) this.show();
+    this.value(TAPE_ROOM, 0, hasRoom ? 1 : 0, this.asked);
+    this.show();
   }
 
   full(): void {
-    if (this.entry(TAPE_FULL, 0, 0) >= 0) this.show();
+    this.value(TAPE_FULL, 0, 0, this.asked);
+    this.show();
   }
 
   durable(cursor: number): void {
-    this.value(TAPE_DURABLE, 0, cursor);
+    this.value(TAPE_DURABLE, 0, cursor, this.asked);
     this.show();
   }
 
@@ -214,11 +221,11 @@ export class TapeWriter {
     if (at >= 0) this.doubles[at >> 1] = value;
   }
 
-  private value(type: number, index: number, value: number): void {
+  private value(type: number, index: number, value: number, more: number): void {
     const at = this.entry(type, index, 8);
     if (at < 0) return;
     this.words[at] = value;
-    this.words[at + 1] = 0;
+    this.words[at + 1] = more;
   }
 
   /** Word by word, the rest by bytes. */

@@ -61,6 +61,9 @@ export interface TapeReplayResult {
   behindJournal: number;
 }
 
+/** Of a journal ring: more than any config allows. */
+const RING_BYTES_MIN = 1 << 12;
+const RING_BYTES_MAX = 1 << 30;
 const RX_BYTES = 1 << 17;
 const TX_BYTES = 1 << 17;
 
@@ -69,8 +72,13 @@ export async function replayTape(shim: Shim, o: TapeReplayOptions): Promise<Tape
   try {
     const options = tape.head.options as EngineOptions;
     const strategies = await o.load(options, tape.head.strategies);
-    const run = new TapeRun(shim, tape, options, strategies, o);
-    return run.play();
+    try {
+      return new TapeRun(shim, tape, options, strategies, o).play();
+    } catch (error) {
+      // A sentence is a plain Error; what else is thrown comes of entries that make no sense.
+      if ((error as Error).constructor === Error) throw error;
+      throw new Error(`${tape.path}: it is damaged: ${(error as Error).message}`);
+    }
   } finally {
     tape.close();
   }
@@ -81,6 +89,14 @@ function startWords(tape: TapeCursor): number[] {
   const words: number[] = [];
   for (let k = 0; k < T.TAPE_START_WORDS; k++) words.push(tape.body.getInt32(4 * k, true));
   return words;
+}
+
+/** What everything is built from has to make sense first. */
+function checkStart(tape: TapeCursor, start: readonly number[], o: TapeReplayOptions): void {
+  const bytes = start[T.TAPE_START_RING]!;
+  const isRing = bytes >= RING_BYTES_MIN && bytes <= RING_BYTES_MAX && (bytes & (bytes - 1)) === 0;
+  if (isRing && start[T.TAPE_START_EPOCH] === o.epoch) return;
+  throw new Error(`${tape.path}: its start is damaged, or it has another run's name`);
 }
 
 class TapeRun {
@@ -102,6 +118,7 @@ class TapeRun {
   ) {
     const start = startWords(tape);
     const firstNumber = start[T.TAPE_START_NUMBER]! >>> 0;
+    checkStart(tape, start, o);
     tape.next();
     tape.next(); // turn 0
     const { head } = tape;

@@ -27,6 +27,8 @@ export class TapeInputs implements JournalInputs, GuardLook {
   /** The tape had no answer. */
   isOver = false;
   private lastNs = 0;
+  /** Questions put to the journal in this turn. */
+  private asked = 0;
   private room = true;
   private cursor = 0;
   private alive = false;
@@ -40,6 +42,7 @@ export class TapeInputs implements JournalInputs, GuardLook {
   /** Takes over what the engine saw of the control block at the start of a turn. */
   control(): void {
     const { doubles, tape, words } = this;
+    this.asked = 0;
     for (;;) {
       if (tape.type === T.TAPE_CONTROL) {
         words[HP_CONTROL__KILL_W] = tape.body.getInt32(0, true);
@@ -61,24 +64,16 @@ export class TapeInputs implements JournalInputs, GuardLook {
   }
 
   hasRoom(): boolean {
-    if (this.tape.type === T.TAPE_ROOM) {
-      this.room = this.tape.index === 1;
-      this.tape.next();
-    }
+    this.room = this.news(T.TAPE_ROOM, this.room ? 1 : 0) === 1;
     return this.room;
   }
 
   isFull(): boolean {
-    if (this.tape.type !== T.TAPE_FULL) return false;
-    this.tape.next();
-    return true;
+    return this.news(T.TAPE_FULL, -1) === 0;
   }
 
   durable(): number {
-    if (this.tape.type === T.TAPE_DURABLE) {
-      this.cursor = this.tape.body.getInt32(0, true);
-      this.tape.next();
-    }
+    this.cursor = this.news(T.TAPE_DURABLE, this.cursor);
     return this.cursor;
   }
 
@@ -92,6 +87,16 @@ export class TapeInputs implements JournalInputs, GuardLook {
 
   generation(): number {
     return 0;
+  }
+
+  /** What was said new at this question; `otherwise` when nothing was. */
+  private news(type: number, otherwise: number): number {
+    const { tape } = this;
+    this.asked++;
+    if (tape.type !== type || tape.body.getInt32(4, true) !== this.asked) return otherwise;
+    const value = tape.body.getInt32(0, true);
+    tape.next();
+    return value;
   }
 
   over<R>(answer: R): R {

@@ -39,6 +39,8 @@ export class TapePort implements Port {
     const { source, tape } = this;
     if (tape.type !== TAPE_BURST || tape.index !== source) return 0;
     const n = tape.body.getInt32(0, true);
+    if (n > BURST_MAX)
+      throw new Error(`${tape.path}: a burst of ${n} packets: it is damaged there`);
     tape.next();
     for (let i = 0; i < n && this.isPacket(); i++) this.load(i);
     return n;

@@ -6,7 +6,8 @@
  *     us not again until the level has vanished; who would have hit our quote hits the one behind it
  *   - a resting order is filled by trades at its price once what is ahead of it is gone (queue.ts), by
  *     trades beyond its price at once, and when the other side moves onto or through its price
- *   - auctions fill nobody; hidden liquidity is met by nobody
+ *   - auctions fill nobody, nor does a book that crosses while trading is halted; hidden liquidity is
+ *     met by nobody
  *   - an order meets the book as it is in the capture when the order arrives (latency.ts). The capture
  *     shows the book when it reached the capturing host, not when it was so at the venue: add that
  *     one way to the latency to be careful
@@ -66,7 +67,7 @@ const VENUE_UNITS = 10_000;
 
 export class CapturedMarket implements Matcher {
   private readonly o: CapturedMarketOptions;
-  /** By instrument, oldest first. */
+  /** By instrument; of one side the better price first, of one price the older. */
   private readonly resting: Resting[][];
   private readonly taken = new TakenLevels();
   private readonly market: number[] = [];
@@ -162,10 +163,12 @@ export class CapturedMarket implements Matcher {
     if (this.taken.has(i)) this.taken.forgetVanished(i, (side, px) => qtyAt(view, side, px));
     const list = this.resting[i]!;
     if (list.length === 0) return;
+    const isTrading = this.isTrading(i);
     for (const r of [...list]) {
       const now = qtyAt(view, r.order.side, r.px);
       r.ahead = aheadAfter(this.o.queue, r.ahead, r.levelQty, now);
       r.levelQty = now;
+      if (!isTrading) continue;
       const other = this.takeDisplayed(i, r.order.side, r.px, leavesOf(r.order));
       if (other > 0) this.fillResting(i, r, other);
     }
@@ -179,12 +182,16 @@ export class CapturedMarket implements Matcher {
   // ---- inside -----------------------------------------------------------------------------------
 
   private check(i: number, qty: number, px: number): Refusal | undefined {
-    if ((this.o.status[i]! & STATUS_STATE_MASK) !== STATUS_TRADING) return "not-trading";
+    if (!this.isTrading(i)) return "not-trading";
     if (!Number.isInteger(qty) || qty <= 0 || qty > QTY_MAX) return "quantity";
     if (!Number.isInteger(px) || px <= 0 || px > PX_MAX) return "price";
     const units = px / this.market[i]!;
     if (!Number.isInteger(units)) return "tick";
     return units % this.o.instruments.tickAt(i, units) === 0 ? undefined : "tick";
+  }
+
+  private isTrading(i: number): boolean {
+    return (this.o.status[i]! & STATUS_STATE_MASK) === STATUS_TRADING;
   }
 
   private make(request: NewOrder, px: number): VenueOrder {
@@ -260,7 +267,10 @@ export class CapturedMarket implements Matcher {
   private rest(i: number, order: VenueOrder, px: number): void {
     const levelQty = qtyAt(this.o.views[i]!, order.side, px);
     order.level = openLevel(order.px);
-    this.resting[i]!.push({ order, px, ahead: levelQty, levelQty });
+    const list = this.resting[i]!;
+    const { side } = order;
+    const worse = list.findIndex((r) => r.order.side === side && side * (px - r.px) > 0);
+    list.splice(worse < 0 ? list.length : worse, 0, { order, px, ahead: levelQty, levelQty });
   }
 
   private unlist(order: VenueOrder): void {

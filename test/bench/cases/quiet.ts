@@ -88,6 +88,7 @@ function makeQuietRig() {
       shadows: kept,
       counters: rig.path.counters,
       shim,
+      recording: null,
       isPinned: true,
     });
     rig.feed();

@@ -43,10 +43,10 @@ const PARAMS: MakerParams = {
 const PRICE = 100;
 const SEED = 1;
 /** Rounds of the packets; each has about two thousand. */
-const CYCLES = 300;
+const CYCLES = 500;
 /** Rows of the packet table in a turn; and of all rows, those that warm. */
 const TURN_ROWS = 3000;
-const WARM_SHARE = 0.4;
+const WARM_SHARE = 0.6;
 /** Orders, or checks of the gate, a run. */
 const BATCH = 1024;
 const STEP_NS = 1e6;

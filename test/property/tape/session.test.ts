@@ -1,0 +1,104 @@
+/** A recorded session, whatever happened in it, comes out of its tape again record by record. */
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EngineOptions } from "../../../src/engine/options.ts";
+import { fakeShim } from "../../../src/ffi/fake.ts";
+import { replayTape } from "../../../src/replay/tape/replay-tape.ts";
+import { makeRings, RecordedEngine } from "../../support/tape/recorded-engine.ts";
+import { restless, SessionWorld, worldOptions } from "../../support/tape/session-world.ts";
+import { differences, stateOf } from "../../support/tape/state-walk.ts";
+
+/** The seeds, to go on from elsewhere by hand. */
+const FROM = Number(process.env["TAPE_SEED"] ?? 1);
+const COUNT = Number(process.env["TAPE_SEEDS"] ?? 12);
+
+const root = mkdtempSync(join(tmpdir(), "hairpin-tape-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const strategies = [{ definition: restless, params: { qty: 10 } }];
+
+/** An engine and the world around it: every seed is another kind of appliance. */
+function session(seed: number, steps: number, more: Partial<EngineOptions> = {}) {
+  const directory = join(root, String(seed));
+  const options = worldOptions({
+    durableAlways: seed % 3 === 0,
+    massCancel: seed % 2 === 0,
+    hasTwoSessions: seed % 4 >= 2,
+  });
+  const rings = makeRings({ journal: seed % 4 === 0 ? 1 << 16 : 1 << 20 });
+  const engine = new RecordedEngine({
+    directory,
+    options: { ...options, ...more },
+    strategies,
+    rings,
+  });
+  const chaos = seed % 5 === 0 ? 4 : 1;
+  return { directory, engine, world: new SessionWorld(engine, { seed, steps, chaos }) };
+}
+
+for (let seed = FROM; seed < FROM + COUNT; seed++) {
+  test(`the session of seed ${seed} is replayed to the byte`, async () => {
+    const { directory, engine, world } = session(seed, 3000);
+    world.open();
+    world.run();
+    // Most turns are left off: that is what has to be right.
+    expect(engine.kept).toBeLessThan(0.8 * engine.path.loop.turns);
+    world.stop();
+    engine.save();
+    const load = async () => strategies;
+    const result = await replayTape(fakeShim(), { directory, engine: 0, epoch: 1, load });
+    expect({ difference: result.difference, isWhole: result.isWhole }).toEqual({
+      difference: "",
+      isWhole: true,
+    });
+    expect(engine.words).toEqual([]);
+    expect(result.records).toBeGreaterThan(50);
+  });
+}
+
+/**
+ * What a turn may change without having had any effect: times of looking, figures for status pages,
+ * counters of idle turns (recording.ts counts the others), what is on the tape beside the turn.
+ */
+const HARMLESS =
+  /\.(turns|serves|nowNs|stats|counters|beat|figures|block|engine|cursor|shim|tape|asked|guardWatch)$|\.control\.shared$|\.kill\.words$/;
+/** Written by packets only, and large. */
+const LARGE = /\.(dictionary|instruments|templates|books|views|turnHistogram|definition)$/;
+const SKIPPED = new RegExp(`${HARMLESS.source}|${LARGE.source}`);
+
+for (const seed of [2, 3, 5]) {
+  test(`a turn that is left off the tape changes nothing, in the session of seed ${seed}`, () => {
+    const { engine, world } = session(1000 + seed, 150, { maxOrders: 64 });
+    const { path, supervisor } = engine;
+    const root = { path, supervisor };
+    const turn = engine.turn.bind(engine);
+    const silent = new Set<string>();
+    let left = 0;
+    engine.turn = (count, stepNs) => {
+      const before = stateOf(root, SKIPPED);
+      const { kept } = engine;
+      turn(count, stepNs);
+      if (engine.kept !== kept) return;
+      left++;
+      const after = stateOf(root, SKIPPED);
+      for (const what of differences(root, SKIPPED, before, after)) silent.add(what);
+    };
+    world.open();
+    world.run();
+    expect([...silent]).toEqual([]);
+    expect(left).toBeGreaterThan(100);
+  }, 60_000);
+}
+
+test("the walk over the state sees a change anywhere below", () => {
+  const state = { a: { list: new Int32Array(4), is: false }, b: "x" };
+  const before = stateOf(state, /^$/);
+  state.a.list[2] = 7;
+  state.a.is = true;
+  state.b = "y";
+  const found = differences(state, /^$/, before, stateOf(state, /^$/));
+  expect(found).toHaveLength(3);
+  expect(found[0]).toBe(".a.list[2]: 0 -> 7");
+});
