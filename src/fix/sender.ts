@@ -135,6 +135,13 @@ export class Sender {
       this.queue(seq, slot, start, length, length, nowNs);
       return seq;
     }
+    return this.orderNow(order, start, length, nowNs);
+  }
+
+  /** An order outside hold() and release(), with nothing in front of it. It carries nextOut - 1. */
+  private orderNow(order: Int32Array, start: number, length: number, nowNs: number): number {
+    const seq = this.nextOut - 1;
+    const slot = order[HP_JR_INTENT__SLOT_W]!;
     if (this.burstNs !== 0) this.latency.record(this.clock.now() - this.burstNs);
     const n = this.stream.send(start, length);
     if (n === length) {
@@ -290,7 +297,10 @@ export class Sender {
       this.burstNs,
       this.burstRxNs,
     );
-    if (this.always || this.holding) return;
+    if (!this.always && !this.holding) this.block(seq, slot, length, nowNs);
+  }
+
+  private block(seq: number, slot: number, length: number, nowNs: number): void {
     this.blocked = true;
     if (this.waitsSinceNs === 0) this.waitsSinceNs = nowNs;
     this.defer(seq, slot, length, nowNs);

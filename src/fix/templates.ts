@@ -85,10 +85,12 @@ export class OrderTemplate {
   private tailAt = 0;
   private second = -1;
   /**
-   * Of the last header: where the body ended, its MsgSeqNum with four zeros at the end, the first
-   * number with the same digits before those four, and the sum of all its digits without them.
+   * Of the last header: where the body ended and how long it was, MsgSeqNum with four zeros at the
+   * end, the first number with the same digits before those four, and the sum of all digits without
+   * them.
    */
   private end = 0;
+  private bodyLength = 0;
   private seqFloor = 0;
   private seqFirst = SEQ_NONE;
   private headSum = 0;
@@ -131,9 +133,15 @@ export class OrderTemplate {
    */
   encode(order: Int32Array, combo: number, unit: number, decimals: number, time: UtcTime): void {
     const slot = order[HP_JR_INTENT__SLOT_W]!;
-    let sum = this.staticSum + this.putId(this.idAt, slot, order[HP_JR_INTENT__GENERATION_W]!);
+    // Of the first word only the last character is the slot's.
+    const first = hexQuad(slot >>> 16);
+    const second = hexQuad(slot);
+    const slotSum = quadSum(first) + quadSum(second);
+    let sum = this.staticSum + slotSum;
+    sum += this.putId(this.idAt, first, second, order[HP_JR_INTENT__GENERATION_W]!);
     if (this.origIdAt >= 0) {
-      sum += this.putId(this.origIdAt, slot, order[HP_JR_INTENT__ORIG_GENERATION_W]!);
+      const original = order[HP_JR_INTENT__ORIG_GENERATION_W]!;
+      sum += slotSum + this.putId(this.origIdAt, first, second, original);
     }
     sum += this.putTime(time);
     const instrument = order[HP_JR_INTENT__INSTRUMENT_W]!;
@@ -213,14 +221,30 @@ export class OrderTemplate {
 
   /**
    * The header backwards from the pin; `end` = of the body. Most often only the last four digits of
-   * MsgSeqNum differ from those of the message before.
+   * MsgSeqNum differ from those of the message before, and BodyLength by a digit.
    */
   private putHead(seq: number, end: number): number {
     const low = seq - this.seqFloor;
-    if (seq < this.seqFirst || low > 9999 || end !== this.end) return this.renewHead(seq, end);
+    if (seq < this.seqFirst || low > 9999) return this.renewHead(seq, end);
+    if (end !== this.end && !this.putLength(end)) return this.renewHead(seq, end);
     const quad = decimalQuad(low);
     this.view.setInt32(this.pin - 4, quad, true);
     return this.headSum + quadSum(quad);
+  }
+
+  /** BodyLength with as many digits as before, up to four; else false, and nothing is written. */
+  private putLength(end: number): boolean {
+    const digits = this.lengthDigits;
+    const value = this.bodyLength + end - this.end;
+    if (digits > 4 || digitCount(value) !== digits) return false;
+    const lengthEnd = this.pin - this.seqDigits - this.text.typeLength - 1;
+    const quad = decimalQuad(value);
+    this.view.setInt32(lengthEnd - 4, quad, true);
+    this.view.setInt32(lengthEnd - digits - 4, this.text.beginEnd, true);
+    this.headSum += quadSum(quad) - quadSum(decimalQuad(this.bodyLength));
+    this.bodyLength = value;
+    this.end = end;
+    return true;
   }
 
   /** MsgSeqNum, MsgType, BodyLength and BeginString. */
@@ -241,6 +265,7 @@ export class OrderTemplate {
     sum += writeDigits(view, lengthEnd, bodyLength, lengthDigits);
     view.setInt32(lengthEnd - lengthDigits - 4, this.text.beginEnd, true);
     this.end = end;
+    this.bodyLength = bodyLength;
     const low = seq % 10000;
     this.seqFloor = seq - low;
     // A number with fewer digits than four, also after a reset, is written as a whole.
@@ -263,19 +288,16 @@ export class OrderTemplate {
     this.start = at;
   }
 
-  /** Five hexadecimal digits of the slot, eight of the generation; what they sum up to above zeros. */
-  private putId(at: number, slot: number, generation: number): number {
+  /** The slot's five hexadecimal digits, and the generation's eight; what these sum up to above zeros. */
+  private putId(at: number, first: number, second: number, generation: number): number {
     const view = this.view;
-    // Of the first word only the last character is the slot's.
-    const first = hexQuad(slot >>> 16);
-    const second = hexQuad(slot);
     const third = hexQuad(generation >>> 16);
     const last = hexQuad(generation);
     this.tx[at] = first >>> 24;
     view.setInt32(at + 1, second, true);
     view.setInt32(at + 5, third, true);
     view.setInt32(at + 9, last, true);
-    return quadSum(first) + quadSum(second) + quadSum(third) + quadSum(last);
+    return quadSum(third) + quadSum(last);
   }
 
   /** SendingTime and TransactTime, only the decimals within one second. */
@@ -308,10 +330,13 @@ export class OrderTemplate {
     }
   }
 
+  /** Two quotes of an instrument differ in the combo only. */
   private putBody(instrument: number, combo: number): void {
     const text = this.text;
     const comboAt = text.instrumentAt + text.instrumentLength[instrument]!;
-    this.copyText(text.instrumentAt, text.instrumentFrom[instrument]!, comboAt);
+    if (instrument !== this.instrument) {
+      this.copyText(text.instrumentAt, text.instrumentFrom[instrument]!, comboAt);
+    }
     this.tailAt = comboAt + text.comboLength[combo]!;
     this.copyText(comboAt, text.comboFrom[combo]!, this.tailAt);
     this.bodySum = text.instrumentSum[instrument]! + text.comboSum[combo]!;

@@ -57,7 +57,8 @@ const W_PEER_PREV = 22;
 /** Doubles in the row, by their index in it. */
 const D_HELD_NOTIONAL = 12;
 const D_DEADLINE_NS = 13;
-const ROW_DOUBLES = ROW_WORDS >> 1;
+/** ROW_WORDS as a shift: a product would be checked for an overflow. */
+const ROW_SHIFT = 5;
 
 const NONE = -1;
 const AHEAD_ROWS = 8;
@@ -111,37 +112,37 @@ export class OrderTable implements SelfMatch {
   }
 
   get(slot: number, word: number): number {
-    return this.rows[slot * ROW_WORDS + word]!;
+    return this.rows[(slot << ROW_SHIFT) + word]!;
   }
   set(slot: number, word: number, value: number): void {
-    this.rows[slot * ROW_WORDS + word] = value;
+    this.rows[(slot << ROW_SHIFT) + word] = value;
   }
   generation(slot: number, word: number): number {
-    return this.rows[slot * ROW_WORDS + word]! >>> 0;
+    return this.rows[(slot << ROW_SHIFT) + word]! >>> 0;
   }
   hasBits(slot: number, bits: number): boolean {
-    return (this.rows[slot * ROW_WORDS + W_BITS]! & bits) !== 0;
+    return (this.rows[(slot << ROW_SHIFT) + W_BITS]! & bits) !== 0;
   }
   setBits(slot: number, bits: number): void {
-    this.rows[slot * ROW_WORDS + W_BITS]! |= bits;
+    this.rows[(slot << ROW_SHIFT) + W_BITS]! |= bits;
   }
   clearBits(slot: number, bits: number): void {
-    this.rows[slot * ROW_WORDS + W_BITS]! &= ~bits;
+    this.rows[(slot << ROW_SHIFT) + W_BITS]! &= ~bits;
   }
   state(slot: number): number {
-    return this.rows[slot * ROW_WORDS + W_STATE]!;
+    return this.rows[(slot << ROW_SHIFT) + W_STATE]!;
   }
 
   /** Price units * quantity reserved with the gate. */
   heldNotional(slot: number): number {
-    return this.doubles[slot * ROW_DOUBLES + D_HELD_NOTIONAL]!;
+    return this.doubles[(slot << (ROW_SHIFT - 1)) + D_HELD_NOTIONAL]!;
   }
   /** When the venue's word is overdue; 0 = nothing is awaited. */
   deadlineNs(slot: number): number {
-    return this.doubles[slot * ROW_DOUBLES + D_DEADLINE_NS]!;
+    return this.doubles[(slot << (ROW_SHIFT - 1)) + D_DEADLINE_NS]!;
   }
   setDeadline(slot: number, ns: number): void {
-    this.doubles[slot * ROW_DOUBLES + D_DEADLINE_NS] = ns;
+    this.doubles[(slot << (ROW_SHIFT - 1)) + D_DEADLINE_NS] = ns;
   }
 
   /** The slot that the next order gets, or -1 when all are live. */
@@ -168,7 +169,7 @@ export class OrderTable implements SelfMatch {
     flags: number,
   ): void {
     this.unlinkFree(slot);
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     const rows = this.rows;
     rows[base + W_STATE] = ORDER_PENDING_NEW;
     rows[base + W_BITS] = 0;
@@ -192,7 +193,7 @@ export class OrderTable implements SelfMatch {
 
   /** Ends a live order: nothing is reserved any more, and the slot waits at the end of the line. */
   close(slot: number, state: number): void {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     this.rows[base + W_STATE] = state;
     this.rows[base + W_BITS] = 0;
     this.setDeadline(slot, 0);
@@ -209,7 +210,7 @@ export class OrderTable implements SelfMatch {
 
   /** What could still be filled, in the worst case. */
   openQty(slot: number): number {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     let qty = this.rows[base + W_QTY]!;
     if ((this.rows[base + W_BITS]! & BIT_REPLACE) !== 0) {
       qty = Math.max(qty, this.rows[base + W_PEND_QTY]!);
@@ -222,7 +223,7 @@ export class OrderTable implements SelfMatch {
    * the higher price (the one that counts for more exposure, on either side).
    */
   reserve(slot: number): void {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     let px = this.rows[base + W_PX]!;
     if ((this.rows[base + W_BITS]! & BIT_REPLACE) !== 0) {
       px = Math.max(px, this.rows[base + W_PEND_PX]!);
@@ -234,7 +235,7 @@ export class OrderTable implements SelfMatch {
   crosses(instrument: number, side: number, px: number, exceptSlot: number): boolean {
     let slot = this.peers[peerList(instrument, 0 - side)]!;
     while (slot !== NONE) {
-      const base = slot * ROW_WORDS;
+      const base = slot << ROW_SHIFT;
       if (slot !== exceptSlot && this.openQty(slot) > 0) {
         if (this.meets(base, side, px)) return true;
       }
@@ -256,7 +257,7 @@ export class OrderTable implements SelfMatch {
 
   /** Holds qty and notional (price units * quantity) with the gate instead of what was held. */
   hold(slot: number, qty: number, notional: number): void {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     const rows = this.rows;
     const moreQty = qty - rows[base + W_HELD]!;
     const moreNotional = notional - this.heldNotional(slot);
@@ -265,12 +266,12 @@ export class OrderTable implements SelfMatch {
     const isLongSale =
       side === SIDE_SELL && (rows[base + W_FLAGS]! & (ORDER_SHORT | ORDER_SHORT_EXEMPT)) === 0;
     rows[base + W_HELD] = qty;
-    this.doubles[slot * ROW_DOUBLES + D_HELD_NOTIONAL] = notional;
+    this.doubles[(slot << (ROW_SHIFT - 1)) + D_HELD_NOTIONAL] = notional;
     this.exposure.reserve(rows[base + W_INSTRUMENT]!, side, isLongSale, moreQty, moreNotional);
   }
 
   private link(slot: number): void {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     const rows = this.rows;
     rows[base + W_LIVE_AT] = this.liveCount;
     this.live[this.liveCount++] = slot;
@@ -279,44 +280,44 @@ export class OrderTable implements SelfMatch {
     const next = this.peers[list]!;
     rows[base + W_PEER_NEXT] = next;
     rows[base + W_PEER_PREV] = NONE;
-    if (next !== NONE) rows[next * ROW_WORDS + W_PEER_PREV] = slot;
+    if (next !== NONE) rows[(next << ROW_SHIFT) + W_PEER_PREV] = slot;
     this.peers[list] = slot;
     this.exposure.countOrder(instrument, 1);
   }
 
   private unlink(slot: number): void {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     const rows = this.rows;
     const at = rows[base + W_LIVE_AT]!;
     const last = this.live[--this.liveCount]!;
     this.live[at] = last;
-    rows[last * ROW_WORDS + W_LIVE_AT] = at;
+    rows[(last << ROW_SHIFT) + W_LIVE_AT] = at;
     const instrument = rows[base + W_INSTRUMENT]!;
     const next = rows[base + W_PEER_NEXT]!;
     const prev = rows[base + W_PEER_PREV]!;
-    if (next !== NONE) rows[next * ROW_WORDS + W_PEER_PREV] = prev;
-    if (prev !== NONE) rows[prev * ROW_WORDS + W_PEER_NEXT] = next;
+    if (next !== NONE) rows[(next << ROW_SHIFT) + W_PEER_PREV] = prev;
+    if (prev !== NONE) rows[(prev << ROW_SHIFT) + W_PEER_NEXT] = next;
     else this.peers[peerList(instrument, rows[base + W_SIDE]!)] = next;
     this.exposure.countOrder(instrument, -1);
   }
 
   private pushFree(slot: number): void {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     this.rows[base + W_FREE_NEXT] = NONE;
     this.rows[base + W_FREE_PREV] = this.freeTail;
     if (this.freeTail === NONE) this.freeHead = slot;
-    else this.rows[this.freeTail * ROW_WORDS + W_FREE_NEXT] = slot;
+    else this.rows[(this.freeTail << ROW_SHIFT) + W_FREE_NEXT] = slot;
     this.freeTail = slot;
   }
 
   private unlinkFree(slot: number): void {
-    const base = slot * ROW_WORDS;
+    const base = slot << ROW_SHIFT;
     const next = this.rows[base + W_FREE_NEXT]!;
     const prev = this.rows[base + W_FREE_PREV]!;
     if (prev === NONE) this.freeHead = next;
-    else this.rows[prev * ROW_WORDS + W_FREE_NEXT] = next;
+    else this.rows[(prev << ROW_SHIFT) + W_FREE_NEXT] = next;
     if (next === NONE) this.freeTail = prev;
-    else this.rows[next * ROW_WORDS + W_FREE_PREV] = prev;
+    else this.rows[(next << ROW_SHIFT) + W_FREE_PREV] = prev;
   }
 
   /**
@@ -328,7 +329,7 @@ export class OrderTable implements SelfMatch {
     let slot = this.freeHead;
     let all = 0;
     for (let i = 0; i < AHEAD_ROWS && slot !== NONE; i++) {
-      const base = slot * ROW_WORDS;
+      const base = slot << ROW_SHIFT;
       all ^= rows[base + W_GEN_LAST]!;
       slot = rows[base + W_FREE_NEXT]!;
     }
@@ -336,11 +337,11 @@ export class OrderTable implements SelfMatch {
   }
 
   isLive(slot: number): boolean {
-    return orderIsLive(this.rows[slot * ROW_WORDS + W_STATE]!);
+    return orderIsLive(this.rows[(slot << ROW_SHIFT) + W_STATE]!);
   }
 
   /** True for a slot that has had no order yet. */
   isFresh(slot: number): boolean {
-    return this.rows[slot * ROW_WORDS + W_STATE] === ORDER_FREE;
+    return this.rows[(slot << ROW_SHIFT) + W_STATE] === ORDER_FREE;
   }
 }

@@ -166,9 +166,30 @@ export class Orders extends OrderQueries implements ExecutionSink {
     const instrument = table.get(slot, T.W_INSTRUMENT);
     const side = table.get(slot, T.W_SIDE);
     const flags = table.get(slot, T.W_FLAGS);
-    const code = this.judgeReplace(slot, instrument, side, flags, qty, px, nowNs);
-    if (code !== 0) return this.deny(instrument, side, qty, px, code, flags, nowNs);
     const generation = table.nextGeneration(slot);
+    const state = table.state(slot);
+    const isOpen = orderIsLive(state) && state !== ORDER_UNKNOWN && !this.fold.isAwaited(slot);
+    let code = 0;
+    if (!isOpen || (flags & ORDER_MARKET) !== 0) code = this.gate.denied(DENY_STATE);
+    else if (generation === 0) code = this.gate.denied(DENY_SLOTS);
+    else {
+      const cum = table.get(slot, T.W_CUM);
+      code = this.gate.checkReplace(
+        slot,
+        instrument,
+        side,
+        flags,
+        cum,
+        table.get(slot, T.W_HELD),
+        table.heldNotional(slot),
+        qty,
+        px,
+        Math.max(table.get(slot, T.W_QTY), qty) - cum,
+        Math.max(table.get(slot, T.W_PX), px),
+        nowNs,
+      );
+    }
+    if (code !== 0) return this.deny(instrument, side, qty, px, code, flags, nowNs);
     const session = table.get(slot, T.W_SESSION);
     const seq = this.sessions[session]!.sendReplace(
       slot,
@@ -316,38 +337,6 @@ export class Orders extends OrderQueries implements ExecutionSink {
   private fateOf(session: number, seq: number, fate: number): void {
     const slot = this.fold.sent.slotOf(session, seq);
     if (slot >= 0) this.decide(session, seq, slot, fate, this.clock.now());
-  }
-
-  private judgeReplace(
-    slot: number,
-    instrument: number,
-    side: number,
-    flags: number,
-    qty: number,
-    px: number,
-    nowNs: number,
-  ): number {
-    const table = this.table;
-    const state = table.state(slot);
-    const isOpen = orderIsLive(state) && state !== ORDER_UNKNOWN && !this.fold.isAwaited(slot);
-    if (!isOpen || (flags & ORDER_MARKET) !== 0) return this.gate.denied(DENY_STATE);
-    if (table.nextGeneration(slot) === 0) return this.gate.denied(DENY_SLOTS);
-    const cum = table.get(slot, T.W_CUM);
-    const worstQty = Math.max(table.get(slot, T.W_QTY), qty) - cum;
-    return this.gate.checkReplace(
-      slot,
-      instrument,
-      side,
-      flags,
-      cum,
-      table.get(slot, T.W_HELD),
-      table.heldNotional(slot),
-      qty,
-      px,
-      worstQty,
-      Math.max(table.get(slot, T.W_PX), px),
-      nowNs,
-    );
   }
 
   private inbound(x: Execution, message: number): void {

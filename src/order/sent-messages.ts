@@ -6,6 +6,7 @@
 import { residentBuffer } from "../core/resident.ts";
 
 const ROW_WORDS = 4;
+const ROW_SHIFT = 2;
 const W_SEQ = 0;
 const W_SLOT = 1;
 const W_GENERATION = 2;
@@ -54,6 +55,6 @@ export class SentMessages {
   }
 
   private row(session: number, seq: number): number {
-    return (session * this.size + (seq & this.mask)) * ROW_WORDS;
+    return (Math.imul(session, this.size) + (seq & this.mask)) << ROW_SHIFT;
   }
 }

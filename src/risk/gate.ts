@@ -56,7 +56,7 @@ import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
 import type { Exposure } from "./exposure.ts";
 import { LimitTable } from "./limit-table.ts";
 import type { RiskLimits } from "./limits.ts";
-import type { Positions } from "./positions.ts";
+import { leastSteps, type Positions } from "./positions.ts";
 import { referencePx, valuationPx } from "./reference.ts";
 import {
   type BookHealth,
@@ -92,6 +92,8 @@ export interface GateOptions {
 
 const FLAGS_ALL =
   ORDER_MARKET | ORDER_IOC | ORDER_FOK | ORDER_POST_ONLY | ORDER_SHORT | ORDER_SHORT_EXEMPT;
+/** Instead of a slot: no order of ours yet. */
+const NO_ORDER = -1;
 const FLAGS_SHORT = ORDER_SHORT | ORDER_SHORT_EXEMPT;
 
 export class Gate {
@@ -106,6 +108,8 @@ export class Gate {
   readonly positions: Positions;
   readonly exposure: Exposure;
   private readonly limits: LimitTable;
+  /** P&L below this is a loss over the limit. */
+  private readonly leastSteps: number;
   private readonly instruments: Instruments;
   private readonly books: readonly BookView[];
   private readonly bookHealth: BookHealth;
@@ -118,10 +122,16 @@ export class Gate {
   private readonly counters: Float64Array;
   private readonly bandLow: Int32Array;
   private readonly bandHigh: Int32Array;
+  /** Columns of the instruments. */
+  private readonly session: Int32Array;
+  private readonly feed: Int32Array;
+  private readonly lot: Int32Array;
+  private readonly value: Float64Array;
 
   constructor(options: GateOptions) {
     const n = options.instruments.capacity;
     this.limits = new LimitTable(options.limits, options.instruments);
+    this.leastSteps = leastSteps(this.limits.maxLoss);
     this.orderTokens = new TokenBucket(this.limits.ordersPerS, this.limits.ordersBurst);
     this.cancelTokens = new TokenBucket(this.limits.cancelsPerS, this.limits.cancelsBurst);
     this.positions = options.positions;
@@ -132,6 +142,10 @@ export class Gate {
     this.status = options.status;
     this.feedState = options.feedState;
     this.sessions = options.sessions;
+    this.session = options.instruments.session;
+    this.feed = options.instruments.feed;
+    this.lot = options.instruments.lot;
+    this.value = options.instruments.value;
     this.journal = options.journal;
     this.gateSwitch = options.gateSwitch;
     this.kill = options.kill;
@@ -149,8 +163,10 @@ export class Gate {
     flags: number,
     nowNs: number,
   ): number {
-    const code = this.judgeNew(instrument, side, qty, px, flags, nowNs);
-    return code === 0 ? this.passed() : this.denied(code);
+    if (!(instrument >= 0 && instrument < this.instruments.count))
+      return this.denied(DENY_ARGUMENT);
+    if ((instrument | 0) !== instrument) return this.denied(DENY_ARGUMENT);
+    return this.judge(NO_ORDER, instrument, side, flags, qty, px, 0, 0, 0, qty, 0, nowNs);
   }
 
   /**
@@ -172,18 +188,20 @@ export class Gate {
     worstPx: number,
     nowNs: number,
   ): number {
-    let code = this.checkState(instrument);
-    if (code === 0) code = this.checkOrder(instrument, side, newQty, newPx, flags);
-    if (code === 0 && newQty <= cumQty) code = DENY_QTY;
-    if (code === 0) {
-      const addedNotional = worstQty * worstPx - heldNotional;
-      code = this.checkSums(instrument, side, flags, worstQty - heldQty, addedNotional);
-    }
-    if (code === 0 && this.limits.denySelfMatch) {
-      if (this.selfMatch.crosses(instrument, side, newPx, slot)) code = DENY_SELF_MATCH;
-    }
-    if (code === 0 && !this.orderTokens.take(nowNs)) code = DENY_RATE;
-    return code === 0 ? this.passed() : this.denied(code);
+    return this.judge(
+      slot,
+      instrument,
+      side,
+      flags,
+      newQty,
+      newPx,
+      cumQty,
+      heldQty,
+      heldNotional,
+      worstQty,
+      worstPx,
+      nowNs,
+    );
   }
 
   /** 0, or DENY_RATE. Cancels pass in every state; the session says whether it can send. */
@@ -194,17 +212,17 @@ export class Gate {
   /** The book of an instrument changed: values what we hold by it, and looks at the loss. */
   onBook(instrument: number): void {
     if (this.positions.qty[instrument] === 0 && this.exposure.orders[instrument] === 0) return;
-    this.value(instrument);
+    this.revalue(instrument);
   }
 
   /** A position changed. */
   onPosition(instrument: number): void {
-    this.value(instrument);
+    this.revalue(instrument);
   }
 
   /** Trips the kill when the loss is over its limit; true when it is. */
   checkLoss(): boolean {
-    if (this.positions.pnl() >= -this.limits.maxLoss) return false;
+    if (this.positions.pnlSteps() >= this.leastSteps) return false;
     if (!this.gateSwitch.killed) {
       this.counters[RISK_LOSS_TRIPS]!++;
       this.kill.kill(HP_KILL_LOSS);
@@ -218,82 +236,111 @@ export class Gate {
     return code;
   }
 
-  private passed(): number {
-    this.counters[RISK_PASSED]!++;
-    return 0;
-  }
-
-  private value(instrument: number): void {
+  private revalue(instrument: number): void {
     const px = valuationPx(this.books[instrument]!);
     if (px > 0) this.positions.setMark(instrument, px);
     this.exposure.refresh(instrument);
     this.checkLoss();
   }
 
-  private judgeNew(
-    instrument: number,
+  /**
+   * Every check, of a new order (slot NO_ORDER) or a replace: one function, because what it reads of
+   * the market, the limits and the sums is then looked up once, and a call costs as much as a check.
+   */
+  private judge(
+    slot: number,
+    i: number,
     side: number,
+    flags: number,
     qty: number,
     px: number,
-    flags: number,
+    cumQty: number,
+    heldQty: number,
+    heldNotional: number,
+    worstQty: number,
+    worstPx: number,
     nowNs: number,
   ): number {
-    if (!(instrument >= 0 && instrument < this.instruments.count)) return DENY_ARGUMENT;
-    if ((instrument | 0) !== instrument) return DENY_ARGUMENT;
-    let code = this.checkState(instrument);
-    if (code !== 0) return code;
-    code = this.checkOrder(instrument, side, qty, px, flags);
-    if (code !== 0) return code;
-    const exposure = this.exposure;
-    if (exposure.ordersAll >= this.limits.maxOpenOrders) return DENY_OPEN_ORDERS;
-    if (exposure.orders[instrument]! >= this.limits.maxOpenOrdersEach[instrument]!) {
-      return DENY_OPEN_ORDERS;
-    }
-    code = this.checkSums(instrument, side, flags, qty, qty * this.reservePx);
-    if (code !== 0) return code;
-    if (this.limits.denySelfMatch) {
-      if (this.selfMatch.crosses(instrument, side, this.reservePx, -1)) return DENY_SELF_MATCH;
-    }
-    return this.orderTokens.take(nowNs) ? 0 : DENY_RATE;
-  }
-
-  /** The state of the appliance and of the market. */
-  private checkState(instrument: number): number {
+    // The state of the appliance and of the market.
     const gate = this.gateSwitch;
-    if (gate.killed) return DENY_KILLED;
-    if (!gate.armed) return DENY_DISARMED;
-    if (!gate.guardAlive) return DENY_GUARD;
-    if (this.checkLoss()) return DENY_LOSS;
-    const session = this.instruments.session[instrument]!;
-    if (session < 0 || session >= this.sessions.length) return DENY_NO_SESSION;
-    if (this.sessions[session]!.state !== SESSION_UP) return DENY_NO_SESSION;
-    if (this.sessions[session]!.hasBacklog()) return DENY_BACKPRESSURE;
-    if (!this.journal.hasRoom()) return DENY_JOURNAL;
-    if (this.feedState[this.instruments.feed[instrument]!] !== FEED_LIVE) return DENY_FEED;
-    if ((this.status[instrument]! & STATUS_STATE_MASK) !== STATUS_TRADING) return DENY_STATUS;
-    if (this.bookHealth.bookFlags(instrument) !== 0) return DENY_BOOK;
-    return 0;
-  }
+    if (gate.killed) return this.denied(DENY_KILLED);
+    if (!gate.armed) return this.denied(DENY_DISARMED);
+    if (!gate.guardAlive) return this.denied(DENY_GUARD);
+    if (this.checkLoss()) return this.denied(DENY_LOSS);
+    const sessionIndex = this.session[i]!;
+    if (sessionIndex < 0 || sessionIndex >= this.sessions.length) {
+      return this.denied(DENY_NO_SESSION);
+    }
+    const session = this.sessions[sessionIndex]!;
+    if (session.state !== SESSION_UP) return this.denied(DENY_NO_SESSION);
+    if (session.hasBacklog()) return this.denied(DENY_BACKPRESSURE);
+    if (!this.journal.hasRoom()) return this.denied(DENY_JOURNAL);
+    if (this.feedState[this.feed[i]!] !== FEED_LIVE) return this.denied(DENY_FEED);
+    const status = this.status[i]!;
+    if ((status & STATUS_STATE_MASK) !== STATUS_TRADING) return this.denied(DENY_STATUS);
+    if (this.bookHealth.bookFlags(i) !== 0) return this.denied(DENY_BOOK);
 
-  /** What is wrong with the order itself; sets reservePx. */
-  private checkOrder(i: number, side: number, qty: number, px: number, flags: number): number {
-    if (side !== SIDE_BUY && side !== SIDE_SELL) return DENY_ARGUMENT;
-    if (!flagsFit(side, flags)) return DENY_ARGUMENT;
-    if ((qty | 0) !== qty || qty <= 0) return DENY_QTY;
-    if (qty > this.limits.maxOrderQty[i]!) return DENY_QTY;
-    if (qty % this.instruments.lot[i]! !== 0) return DENY_LOT;
-    const isMarket = (flags & ORDER_MARKET) !== 0;
-    if (!isMarket) {
-      if ((px | 0) !== px || px <= 0) return DENY_TICK;
-      if (px % this.instruments.tickAt(i, px) !== 0) return DENY_TICK;
+    // The order itself.
+    if (side !== SIDE_BUY && side !== SIDE_SELL) return this.denied(DENY_ARGUMENT);
+    if (!flagsFit(side, flags)) return this.denied(DENY_ARGUMENT);
+    if ((qty | 0) !== qty || qty <= 0) return this.denied(DENY_QTY);
+    const limits = this.limits;
+    if (qty > limits.maxOrderQty[i]!) return this.denied(DENY_QTY);
+    if (qty % this.lot[i]! !== 0) return this.denied(DENY_LOT);
+    if ((flags & ORDER_MARKET) === 0) {
+      if ((px | 0) !== px || px <= 0) return this.denied(DENY_TICK);
+      if (px % this.instruments.tickAt(i, px) !== 0) return this.denied(DENY_TICK);
     }
-    const code = this.checkPrice(i, side, px, isMarket);
-    if (code !== 0) return code;
-    if (side === SIDE_SELL && (flags & ORDER_SHORT) !== 0 && this.isShortDenied(i, px, isMarket)) {
-      return DENY_SHORT_SALE;
+    const code = this.checkPrice(i, side, px, (flags & ORDER_MARKET) !== 0);
+    if (code !== 0) return this.denied(code);
+    if (side === SIDE_SELL && (flags & ORDER_SHORT) !== 0) {
+      if (this.isShortDenied(i, px, (flags & ORDER_MARKET) !== 0)) {
+        return this.denied(DENY_SHORT_SALE);
+      }
     }
-    const notional = qty * this.worstPx * this.instruments.value[i]!;
-    return notional > this.limits.maxNotional[i]! ? DENY_NOTIONAL : 0;
+    if (qty * this.worstPx * this.value[i]! > limits.maxNotional[i]!) {
+      return this.denied(DENY_NOTIONAL);
+    }
+
+    // The sums of what is open.
+    const exposure = this.exposure;
+    let moreQty = qty;
+    let moreNotional = qty * this.reservePx;
+    if (slot === NO_ORDER) {
+      if (exposure.ordersAll >= limits.maxOpenOrders) return this.denied(DENY_OPEN_ORDERS);
+      if (exposure.orders[i]! >= limits.maxOpenOrdersEach[i]!) {
+        return this.denied(DENY_OPEN_ORDERS);
+      }
+    } else {
+      if (qty <= cumQty) return this.denied(DENY_QTY);
+      moreQty = worstQty - heldQty;
+      moreNotional = worstQty * worstPx - heldNotional;
+    }
+    if (moreQty > 0) {
+      const held = this.positions.qty[i]!;
+      const worst =
+        side === SIDE_BUY
+          ? held + exposure.buyQty[i]! + moreQty
+          : exposure.sellQty[i]! + moreQty - held;
+      if (worst > limits.maxPosition[i]!) return this.denied(DENY_POSITION);
+      if (side === SIDE_SELL && (flags & FLAGS_SHORT) === 0 && limits.shortMarking) {
+        if (exposure.longSellQty[i]! + moreQty > held) return this.denied(DENY_SHORT_SALE);
+      }
+    }
+    const before = exposure.centsOf(i);
+    const after = exposure.centsWith(i, side, moreNotional);
+    if (after > before && exposure.cents - before + after > limits.maxExposureCents) {
+      return this.denied(DENY_EXPOSURE);
+    }
+    if (
+      limits.denySelfMatch &&
+      this.selfMatch.crosses(i, side, slot === NO_ORDER ? this.reservePx : px, slot)
+    ) {
+      return this.denied(DENY_SELF_MATCH);
+    }
+    if (!this.orderTokens.take(nowNs)) return this.denied(DENY_RATE);
+    this.counters[RISK_PASSED]!++;
+    return 0;
   }
 
   /**
@@ -333,26 +380,6 @@ export class Gate {
   private isShortDenied(i: number, px: number, isMarket: boolean): boolean {
     if ((this.status[i]! & STATUS_SHORT_RESTRICTED) === 0) return false;
     return isMarket || px <= this.books[i]!.bidPx(0);
-  }
-
-  /** Position, long-sale marking and exposure with qty and notional more of a side. */
-  private checkSums(i: number, side: number, flags: number, qty: number, notional: number): number {
-    const exposure = this.exposure;
-    const held = this.positions.qty[i]!;
-    if (qty > 0) {
-      const worst =
-        side === SIDE_BUY ? held + exposure.buyQty[i]! + qty : exposure.sellQty[i]! + qty - held;
-      if (worst > this.limits.maxPosition[i]!) return DENY_POSITION;
-      if (side === SIDE_SELL && (flags & FLAGS_SHORT) === 0 && this.limits.shortMarking) {
-        if (exposure.longSellQty[i]! + qty > held) return DENY_SHORT_SALE;
-      }
-    }
-    const before = exposure.centsOf(i);
-    const after = exposure.centsWith(i, side, notional);
-    if (after > before && exposure.cents - before + after > this.limits.maxExposureCents) {
-      return DENY_EXPOSURE;
-    }
-    return 0;
   }
 }
 

@@ -92,7 +92,12 @@ export class Positions {
   setMark(i: number, px: number): void {
     if (this.markPx[i] === px) return;
     this.markPx[i] = px;
-    this.settle(i);
+    // Only what is not realised moves with it.
+    const steps = this.value[i]! * STEPS;
+    const realizedUnits = this.cash[i]! + this.openCost[i]!;
+    const unrealized = Math.round((this.grossUnits(i) - realizedUnits) * steps);
+    this.unrealizedTotal += unrealized - this.unrealizedSteps[i]!;
+    this.unrealizedSteps[i] = unrealized;
   }
 
   /** Currency. */
@@ -121,7 +126,11 @@ export class Positions {
   }
   /** Realised and unrealised minus fees, over all instruments, currency. */
   pnl(): number {
-    return (this.realizedTotal + this.unrealizedTotal - this.feeTotal) / STEPS;
+    return this.pnlSteps() / STEPS;
+  }
+  /** The same in steps, a whole number. */
+  pnlSteps(): number {
+    return this.realizedTotal + this.unrealizedTotal - this.feeTotal;
   }
   /** Sum of |position| over all instruments. */
   shares(): number {
@@ -158,4 +167,12 @@ export class Positions {
     this.unrealizedSteps[i] = unrealized;
     this.feeSteps[i] = fees;
   }
+}
+
+/** The least P&L in steps that is no loss beyond `maxLoss` (currency). @cold */
+export function leastSteps(maxLoss: number): number {
+  const least = Math.ceil(-maxLoss * STEPS);
+  if (!Number.isSafeInteger(least)) return least;
+  if ((least - 1) / STEPS >= -maxLoss) return least - 1;
+  return least / STEPS >= -maxLoss ? least : least + 1;
 }

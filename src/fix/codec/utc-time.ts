@@ -11,6 +11,9 @@ import { decimalQuad, quadSum } from "./digits.ts";
 const GROUPS_MAX = 3;
 const NS_PER_S = 1e9;
 const S_PER_DAY = 86400;
+const POINT = 0x2e;
+/** Of three zeros: the sum that a quad's digits are above. */
+const GROUP_SUM = 3 * 0x30;
 
 /** Offset of the decimal point. */
 export const FRACTION_AT = 17;
@@ -38,7 +41,6 @@ export class UtcTime {
   /** The wall clock at which that second began. */
   private secondNs = Number.NaN;
   private secondSum = 0;
-  private rest = 0;
   private day = -1;
 
   /** `sessionStartS`: start of the session date, Unix seconds. `digits`: 0, 3, 6 or 9. */
@@ -58,21 +60,34 @@ export class UtcTime {
     // Not a number before the first call, and before the epoch.
     if (!(ns >= 0 && ns < NS_PER_S)) ns = this.setSecond(wallNs);
     this.sum = this.secondSum;
-    if (this.groups === 0) return;
-    this.millis = this.group(0, ns | 0, 0x2e);
-    if (this.groups === 1) return;
-    this.micros = this.group(3, this.rest, this.millis >>> 24);
-    if (this.groups === 2) return;
-    this.nanos = this.group(6, this.rest, this.micros >>> 24);
+    if (this.groups > 0) this.setDecimals(ns | 0);
   }
 
-  /** Writes the millions of `value` as three digits behind the character `before`. */
-  private group(at: number, value: number, before: number): number {
-    // The half is more than what 1e-6 as a double lacks.
-    const millions = ((value + 0.5) * 1e-6) | 0;
-    this.rest = (value - millions * 1e6) * 1000;
-    const quad = decimalQuad(millions);
-    this.sum += quadSum(quad) + 3 * 0x30;
+  /** A function of its own: both are small enough to be compiled into their callers. */
+  private setDecimals(nanos: number): void {
+    // The half is more than what 1e-3 as a double lacks, and less than what it may add.
+    const micros = ((nanos + 0.5) * 1e-3) | 0;
+    const millis = ((micros + 0.5) * 1e-3) | 0;
+    let quad = decimalQuad(millis);
+    let sum = this.sum + quadSum(quad) + GROUP_SUM;
+    this.millis = this.put(0, quad, POINT);
+    if (this.groups > 1) {
+      quad = decimalQuad(micros - Math.imul(millis, 1000));
+      sum += quadSum(quad) + GROUP_SUM;
+      this.micros = this.put(3, quad, this.millis >>> 24);
+    }
+    this.sum = sum;
+    if (this.groups > 2) this.setNanos(nanos - Math.imul(micros, 1000));
+  }
+
+  private setNanos(nanos: number): void {
+    const quad = decimalQuad(nanos);
+    this.sum += quadSum(quad) + GROUP_SUM;
+    this.nanos = this.put(6, quad, this.micros >>> 24);
+  }
+
+  /** Writes the last three digits of `quad` behind the character `before`. */
+  private put(at: number, quad: number, before: number): number {
     const word = (quad & ~0xff) | before;
     this.view.setInt32(FRACTION_AT + at, word, true);
     return word;
@@ -98,7 +113,7 @@ export class UtcTime {
     this.two(9, hours);
     this.two(12, minutes - hours * 60);
     this.two(15, s - minutes * 60);
-    let sum = this.groups === 0 ? 0 : 0x2e;
+    let sum = this.groups === 0 ? 0 : POINT;
     for (let i = 0; i < FRACTION_AT; i++) sum += this.bytes[i]!;
     this.secondSum = sum;
     return isEarly ? 0 : wallNs - this.secondNs;

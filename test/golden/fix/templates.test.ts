@@ -99,6 +99,26 @@ describe("order messages, byte by byte", () => {
     expect(message).toContain("|38=0000000100|44=00000101.5000|10=");
   });
 
+  test("what a template keeps of earlier messages never shows: as one that is new", () => {
+    const worn = templates({ staticTags: {} });
+    const pxs = [1, 9_999, 10_000, 999_999, 1_000_000, 123_456_789];
+    let seq = 9_970;
+    for (const instrument of [0, 2, 1, 1, 0]) {
+      for (const px of pxs) {
+        for (const side of [C.SIDE_BUY, C.SIDE_SELL]) {
+          for (const qty of [1, 100, 1_000_000]) {
+            const fresh = templates({ staticTags: {} });
+            for (const t of [worn, fresh]) {
+              t.encodeNew(seq, seq & 31, 0x300000 + seq, instrument, side, qty, px, C.ORDER_IOC);
+            }
+            expect(sent(worn)).toBe(sent(fresh));
+            seq++;
+          }
+        }
+      }
+    }
+  });
+
   test("a static group of one entry keeps the order of the dictionary", () => {
     const t = templates({ staticTags: { 447: "D", 448: "FIRM", 452: "1", 453: "1" } });
     t.encodeNew(7, 0x1f, 0x300007, 0, C.SIDE_BUY, 100, 1_015_000, 0);

@@ -48,6 +48,16 @@ describe("UtcTime", () => {
     expect(at(1.234567891e9, 6)).toBe("20260228-00:00:01.234567");
     expect(at(1.234567891e9, 9)).toBe("20260228-00:00:01.234567891");
   });
+  test("decimals are cut off, not rounded, wherever the second stands", () => {
+    const ns = [0, 1, 999, 1_000, 999_999, 1_000_000, 1_999_999, 123_456_789, 999_999_999];
+    for (let i = 0; i < 2_000; i++) ns.push(Math.imul(i, 0x9e3779b1) >>> 3);
+    for (const n of ns.filter((value) => value < 1e9)) {
+      const text = String(n).padStart(9, "0");
+      for (const digits of [3, 6, 9]) {
+        expect(at(36_000e9 + n, digits)).toBe(`20260228-10:00:00.${text.slice(0, digits)}`);
+      }
+    }
+  });
   test("the date follows over midnight, months and leap days, and backwards", () => {
     const time = new UtcTime(START_S, 3);
     const text = (s: number) => {

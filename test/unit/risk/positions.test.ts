@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Instruments } from "../../../src/book/instruments.ts";
-import { Positions } from "../../../src/risk/positions.ts";
+import { leastSteps, Positions } from "../../../src/risk/positions.ts";
 import { definition } from "../order/harness.ts";
 
 const make = (more = {}) => new Positions(new Instruments([definition("AAA", more)]));
@@ -82,4 +82,18 @@ test("total profit agrees with the sum over all fills, whatever the split", () =
       },
     ),
   );
+});
+
+test("the loss limit in steps says the same as the P&L in currency", () => {
+  const limits = fc.oneof(
+    fc.double({ min: 0, max: 1e9, noNaN: true }),
+    fc.constantFrom(0, 0.1, 1e12),
+  );
+  fc.assert(
+    fc.property(limits, fc.integer({ min: -3, max: 3 }), (maxLoss, off) => {
+      const steps = Math.round(-maxLoss * 1e4) + off;
+      expect(steps >= leastSteps(maxLoss)).toBe(steps / 1e4 >= -maxLoss);
+    }),
+  );
+  expect(leastSteps(Infinity)).toBe(-Infinity);
 });
