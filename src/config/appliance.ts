@@ -89,7 +89,7 @@ export const engineSchema = z.strictObject({
   warmup_iterations: whole("Runs of the shadow before arming.", {
     min: 0,
     max: 100_000_000,
-  }).default(100_000),
+  }).default(400_000),
   keep_warm: flag("Goes on running the shadow while the market is quiet.").default(true),
   tcp_poll_turns: whole("Order sessions are polled every so many turns, and when feeds are idle.", {
     min: 1,
