@@ -149,7 +149,13 @@ export async function runEngine(
 
   enter(block, HP_STATE_WARMING);
   const shadows = SHADOW_SEEDS.map((seed) =>
-    makeShadow(shim, { options, sessionStartS: link.sessionStartS, strategies, seed }),
+    makeShadow(shim, {
+      options,
+      sessionStartS: link.sessionStartS,
+      strategies,
+      seed,
+      isRecorded: recording !== null,
+    }),
   );
   warmUp(shadows, options.warmupIterations);
   for (const shadow of shadows) checkShadow(shadow);

@@ -6,6 +6,7 @@
 import type { ShimClock } from "../ffi/shim-clock.ts";
 import type { Drill } from "./drill.ts";
 import type { Path } from "./path.ts";
+import type { Recording } from "./recording.ts";
 import type { ShadowVenue } from "./shadow-venue.ts";
 import type { WarmFeeder } from "./warm-feeder.ts";
 
@@ -15,25 +16,31 @@ export class Shadow {
   private readonly feeders: readonly WarmFeeder[];
   private readonly venues: readonly ShadowVenue[];
   private readonly drill: Drill;
+  private readonly recording: Recording | null;
 
+  /** `recording`: of the shadow's own, when the live path has one; else null. */
   constructor(
     path: Path,
     clock: ShimClock,
     feeders: readonly WarmFeeder[],
     venues: readonly ShadowVenue[],
     drill: Drill,
+    recording: Recording | null = null,
   ) {
     this.path = path;
     this.clock = clock;
     this.feeders = feeders;
     this.venues = venues;
     this.drill = drill;
+    this.recording = recording;
   }
 
   turn(): void {
     const now = this.clock.now();
     for (let f = 0; f < this.feeders.length; f++) this.feeders[f]!.feed(now);
+    if (this.recording !== null) this.recording.beginTurn(this.path.loop.turns + 1);
     this.path.loop.turn();
+    if (this.recording !== null) this.recording.endTurn();
     if (this.venues.length > 0) this.drill.step();
     for (let v = 0; v < this.venues.length; v++) this.venues[v]!.serve();
   }

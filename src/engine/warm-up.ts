@@ -9,11 +9,14 @@
  */
 import { Instruments } from "../book/instruments.ts";
 import { Arena } from "../core/arena.ts";
-import { HP_PIPE_SIZE } from "../ffi/layout.ts";
+import { StructView } from "../core/control-block.ts";
+import { HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
 import { loadDictionary } from "../fix/dictionary.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
+import { layoutTapeRing, tapeRingBytes } from "../journal/tape/tape-ring.ts";
+import { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { PipePeer } from "../net/pipe-peer.ts";
 import { PORT_TABLES_SIZE } from "../net/port-memory.ts";
 import { RingPort } from "../net/ring-port.ts";
@@ -25,6 +28,8 @@ import type { LoadedStrategy } from "../strategy/load.ts";
 import { Drill } from "./drill.ts";
 import type { EngineOptions } from "./options.ts";
 import { buildPath, privateFigures, startPath } from "./path.ts";
+import { RecordedJournal, Recording } from "./recording.ts";
+import { recordingShim } from "./recording-shim.ts";
 import { Shadow } from "./shadow.ts";
 import { ShadowVenue } from "./shadow-venue.ts";
 import { EngineKill } from "./supervisor.ts";
@@ -33,6 +38,7 @@ import { makeWarmPackets } from "./warm-packets.ts";
 
 const STREAM_BYTES = 1 << 17;
 const RECOVERY_BYTES = 1 << 14;
+const TAPE_BYTES = 1 << 20;
 /** Shadow seconds per second. */
 const SPEED = 200;
 /** Price around which the shadow's books move, currency; lowered until an order of a lot passes. */
@@ -44,14 +50,18 @@ export interface ShadowOptions {
   strategies: LoadedStrategy[];
   /** Of the packets. */
   seed: number;
+  /** The live path is recorded: so is this one, on a tape that nobody reads. */
+  isRecorded?: boolean;
 }
 
 export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const { options } = o;
   const arena = shadowArena(shim, options);
-  const clock = new ShimClock(shim);
-  clock.accelerate(shim.hp_clock_ns(), SPEED);
   const figures = privateFigures();
+  const recording = o.isRecorded === true ? privateRecording(figures.counters) : null;
+  const live = recording === null ? shim : recordingShim(shim, recording.tape, arena);
+  const clock = new ShimClock(live);
+  clock.accelerate(shim.hp_clock_ns(), SPEED);
   const gateSwitch = new GateSwitch();
   gateSwitch.armed = true;
   gateSwitch.guardAlive = true;
@@ -60,18 +70,21 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   );
   const rings = options.feeds.map((feed) => (feed.recovers ? recoveryRing(shim, arena) : null));
   const pipes = options.sessions.map(() => arena.take(HP_PIPE_SIZE));
+  const inputs = recording === null ? undefined : new RecordedJournal(recording.tape);
+  const journal = createNullJournal(options.index, undefined, inputs);
   const path = buildPath({
     options,
     instruments: new Instruments(options.instruments),
     clock,
-    journal: createNullJournal(options.index),
+    journal,
+    ...(recording === null ? {} : { tape: recording.tape }),
     counters: figures.counters,
     ports,
     recoveries: rings.map((ring) => ring?.port ?? null),
     feedBlocks: options.feeds.map(() => figures.feedBlock()),
     streams: options.sessions.map(
       (s, i) =>
-        new TcpStream(shim, arena, {
+        new TcpStream(live, arena, {
           address: s.address,
           port: s.port,
           rxSize: STREAM_BYTES,
@@ -101,10 +114,21 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     const recovery = rings[f]?.writer ?? null;
     return new WarmFeeder(ports[f]!, packets, feed.lines.length, feed.windowNs, recovery);
   });
+  recording?.attach(journal, path, clock);
   startPath(path, clock);
   const { instruments, market, orders, positions, exposure } = path;
   const drill = new Drill(instruments, market.views, orders, positions, exposure);
-  return new Shadow(path, clock, feeders, venues, drill);
+  return new Shadow(path, clock, feeders, venues, drill, recording);
+}
+
+/** A tape of its own, and a control block in which nothing ever happens. */
+function privateRecording(counters: Float64Array): Recording {
+  const buffer = new ArrayBuffer(tapeRingBytes(TAPE_BYTES));
+  layoutTapeRing(buffer, TAPE_BYTES, 0);
+  const words = new ArrayBuffer(HP_CONTROL_SIZE);
+  const control = { buffer: words, offset: 0, size: HP_CONTROL_SIZE, addr: 0 };
+  const block = new StructView(control, 0, HP_CONTROL_SIZE);
+  return new Recording(new TapeWriter(buffer, true), block, counters);
 }
 
 /** Runs the shadows in turn, `turns` times in all. */

@@ -73,9 +73,14 @@ export class TapeWriter {
   private tail: number;
   private isKept = false;
   private isLost = false;
+  private readonly isPrivate: boolean;
 
-  /** `buffer`: laid out by layoutTapeRing; goes on behind what is in it. */
-  constructor(buffer: ArrayBuffer) {
+  /**
+   * `buffer`: laid out by layoutTapeRing; goes on behind what is in it. isPrivate: nobody reads it, and
+   * what is in it is thrown away: the shadow's, which warms the code that runs live.
+   */
+  constructor(buffer: ArrayBuffer, isPrivate = false) {
+    this.isPrivate = isPrivate;
     const header = new Int32Array(buffer, 0, TAPE_RING_HEADER / 4);
     const size = header[TR_SIZE]!;
     this.header = header;
@@ -281,6 +286,10 @@ export class TapeWriter {
   }
 
   private renewTail(): void {
+    if (this.isPrivate) {
+      this.tail = this.head;
+      return;
+    }
     const slot = Atomics.load(this.header, TR_SLOT) & 1;
     this.tail = this.header[TR_SLOTS + slot * TR_SLOT_WORDS]!;
   }
