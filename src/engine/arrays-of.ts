@@ -12,6 +12,9 @@ export function workingSetOf(root: object): WorkingSet {
   return new WorkingSet(arraysOf(root));
 }
 
+/** Of a longer list, one entry per instrument or the like, no entry is looked at: it would take long. */
+const LIST_MAX = 1024;
+
 /**
  * Typed arrays that `root` leads to by fields, private ones too, each buffer once. Left out: strategies
  * (a user's code), ports and streams (their arenas belong to the kernel or to a device).
@@ -22,6 +25,7 @@ export function arraysOf(root: object): Int32Array[] {
   const visit = (value: unknown): void => {
     if (typeof value !== "object" || value === null || seen.has(value) || isOutside(value)) return;
     seen.add(value);
+    if (Array.isArray(value) && value.length > LIST_MAX) return;
     if (!ArrayBuffer.isView(value)) {
       for (const field of Object.values(Object.getOwnPropertyDescriptors(value))) {
         visit(field.value);

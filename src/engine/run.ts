@@ -31,6 +31,7 @@ import { RingPort } from "../net/ring-port.ts";
 import { TcpStream } from "../net/tcp-stream.ts";
 import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
+import { workingSetOf } from "./arrays-of.ts";
 import { feedBlockOf } from "./blocks.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
@@ -48,6 +49,7 @@ import { EngineKill, Supervisor } from "./supervisor.ts";
 import { tapeHeadOf } from "./tape-head-of.ts";
 import { turnUntilDone } from "./turning.ts";
 import { makeShadow, warmUp } from "./warm-up.ts";
+import type { WorkingSet } from "./working-set.ts";
 
 export type { EngineReport } from "./report.ts";
 
@@ -186,12 +188,13 @@ export async function runEngine(
     counters: block.counters,
   });
   path.relay.watcher = supervisor;
+  const near = workingSetOf(path.loop);
   pin(shim, options, block);
   supervisor.begin(restored.isKilled, options.armAutomatically && !isRestart);
   startPath(path, clock);
   recording?.endStart();
   mark(GC_MARK_ARMED);
-  turn(shim, path, supervisor, options, shadows, recording);
+  turn(shim, path, supervisor, options, shadows, recording, near);
   recording?.tape.finish();
   return reportOf(path, options, block.latency);
 }
@@ -203,6 +206,7 @@ function turn(
   options: EngineOptions,
   shadows: Shadow[],
   recording: Recording | null,
+  near: WorkingSet,
 ): void {
   turnUntilDone({
     loop: path.loop,
@@ -211,6 +215,7 @@ function turn(
     counters: path.counters,
     shim,
     recording,
+    near,
     isPinned: options.core >= 0,
   });
 }

@@ -4,11 +4,11 @@
  * path reads is kept near.
  */
 import type { Shim } from "../ffi/shim.ts";
-import { workingSetOf } from "./arrays-of.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import type { EngineLoop } from "./loop.ts";
 import type { Recording } from "./recording.ts";
 import type { Shadow } from "./shadow.ts";
+import type { WorkingSet } from "./working-set.ts";
 
 export interface TurningOptions {
   loop: EngineLoop;
@@ -18,6 +18,8 @@ export interface TurningOptions {
   shadows: readonly Shadow[];
   counters: Float64Array;
   shim: Shim;
+  /** What the live path reads; kept near while quiet. */
+  near: WorkingSet;
   /** Null = nothing is recorded. */
   recording: Recording | null;
   /** A thread without a core of its own sleeps between idle turns: it shares. */
@@ -38,7 +40,7 @@ export function turnUntilDone(o: TurningOptions): void {
   const shim = o.shim;
   const sleeps = !o.isPinned;
   const recording = o.recording;
-  const live = workingSetOf(loop);
+  const near = o.near;
   let warmNs = 0;
   let next = 0;
   while (!supervisor.done) {
@@ -48,7 +50,7 @@ export function turnUntilDone(o: TurningOptions): void {
     if (recording !== null) recording.endTurn();
     if (packets !== 0) continue;
     if (shadows.length > 0 && loop.nowNs - loop.packetNs > QUIET_NS) {
-      live.touch();
+      near.touch();
       if (loop.nowNs - warmNs > WARM_EVERY_NS) {
         warmNs = loop.nowNs;
         shadows[next]!.turn();

@@ -50,7 +50,7 @@ durable = "${o.durable}"
 capture = ${o.capture}
 
 [guard]
-timeout_ms = 150
+timeout_ms = 500   # a busy machine stops an engine for long now and then; 100 without this line
 
 [[engine]]
 name = "main"

@@ -3,8 +3,10 @@
  * (engine/turning.ts), with the shadows that keep it warm and without. Rounds of both alternate in
  * one process; each begins with traffic, of which the median is what the first order is held against.
  */
+
 import { ORDER_IOC, SIDE_BUY } from "../../../src/core/codes.ts";
 import { maxNs, percentileNs } from "../../../src/core/histogram-stats.ts";
+import { workingSetOf } from "../../../src/engine/arrays-of.ts";
 import type { Shadow } from "../../../src/engine/shadow.ts";
 import { turnUntilDone } from "../../../src/engine/turning.ts";
 import { makeShadow, warmUp } from "../../../src/engine/warm-up.ts";
@@ -88,6 +90,7 @@ function makeQuietRig() {
       shadows: kept,
       counters: rig.path.counters,
       shim,
+      near: workingSetOf(rig.path.loop),
       recording: null,
       isPinned: true,
     });

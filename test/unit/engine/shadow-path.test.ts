@@ -9,6 +9,7 @@ import type { Shadow } from "../../../src/engine/shadow.ts";
 import type { Supervisor } from "../../../src/engine/supervisor.ts";
 import { turnUntilDone } from "../../../src/engine/turning.ts";
 import { makeShadow, warmUp } from "../../../src/engine/warm-up.ts";
+import { WorkingSet } from "../../../src/engine/working-set.ts";
 import { type FakeShim, fakeShim } from "../../../src/ffi/fake.ts";
 import * as F from "../../../src/fix/counters.ts";
 import * as O from "../../../src/order/counters.ts";
@@ -259,6 +260,7 @@ describe("The turning engine", () => {
       })) as unknown as Shadow[],
       counters,
       shim: { ...fakeShim(), hp_sleep_us: (us: number) => log.push(`sleep ${us}`) },
+      near: new WorkingSet([]),
       recording: null,
       isPinned: o.isPinned ?? true,
     });
