@@ -1,5 +1,5 @@
 /** `hairpin demo`: simulator and appliance on loopback, real multicast, real TCP, real processes. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
@@ -16,7 +16,7 @@ import { DEMO_CLIENT, type DemoVenue, demoConfig } from "./demo/config-text.ts";
 import { LineProcess } from "./demo/line-process.ts";
 import { type DemoResult, figuresOf } from "./demo/result.ts";
 import { demoText, progressText } from "./demo/text.ts";
-import { CliError, EXIT_FAILED, EXIT_OK } from "./exit-codes.ts";
+import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -99,6 +99,12 @@ export const demoVerb = defineVerb({
     const folder =
       flags.dir === undefined ? mkdtempSync(join(tmpdir(), "hairpin-demo-")) : flags.dir;
     mkdirSync(folder, { recursive: true });
+    if (existsSync(join(folder, "journal"))) {
+      throw new CliError(
+        EXIT_USAGE,
+        `--dir ${folder}: it holds the journal of a session, which a new venue would not know; name another folder`,
+      );
+    }
     const demo = new Demo(resolve(folder), io, flags.json);
     const interrupted = Promise.withResolvers<never>();
     const onSignal = () => interrupted.reject(new CliError(EXIT_FAILED, "interrupted"));

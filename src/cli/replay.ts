@@ -1,4 +1,5 @@
 /** `hairpin replay CAPTURE`: a capture through the engine's path, against a simulated venue. */
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { basename } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
@@ -20,6 +21,11 @@ import { replayJournal } from "./replay-journal.ts";
 import { reportRows, summaryText } from "./replay-text.ts";
 import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
 import { defineVerb } from "./verb.ts";
+
+const DAY_NS = 86_400e9;
+
+/** Without a capture they would do nothing. */
+const CAPTURE_FLAGS = ["config", "from", "to", "report"] as const;
 
 /** The day of an ITCH file, which names none, when the config has none either. */
 const DAY_OF_FILES = "1970-01-01";
@@ -95,7 +101,10 @@ export const replayVerb = defineVerb({
     if (flags.journal !== undefined) {
       if (operands.length > 0)
         throw new CliError(EXIT_USAGE, "give CAPTURE or --journal, not both");
+      const idle = CAPTURE_FLAGS.find((name) => flags[name] !== undefined);
+      if (idle !== undefined) throw new CliError(EXIT_USAGE, `--${idle} is not for --journal`);
       const { engine, strategy: strategies, json: isJson } = flags;
+      if (isJson) printToStderr();
       return await replayJournal(flags.journal, { engine, strategies, isJson }, io);
     }
     const capture = operands[0];
@@ -104,9 +113,11 @@ export const replayVerb = defineVerb({
     if (flags.config === undefined) throw new CliError(EXIT_USAGE, "missing: --config FILE");
     const speed = parseSpeed(flags.speed);
     const latency = parseLatency(flags.latency, flags.seed);
+    if (flags.report !== undefined) tryFolder(flags.report);
+    if (flags.json) printToStderr();
     const loaded = await replayConfig(flags.config, flags.set, flags.engine, io);
     const { config } = loaded;
-    const range = rangeOf(flags);
+    const range = rangeOf(flags, config);
     const progress = new Progress(io, flags.json);
     let result: RunResult;
     let recorder!: Recorder;
@@ -137,13 +148,17 @@ export const replayVerb = defineVerb({
     progress.clear();
     const summary = summarizeReplay(capture, loaded.engine, result, recorder);
     checkRange(flags, range, result);
+    if (flags.json) outJson(io, summary);
+    else io.out(summaryText(summary, flags));
     if (flags.report !== undefined) {
       const title = `${basename(capture)}, ${loaded.engine.strategies.map((s) => s.name).join(", ")}`;
       const rows = reportRows(summary, flags);
-      writeReport(flags.report, recordingOf(title, rows, result, recorder));
+      try {
+        writeReport(flags.report, recordingOf(title, rows, result, recorder));
+      } catch (error) {
+        throw new CliError(EXIT_FAILED, (error as Error).message);
+      }
     }
-    if (flags.json) outJson(io, summary);
-    else io.out(summaryText(summary, flags));
     if (summary.killed !== null) {
       const { bits, timeNs } = summary.killed;
       io.err(
@@ -154,6 +169,23 @@ export const replayVerb = defineVerb({
     return summary.faults.length === 0 ? EXIT_OK : fail(summary, io);
   },
 });
+
+/** Before hours are spent on what can't be written. */
+function tryFolder(folder: string): void {
+  try {
+    if (folder === "") throw new Error("it has no name");
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new CliError(EXIT_FAILED, `--report ${folder}: ${(error as Error).message}`);
+  }
+}
+
+/** What a strategy prints must not stand in front of the document. */
+function printToStderr(): void {
+  console.log = console.error;
+  console.info = console.error;
+}
 
 function fail(summary: ReplaySummary, io: Io): number {
   for (const sentence of summary.faults) io.err(`${sentence}\n`);
@@ -178,11 +210,19 @@ function parseLatency(text: string, seed: number): LatencyModel {
   }
 }
 
-function rangeOf(flags: { from: string | undefined; to: string | undefined }) {
-  const fromNs = flags.from === undefined ? -Infinity : parseTimeOfDay("--from", flags.from);
-  const toNs = flags.to === undefined ? Infinity : parseTimeOfDay("--to", flags.to);
+function rangeOf(flags: { from: string | undefined; to: string | undefined }, config: Config) {
+  const at = (flag: string, text: string) => inSession(parseTimeOfDay(flag, text), config);
+  const fromNs = flags.from === undefined ? -Infinity : at("--from", flags.from);
+  const toNs = flags.to === undefined ? Infinity : at("--to", flags.to);
   if (fromNs < toNs) return { fromNs, toNs };
   throw new CliError(EXIT_USAGE, `--to ${flags.to} is not behind --from ${flags.from}`);
+}
+
+/** A session date that rolls in the evening begins with the evening before. */
+function inSession(timeNs: number, config: Config): number {
+  const rollNs = parseTimeOfDay("roll", config.appliance.roll);
+  const isEvening = rollNs >= DAY_NS / 2 && timeNs >= rollNs;
+  return isEvening ? timeNs - DAY_NS : timeNs;
 }
 
 /** A range that nothing of the capture is in would give figures of nothing. */

@@ -12,6 +12,8 @@ const Y = 0x59;
 const FNV_PRIME_LOW = 0x1b3;
 const FNV_BASIS_LO = 0x84222325;
 const FNV_BASIS_HI = 0xcbf29ce4;
+/** Golden ratio, odd. */
+const SESSION_MIX = 0x9e3779b1;
 const TWO_32 = 4294967296;
 
 export class ExecutionReader {
@@ -27,6 +29,8 @@ export class ExecutionReader {
   private lo = 0;
   private hi = 0;
   private inexact = 0;
+  /** ExecIDs are one counterparty's: those of two sessions may be the same text. */
+  private readonly basisHi: number;
 
   constructor(
     index: TagIndex,
@@ -35,7 +39,9 @@ export class ExecutionReader {
     unit: Int32Array,
     idPrefix: string,
     counters: Float64Array,
+    session = 0,
   ) {
+    this.basisHi = (FNV_BASIS_HI ^ Math.imul(session, SESSION_MIX)) >>> 0;
     this.index = index;
     this.symbols = symbols;
     this.decimals = decimals;
@@ -150,7 +156,7 @@ export class ExecutionReader {
     const offset = this.index.offsetAt(field);
     const end = offset + this.index.lengthAt(field);
     let lo = FNV_BASIS_LO;
-    let hi = FNV_BASIS_HI;
+    let hi = this.basisHi;
     for (let i = offset; i < end; i++) {
       const x = (lo ^ bytes[i]!) >>> 0;
       const product = x * FNV_PRIME_LOW;

@@ -89,6 +89,7 @@ export class Inbound {
       templates.unit,
       o.idPrefix,
       o.counters,
+      o.index,
     );
   }
 

@@ -31,6 +31,10 @@ export interface ReplayFigures {
   position_shares: number;
   open_orders: number;
   unknown_orders: number;
+  /** 1 = trading was killed. */
+  killed: number;
+  /** Sentences that the replay has to say of its figures. */
+  warnings: number;
 }
 
 export interface ReplaySummary {
@@ -69,6 +73,7 @@ export function summarizeReplay(
   const { replay } = result;
   const { counters, path } = replay;
   const { market, positions } = path;
+  const said = warnings(engine, result);
   const denied = deniedBy(counters);
   const realized = cents(positions.realizedAll());
   const unrealized = cents(positions.unrealizedAll());
@@ -102,6 +107,8 @@ export function summarizeReplay(
       position_shares: positions.shares(),
       open_orders: path.orders.table.liveCount,
       unknown_orders: counters[O.ORDER_UNKNOWN_COUNT]!,
+      killed: replay.killBits === 0 ? 0 : 1,
+      warnings: said.length,
     },
     denied,
     positions: definitions
@@ -121,7 +128,7 @@ export function summarizeReplay(
     software: summarize(recorder.software.buckets),
     roundTrip: summarize(recorder.roundTrip.buckets),
     killed: replay.killBits === 0 ? null : { timeNs: replay.killedNs, bits: replay.killBits },
-    warnings: warnings(engine, result),
+    warnings: said,
     faults: faults(capture, engine, result),
   };
 }
@@ -165,6 +172,16 @@ function warnings(engine: EngineOptions, { replay }: RunResult): string[] {
         `feed ${feed.name} ended ${FEED_STATE_NAMES[state]} at sequence ${replay.path.feeds[f]!.nextSeq}: nothing is traded on it behind a hole, since nobody can be asked for what the capture does not have`,
       );
     }
+  }
+  const doubtful = instruments.definitions.filter(
+    (d, i) => d.session >= 0 && books[d.feed]!.flags(i) !== 0,
+  );
+  if (doubtful.length > 0) {
+    const [first] = doubtful;
+    const i = instruments.definitions.indexOf(first!);
+    out.push(
+      `books not to be trusted, and not traded on: ${doubtful.map((d) => d.symbol).join(", ")}; ${first!.symbol}: ${books[first!.feed]!.describeFlags(i)}`,
+    );
   }
   if (replay.oversize > 0) {
     out.push(`${replay.oversize} packets were longer than a jumbo frame and left out`);

@@ -15,6 +15,7 @@ interface ProcessRunnerOptions {
 }
 
 const ERROR_MAX = 400;
+const FAULT_LINES = 4;
 
 export function processRunner(o: ProcessRunnerOptions): Runner {
   return async (run, stop) => {
@@ -42,8 +43,10 @@ export function processRunner(o: ProcessRunnerOptions): Runner {
 
 /** What it said on stderr, in one line. */
 function sentenceOf(err: string, exitCode: number): string {
-  const lines = err
-    .split("\n")
+  const said = err.split("\n");
+  // A strategy may have printed; what the program says of its end comes behind it.
+  const ours = said.filter((line) => line.startsWith("hairpin: "));
+  const lines = (ours.length > 0 ? ours : said.slice(-FAULT_LINES))
     .map((line) => line.replace(/^hairpin: /, "").trim())
     .filter((line) => line !== "");
   if (lines.length === 0) return `the replay ended with exit code ${exitCode}`;

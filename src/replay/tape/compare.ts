@@ -9,6 +9,9 @@ import {
   HP_JR_INTENT__BYTES,
   HP_JR_INTENT__KIND,
   HP_JR_INTENT_SIZE,
+  HP_JR_STATE,
+  HP_JR_STATE__STATE,
+  HP_STATE_STOPPED,
 } from "../../ffi/layout.ts";
 import { JournalHash } from "../../journal/hash.ts";
 import { JournalReader } from "../../journal/reader.ts";
@@ -55,11 +58,16 @@ export class JournalComparison {
     this.orderBytes += got.u32(HP_JR_INTENT__BYTES);
   }
 
-  /** Records of the run that the replay did not come to. */
-  left(): number {
-    let count = 0;
-    while (this.next() !== undefined) count++;
-    return count;
+  /** Records of the run that the replay did not come to, and when the last of them was written. */
+  left(): { count: number; lastNs: number; hasStopped: boolean } {
+    const left = { count: 0, lastNs: Number.NEGATIVE_INFINITY, hasStopped: false };
+    for (let record = this.next(); record !== undefined; record = this.next()) {
+      left.count++;
+      left.lastNs = record.timeNs;
+      const isState = record.type === HP_JR_STATE;
+      if (isState && record.u32(HP_JR_STATE__STATE) === HP_STATE_STOPPED) left.hasStopped = true;
+    }
+    return left;
   }
 
   private next(): JournalRecord | undefined {

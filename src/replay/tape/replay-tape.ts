@@ -66,6 +66,8 @@ export interface TapeReplayResult {
 const RING_BYTES_MIN = 1 << 12;
 const RING_BYTES_MAX = 1 << 30;
 const RX_BYTES = 1 << 17;
+/** A kill takes the tape of its last turn, and no more. */
+const KILL_CUTS_NS = 1e9;
 const TX_BYTES = 1 << 17;
 
 export async function replayTape(shim: Shim, o: TapeReplayOptions): Promise<TapeReplayResult> {
@@ -226,9 +228,15 @@ class TapeRun {
     }
     let difference = comparison.difference;
     if (difference === "") difference = this.wentWrong;
-    const behindTape = difference === "" ? comparison.left() : 0;
+    const left = comparison.left();
+    const behindTape = left.count;
     if (difference === "" && isWhole && behindTape + comparison.beyond > 0) {
       difference = `the journal has ${behindTape} records more, the replay ${comparison.beyond}`;
+    }
+    const missedNs = left.lastNs - inputs.lastNs;
+    if (difference === "" && !isWhole && (left.hasStopped || missedNs > KILL_CUTS_NS)) {
+      const seconds = Math.max(0, missedNs / 1e9).toFixed(1);
+      difference = `the tape ends ${seconds} s and ${behindTape} records before the journal: its capture ring was full, or its end is missing`;
     }
     return {
       engine: options.name,

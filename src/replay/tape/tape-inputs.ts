@@ -26,7 +26,8 @@ export class TapeInputs implements JournalInputs, GuardLook {
   readonly doubles: Float64Array;
   /** The tape had no answer. */
   isOver = false;
-  private lastNs = 0;
+  /** The last reading of the clock. */
+  lastNs = 0;
   /** Questions put to the journal in this turn. */
   private asked = 0;
   private room = true;

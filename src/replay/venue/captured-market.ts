@@ -139,7 +139,7 @@ export class CapturedMarket implements Matcher {
   /** A captured trade. aggressor: the side that took, 0 = not told: such trades fill nobody. */
   onTrade(i: number, px: number, qty: number, aggressor: number): void {
     const list = this.resting[i]!;
-    if (list.length === 0 || aggressor === 0) return;
+    if (list.length === 0 || aggressor === 0 || !this.isTrading(i)) return;
     let ours = 0;
     for (const r of [...list]) {
       if (r.order.side !== -aggressor) continue;

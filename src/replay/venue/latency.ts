@@ -20,14 +20,14 @@ export interface LatencyModel {
   readonly text: string;
 }
 
-/** A round trip is at most a minute: more is a slip of the unit. */
-const ROUND_TRIP_NS_MAX = 60e9;
+/** A round trip is at most two seconds: more is a slip of the unit, and sessions time out. */
+const ROUND_TRIP_NS_MAX = 2e9;
 /** Seeds apart from the feed's and the flow's. */
 const STREAM = 77;
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 export const LATENCY_FORMS =
-  'a round trip of up to a minute such as "50us", "normal:50us,10us" (mean, standard deviation) or "histogram:FILE" (lines of upper_ns,count)';
+  'a round trip of up to 2s such as "50us", "normal:50us,10us" (mean, standard deviation) or "histogram:FILE" (lines of upper_ns,count)';
 
 /** Throws one sentence when the text says no model or the file can't be used. */
 export function latencyModel(text: string, seed: number): LatencyModel {
@@ -130,7 +130,7 @@ function readHistogram(file: string): { lower: number; upper: number; count: num
       count <= Number.MAX_SAFE_INTEGER;
     if (!isGood) {
       throw new Error(
-        `latency: histogram ${file}, line ${i + 1}: found "${line.trim()}"; allowed: upper_ns,count with upper_ns above the line before, up to a minute`,
+        `latency: histogram ${file}, line ${i + 1}: found "${line.trim()}"; allowed: upper_ns,count with upper_ns above the line before, up to 2 s`,
       );
     }
     if (count > 0) out.push({ lower: last, upper, count });

@@ -58,6 +58,15 @@ describe("an ExecutionReport", () => {
     }
   });
 
+  test("tells the same ExecID of two sessions apart: counterparties choose them", () => {
+    const [first, other] = [0, 1].map((index) => {
+      const { e } = read("8|17=X1|19=X1|55=AAPL", { index, instrumentSession: 0 });
+      expect([e.refIdLo, e.refIdHi]).toEqual([e.execIdLo, e.execIdHi]);
+      return [e.execIdLo, e.execIdHi];
+    });
+    expect(other).not.toEqual(first!);
+  });
+
   test("has zeros for what is absent, and no reason", () => {
     const { e } = read("8|37=V");
     expect([e.slot, e.ours, e.instrument, e.reason, e.execIdLo, e.px, e.inexact]).toEqual([

@@ -129,7 +129,7 @@ describe("a tape that can't be read", () => {
 });
 
 describe("a tape that was cut off", () => {
-  test("anywhere ends there in good order: nothing differs, and nothing is made up", async () => {
+  test("anywhere ends there: that is told, nothing else differs, and nothing is made up", async () => {
     const whole = Buffer.from(readFileSync(tape));
     const { entries, head } = readTape(rig.directory);
     const front = head.length + 8 + entries[0]!.body.length;
@@ -139,7 +139,7 @@ describe("a tape that was cut off", () => {
       const size = front + Math.floor(random() * (whole.length - front));
       writeFileSync(tape, whole.subarray(0, size));
       const cut = await rig.replay();
-      expect({ size, difference: cut.difference }).toEqual({ size, difference: "" });
+      expect(cut.difference).toMatch(cut.behindTape > 0 ? /^the tape ends / : /^$/);
       expect(cut.isWhole).toBe(false);
       expect(cut.records + cut.behindTape).toBe(all.records);
       expect(cut.behindJournal).toBe(0);
@@ -153,7 +153,8 @@ describe("a tape that was cut off", () => {
     const bytes = readFileSync(tape);
     writeFileSync(tape, Buffer.concat([bytes, Buffer.alloc(4096)]));
     const result = await rig.replay();
-    expect(result).toMatchObject({ difference: "", isWhole: false });
+    expect(result.isWhole).toBe(false);
+    expect(result.difference).toMatch(/^the tape ends /);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  STATUS_CLOSED,
   STATUS_HALTED,
   STATUS_SHORT_RESTRICTED,
   STATUS_TRADING,
@@ -74,6 +75,21 @@ describe("an order that rests", () => {
     kit.status[0] = STATUS_TRADING;
     kit.add("S", 1, 9995);
     expect(kit.take()).toEqual(["made 1: 30 at 9990"]);
+  });
+
+  test("is not filled by trades that are told while the market is halted or closed", () => {
+    const kit = new MarketKit();
+    const rest = kit.add("B", 1000, 9980);
+    kit.send("buy", 50, 9990);
+    kit.take();
+    for (const status of [STATUS_HALTED, STATUS_CLOSED]) {
+      kit.status[0] = status;
+      kit.execute(rest, 60);
+    }
+    expect(kit.take()).toEqual([]);
+    kit.status[0] = STATUS_TRADING;
+    kit.execute(rest, 60);
+    expect(kit.take()).toEqual(["made 1: 50 at 9990"]);
   });
 
   test("shares a trade with another of ours: the better price first, then the older", () => {

@@ -84,7 +84,7 @@ describe("a measured latency", () => {
     ] as const) {
       file(text);
       expect(failure(`histogram:${path}`)).toBe(
-        `latency: histogram ${path}, line ${line}: found "${found}"; allowed: upper_ns,count with upper_ns above the line before, up to a minute`,
+        `latency: histogram ${path}, line ${line}: found "${found}"; allowed: upper_ns,count with upper_ns above the line before, up to 2 s`,
       );
     }
     file("upper_ns,count\n");
