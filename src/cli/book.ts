@@ -68,12 +68,23 @@ export const bookVerb = defineVerb({
         else if (flags.csv) printCsv(books, flags.depth, io);
         else printTable(books, flags.depth, io);
         tellLimits(books, flags.at, atNs, io);
-        return books.feed.fault;
+        return books.feed.fault ?? emptyText(books, flags.symbols, flags.at);
       },
       { packetBytes: PACKET_BYTES },
     );
   },
 });
+
+/** Why nothing was printed, when it is what was asked for that is not there. */
+function emptyText(
+  books: CaptureBooks,
+  symbols: string | undefined,
+  at: string | undefined,
+): string | undefined {
+  if (books.feed.sessions === 0 || !books.rows().next().done) return undefined;
+  if (books.isAtReached && books.lastNs === 0) return `--at ${at} is before its first message`;
+  return symbols === undefined ? undefined : `none of the symbols ${symbols} occurs in it`;
+}
 
 function printCsv(books: CaptureBooks, depth: number, io: Io): void {
   const out = new BatchedOut(io);

@@ -157,6 +157,14 @@ describe("book", () => {
       "3,AAPL,1,999900,50,1,0,0,0,3",
     ]);
     expect(await rows("--symbols", "MSFT")).toEqual([]);
+    expect(await run("book", path, "--symbols", "MSFT")).toMatchObject({
+      code: 1,
+      err: `${path}: none of the symbols MSFT occurs in it\n`,
+    });
+    expect(await run("book", path, "--at", "08:00")).toMatchObject({
+      code: 1,
+      err: `${path}: --at 08:00 is before its first message\n`,
+    });
     expect((await run("book", path, "--at", "10:00")).err).toBe(
       "ends before 10:00: the books are those of 09:00:04.000000000\n",
     );
