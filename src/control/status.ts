@@ -13,7 +13,7 @@ import { type HistogramSummary, summarize } from "../core/histogram-stats.ts";
 import { statusText } from "../core/status.ts";
 import * as L from "../ffi/layout.ts";
 import { ringState } from "../journal/ring-layout.ts";
-import { tapeRingState } from "../journal/tape/tape-ring.ts";
+import { type TapeRingState, tapeRingState } from "../journal/tape/tape-ring.ts";
 import { BEAT_STALLED_MS } from "./beat-watch.ts";
 import { COUNTER_NAMES } from "./counter-names.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
@@ -44,14 +44,6 @@ export interface JournalStatus {
   broken: string;
 }
 
-/** The recording of an engine's inputs ([journal] capture). */
-export interface CaptureStatus {
-  usedBytes: number;
-  sizeBytes: number;
-  /** The ring was full: nothing more of this run is recorded. */
-  isLost: boolean;
-}
-
 export interface EngineStatus {
   name: string;
   state: string;
@@ -80,7 +72,7 @@ export interface EngineStatus {
   turnNs: HistogramSummary;
   journal: JournalStatus | null;
   /** null = not recorded. */
-  capture: CaptureStatus | null;
+  capture: TapeRingState | null;
   counters: Record<string, number>;
 }
 

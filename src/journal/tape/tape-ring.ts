@@ -100,10 +100,16 @@ export function isTapeEnded(buffer: ArrayBuffer): boolean {
   return Atomics.load(new Int32Array(buffer, 0, TAPE_RING_HEADER / 4), TR_ENDED) === 1;
 }
 
-/** How full it is; null when there is none. */
-export function tapeRingState(
-  buffer: ArrayBuffer | null,
-): { usedBytes: number; sizeBytes: number; isLost: boolean } | null {
+/** How full it is. */
+export interface TapeRingState {
+  usedBytes: number;
+  sizeBytes: number;
+  /** It was full once: nothing more of this run is recorded. */
+  isLost: boolean;
+}
+
+/** Null when there is none. */
+export function tapeRingState(buffer: ArrayBuffer | null): TapeRingState | null {
   if (buffer === null || !isTapeRing(buffer)) return null;
   const header = new Int32Array(buffer, 0, TAPE_RING_HEADER / 4);
   return {

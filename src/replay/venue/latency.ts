@@ -16,8 +16,6 @@ import { Random } from "../../sim/random.ts";
 export interface LatencyModel {
   /** ns of one leg, at least 0. */
   leg(): number;
-  /** As in "50us fixed". */
-  readonly text: string;
 }
 
 /** A round trip is at most two seconds: more is a slip of the unit, and sessions time out. */
@@ -36,19 +34,16 @@ export function latencyModel(text: string, seed: number): LatencyModel {
   if (kind === "normal") {
     const [mean, deviation, ...more] = rest.split(",");
     if (mean === undefined || deviation === undefined || more.length > 0) throw wrong(text);
-    return new Normal(duration(mean, text), duration(deviation, text), text, seed);
+    return new Normal(duration(mean, text), duration(deviation, text), seed);
   }
   if (kind !== "" && kind !== "fixed") throw wrong(text);
-  return new Fixed(duration(rest, text), text);
+  return new Fixed(duration(rest, text));
 }
 
 class Fixed implements LatencyModel {
   private readonly half: number;
 
-  constructor(
-    ns: number,
-    readonly text: string,
-  ) {
+  constructor(ns: number) {
     this.half = Math.round(ns / 2);
   }
 
@@ -63,7 +58,6 @@ class Normal implements LatencyModel {
   constructor(
     private readonly mean: number,
     private readonly deviation: number,
-    readonly text: string,
     seed: number,
   ) {
     this.random = new Random(seed, STREAM);
@@ -78,7 +72,6 @@ class Normal implements LatencyModel {
 }
 
 class Measured implements LatencyModel {
-  readonly text: string;
   private readonly random: Random;
   private readonly lower: number[] = [];
   private readonly upper: number[] = [];
@@ -86,7 +79,6 @@ class Measured implements LatencyModel {
   private readonly sums: number[] = [];
 
   constructor(file: string, seed: number) {
-    this.text = `histogram:${file}`;
     this.random = new Random(seed, STREAM);
     let sum = 0;
     for (const { lower, upper, count } of readHistogram(file)) {

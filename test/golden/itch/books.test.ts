@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { dispatch } from "../../../src/cli/dispatch.ts";
 import { CAPTURES, haveCaptures } from "../../support/captures.ts";
+import { runCli as run } from "../../support/run-cli.ts";
 
 const have = haveCaptures("itch-synthetic");
 const FILE = join(CAPTURES, "itch-synthetic/syn200k.itch.gz");
@@ -11,22 +11,6 @@ const AB = join(CAPTURES, "itch-synthetic/syn200k_AB_loss1pct.pcap.gz");
 const golden = have
   ? readFileSync(join(CAPTURES, "itch-synthetic/syn200k.golden.csv"), "utf8")
   : "";
-
-async function run(...argv: string[]) {
-  let out = "";
-  let err = "";
-  const code = await dispatch(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isTerminal: false,
-    columns: 80,
-  });
-  return { code, out, err };
-}
 
 test.skipIf(!have)("book of the file equals the golden CSV, row for row", async () => {
   expect(await run("book", FILE, "--csv")).toEqual({ code: 0, out: golden, err: "" });

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dispatch } from "../../../src/cli/dispatch.ts";
 import {
   ethernet,
   type Frame,
@@ -13,6 +12,7 @@ import {
   pcapFile,
 } from "../../support/capture-files.ts";
 import { itch, mold } from "../../support/itch-bytes.ts";
+import { runCli as run } from "../../support/run-cli.ts";
 
 const SECONDS = 1_700_000_000;
 const NINE = 9 * 3600 * 1e9;
@@ -26,22 +26,6 @@ function save(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
-}
-
-async function run(...argv: string[]) {
-  let out = "";
-  let err = "";
-  const code = await dispatch(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isTerminal: false,
-    columns: 80,
-  });
-  return { code, out, err };
 }
 
 const add = (ref: number, side: string, price: number, second: number, shares = 100) =>

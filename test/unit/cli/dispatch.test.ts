@@ -3,22 +3,8 @@ import { dispatch } from "../../../src/cli/dispatch.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "../../../src/cli/exit-codes.ts";
 import { PipeClosed } from "../../../src/cli/io.ts";
 import { VERBS } from "../../../src/cli/verbs.ts";
+import { runCli as run } from "../../support/run-cli.ts";
 
-async function run(...argv: string[]) {
-  let out = "";
-  let err = "";
-  const code = await dispatch(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isTerminal: false,
-    columns: 80,
-  });
-  return { code, out, err };
-}
 const EXAMPLE = `${import.meta.dir}/../../../docs/examples/appliance.toml`;
 
 describe("every verb", () => {

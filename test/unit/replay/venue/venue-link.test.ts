@@ -19,7 +19,7 @@ function rig(leg: () => number) {
   const clock = new ManualClock(0);
   const heard: string[] = [];
   const transports: FixTransport[] = [];
-  const link = new VenueLink(clock, new PipePeer(pipe), { leg, text: "" }, (transport) => {
+  const link = new VenueLink(clock, new PipePeer(pipe), { leg }, (transport) => {
     const number = transports.push(transport);
     return {
       onData: (bytes) => heard.push(`${number}: ${Buffer.from(bytes).toString("latin1")}`),
