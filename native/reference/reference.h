@@ -81,7 +81,7 @@ typedef struct ref_instrument {
 
 /* Messages: NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest; bit m of the has_*
  * fields is message m. Texts (Latin-1): begin string, id prefix, then per message its type, header,
- * body, one text per instrument and 128 combos of side and flags, as src/fix/template-plan.ts makes
+ * body, one text per instrument and 128 combos of side and flags, as src/fix/order/template-plan.ts makes
  * them; segments[2k], [2k + 1] = offset and length of text k. */
 #define REF_MESSAGES 3
 #define REF_COMBOS 128

@@ -1,5 +1,5 @@
 /* The way out: journal first, then the stream. Messages of one packet gather and leave in one send.
- * The stream is a pipe of the size that the shim's has. As src/fix/sender.ts and backlog.ts. */
+ * The stream is a pipe of the size that the shim's has. As sender.ts and backlog.ts of src/fix/session. */
 #include "path.h"
 
 static inline uint32_t bucket_of(double ns) {

@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
 import type { ApplianceOptions } from "../control/launcher-options.ts";
 import { engineOptions } from "../engine/from-config.ts";
-import { loadDictionary } from "../fix/dictionary.ts";
+import { loadDictionary } from "../fix/dictionary/load.ts";
 import { CliError, EXIT_FAILED } from "./exit-codes.ts";
 
 const MIB = 1 << 20;

@@ -1,7 +1,7 @@
 /** Values that are each in range and still make no sense: with one another, or on this machine. */
 import { existsSync } from "node:fs";
 import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
-import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary.ts";
+import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary/load.ts";
 import type { Host } from "./host.ts";
 import { ipv4Number } from "./host.ts";
 import type { Loose, Path, Report } from "./report.ts";

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sayWhat } from "../core/system-error.ts";
-import { ID_EPOCH_MAX } from "../fix/order-id.ts";
+import { ID_EPOCH_MAX } from "../fix/order/order-id.ts";
 import { realFiles, writeFileDurably } from "../journal/files.ts";
 
 /** Last run number used on this date, 0 = none or unreadable. */

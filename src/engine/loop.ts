@@ -13,7 +13,7 @@ import type { Clock } from "../core/clock.ts";
 import { FEED_GAP, FEED_LOST } from "../core/codes.ts";
 import type { Histogram } from "../core/histogram.ts";
 import type { MoldUdp64 } from "../feed/moldudp64.ts";
-import type { FixSession } from "../fix/session.ts";
+import type { FixSession } from "../fix/session/session.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { DESC_DOUBLES, DESC_RX_NS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";

@@ -7,7 +7,7 @@
  * Answers: Logon, Heartbeat to a TestRequest, and to orders a fixed rota of acknowledged, filled,
  * partly filled, rejected and cancelled, so that every branch of the execution path is warmed.
  */
-import { ID_DIGITS, ID_SLOT_DIGITS, readHex } from "../fix/order-id.ts";
+import { ID_DIGITS, ID_SLOT_DIGITS, readHex } from "../fix/order/order-id.ts";
 import type { PipePeer } from "../net/pipe-peer.ts";
 
 const SOH = 1;

@@ -3,7 +3,7 @@
  * Between sessions and orders: sessions are built first and need somebody to talk to; orders are
  * built from them. Also tells the supervisor of a session's state, for the guard.
  */
-import type { Execution, ExecutionSink } from "../fix/execution.ts";
+import type { Execution, ExecutionSink } from "../fix/order/execution.ts";
 import type { Orders } from "../order/orders.ts";
 
 export interface SessionWatcher {

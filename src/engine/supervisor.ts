@@ -42,7 +42,7 @@ import {
   HP_STATE_STOPPED,
 } from "../ffi/layout.ts";
 import type { ShimClock } from "../ffi/shim-clock.ts";
-import type { FixSession } from "../fix/session.ts";
+import type { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { GuardSender } from "../net/guard-sockets.ts";
 import type { Stream } from "../net/stream.ts";

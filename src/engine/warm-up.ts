@@ -13,7 +13,7 @@ import { StructView } from "../core/control-block.ts";
 import { HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
-import { loadDictionary } from "../fix/dictionary.ts";
+import { loadDictionary } from "../fix/dictionary/load.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
 import { layoutTapeRing, tapeRingBytes } from "../journal/tape/tape-ring.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";

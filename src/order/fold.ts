@@ -26,8 +26,8 @@ import {
   orderIsLive,
 } from "../core/codes.ts";
 import { HP_EXEC_CANCEL_REJECT, HP_KILL_ENGINE } from "../ffi/layout.ts";
-import type { Execution } from "../fix/execution.ts";
-import { ID_SLOTS_MAX } from "../fix/order-id.ts";
+import type { Execution } from "../fix/order/execution.ts";
+import { ID_SLOTS_MAX } from "../fix/order/order-id.ts";
 import {
   ORDER_BUST_UNMATCHED,
   ORDER_DUPLICATES,

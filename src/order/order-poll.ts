@@ -8,8 +8,8 @@ import {
   orderIsLive,
   SESSION_UP,
 } from "../core/codes.ts";
-import type { OrderSession } from "../fix/execution.ts";
-import { firstGeneration } from "../fix/order-id.ts";
+import type { OrderSession } from "../fix/order/execution.ts";
+import { firstGeneration } from "../fix/order/order-id.ts";
 import type { Gate } from "../risk/gate.ts";
 import type { GateSwitch } from "../risk/switch.ts";
 import { ORDER_HOUSEKEEPING, ORDER_MASS_CANCELS, ORDER_STATUS_REQUESTS } from "./counters.ts";

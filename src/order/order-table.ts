@@ -21,7 +21,7 @@ import {
   SIDE_SELL,
 } from "../core/codes.ts";
 import { residentBuffer } from "../core/resident.ts";
-import { firstGeneration, ID_COUNT_MAX, ID_SLOTS_MAX } from "../fix/order-id.ts";
+import { firstGeneration, ID_COUNT_MAX, ID_SLOTS_MAX } from "../fix/order/order-id.ts";
 import type { Exposure } from "../risk/exposure.ts";
 import type { SelfMatch } from "../risk/switch.ts";
 import { BIT_REPLACE } from "./state-machine.ts";

@@ -2,7 +2,7 @@
 
 import type { Instruments } from "../book/instruments.ts";
 import type { Clock } from "../core/clock.ts";
-import type { OrderSession } from "../fix/execution.ts";
+import type { OrderSession } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Gate } from "../risk/gate.ts";
 import type { GateSwitch, KillSwitch } from "../risk/switch.ts";

@@ -30,7 +30,7 @@ import {
   HP_JR_START,
   HP_KILL_JOURNAL,
 } from "../ffi/layout.ts";
-import type { Execution, ExecutionSink, OrderSession } from "../fix/execution.ts";
+import type { Execution, ExecutionSink, OrderSession } from "../fix/order/execution.ts";
 import type { Gate } from "../risk/gate.ts";
 import type { KillSwitch } from "../risk/switch.ts";
 import {

@@ -2,7 +2,7 @@
 /** Writes the order side's journal records (hairpin.h: hp_jr_exec, hp_jr_fate, hp_jr_deny). */
 import { NO_SLOT } from "../core/codes.ts";
 import * as L from "../ffi/layout.ts";
-import type { Execution } from "../fix/execution.ts";
+import type { Execution } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
 import { ORDER_DENIES_UNWRITTEN, ORDER_JOURNAL_LOST } from "./counters.ts";
 

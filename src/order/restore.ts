@@ -12,7 +12,7 @@
 import type { Instruments } from "../book/instruments.ts";
 import { ORDER_EVENT_NEVER_REACHED, ORDER_EVENT_UNKNOWN } from "../core/codes.ts";
 import * as L from "../ffi/layout.ts";
-import { Execution } from "../fix/execution.ts";
+import { Execution } from "../fix/order/execution.ts";
 import type { Exposure } from "../risk/exposure.ts";
 import type { Positions } from "../risk/positions.ts";
 import { ORDER_RESTORE_REFUSED } from "./counters.ts";

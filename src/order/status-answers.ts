@@ -14,7 +14,7 @@ import {
   orderIsLive,
 } from "../core/codes.ts";
 import { HP_KILL_ENGINE } from "../ffi/layout.ts";
-import type { Execution } from "../fix/execution.ts";
+import type { Execution } from "../fix/order/execution.ts";
 import { ORDER_STATUS_MISMATCH } from "./counters.ts";
 import * as fix from "./fix-codes.ts";
 import type { OrderMoves } from "./moves.ts";

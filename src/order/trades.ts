@@ -4,7 +4,7 @@
  * by how much the filled quantity of the order changes; the order's own state is OrderFold's.
  */
 import { NO_INSTRUMENT, SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
-import type { Execution } from "../fix/execution.ts";
+import type { Execution } from "../fix/order/execution.ts";
 import type { Exposure } from "../risk/exposure.ts";
 import type { Positions } from "../risk/positions.ts";
 import {

@@ -19,7 +19,7 @@ import {
   HP_JR_INTENT__KIND,
   HP_JR_INTENT__SLOT,
 } from "../ffi/layout.ts";
-import { ID_GENERATION_DIGITS, ID_SLOT_DIGITS } from "../fix/order-id.ts";
+import { ID_GENERATION_DIGITS, ID_SLOT_DIGITS } from "../fix/order/order-id.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import type { Replay, ReplayObserver } from "./replay.ts";
 import type { Fill } from "./report/recording.ts";

@@ -50,7 +50,7 @@ import {
   STATUS_TRADING,
 } from "../core/codes.ts";
 import { HP_KILL_LOSS } from "../ffi/layout.ts";
-import type { OrderSession } from "../fix/execution.ts";
+import type { OrderSession } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
 import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
 import type { Exposure } from "./exposure.ts";

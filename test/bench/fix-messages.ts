@@ -4,9 +4,9 @@ import { FRAME_MORE, frameBounds, readCheckSum } from "../../src/fix/codec/frami
 import { TagIndex } from "../../src/fix/codec/tag-index.ts";
 import { wrapMessage } from "../../src/fix/codec/text.ts";
 import { UtcTime } from "../../src/fix/codec/utc-time.ts";
-import { loadDictionary } from "../../src/fix/dictionary.ts";
-import { OrderTemplates } from "../../src/fix/order-templates.ts";
-import type { TemplateOptions } from "../../src/fix/template-plan.ts";
+import { loadDictionary } from "../../src/fix/dictionary/load.ts";
+import { OrderTemplates } from "../../src/fix/order/order-templates.ts";
+import type { TemplateOptions } from "../../src/fix/order/template-plan.ts";
 import { fixInstruments } from "../support/fix-instruments.ts";
 
 export const SESSION_START_S = 1_767_312_000;

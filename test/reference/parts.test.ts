@@ -7,9 +7,9 @@ import { HP_INTENT_CANCEL, HP_INTENT_NEW, HP_INTENT_REPLACE } from "../../src/ff
 import { hasShim, loadShim } from "../../src/ffi/load.ts";
 import { showMessage } from "../../src/fix/codec/text.ts";
 import { UtcTime } from "../../src/fix/codec/utc-time.ts";
-import { loadDictionary } from "../../src/fix/dictionary.ts";
-import { OrderTemplates } from "../../src/fix/order-templates.ts";
-import type { TemplateOptions } from "../../src/fix/template-plan.ts";
+import { loadDictionary } from "../../src/fix/dictionary/load.ts";
+import { OrderTemplates } from "../../src/fix/order/order-templates.ts";
+import type { TemplateOptions } from "../../src/fix/order/template-plan.ts";
 import { recordCheck } from "../../src/journal/check.ts";
 import { Random } from "../../src/sim/random.ts";
 import { fixInstruments } from "../support/fix-instruments.ts";

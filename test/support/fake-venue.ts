@@ -1,10 +1,10 @@
 import { ManualClock } from "../../src/core/clock.ts";
 import { SESSION_UP } from "../../src/core/codes.ts";
 import { messageBytes, showMessage, wrapMessage } from "../../src/fix/codec/text.ts";
-import { loadDictionary } from "../../src/fix/dictionary.ts";
-import type { Execution, ExecutionSink } from "../../src/fix/execution.ts";
-import { FixSession } from "../../src/fix/session.ts";
-import type { FixSessionOptions } from "../../src/fix/session-options.ts";
+import { loadDictionary } from "../../src/fix/dictionary/load.ts";
+import type { Execution, ExecutionSink } from "../../src/fix/order/execution.ts";
+import type { FixSessionOptions } from "../../src/fix/session/options.ts";
+import { FixSession } from "../../src/fix/session/session.ts";
 import { fixInstruments } from "./fix-instruments.ts";
 import { MemoryJournal } from "./memory-journal.ts";
 import { MemoryStream } from "./memory-stream.ts";

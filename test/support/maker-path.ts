@@ -13,7 +13,7 @@ import { EngineKill } from "../../src/engine/supervisor.ts";
 import { HP_HIST_BUCKETS, HP_PIPE_SIZE } from "../../src/ffi/layout.ts";
 import type { Shim } from "../../src/ffi/shim.ts";
 import { ShimClock } from "../../src/ffi/shim-clock.ts";
-import { loadDictionary } from "../../src/fix/dictionary.ts";
+import { loadDictionary } from "../../src/fix/dictionary/load.ts";
 import { createNullJournal } from "../../src/journal/null-journal.ts";
 import type { RingJournal } from "../../src/journal/ring-journal.ts";
 import { PipePeer } from "../../src/net/pipe-peer.ts";

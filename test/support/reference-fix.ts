@@ -3,7 +3,7 @@ import { type Instruments, TICK_STEPS_MAX } from "../../src/book/instruments.ts"
 import { symbolWords } from "../../src/book/symbols.ts";
 import type { RiskOptions } from "../../src/engine/options.ts";
 import { riskLimits } from "../../src/engine/risk-limits.ts";
-import { planTemplates, type TemplateOptions } from "../../src/fix/template-plan.ts";
+import { planTemplates, type TemplateOptions } from "../../src/fix/order/template-plan.ts";
 import { LimitTable } from "../../src/risk/limit-table.ts";
 import { packStructs, type Reference } from "./reference.ts";
 

@@ -5,7 +5,7 @@
  */
 import { MessageBuilder } from "../../src/fix/codec/builder.ts";
 import { TagIndex } from "../../src/fix/codec/tag-index.ts";
-import { ID_DIGITS, ID_SLOT_DIGITS, readHex } from "../../src/fix/order-id.ts";
+import { ID_DIGITS, ID_SLOT_DIGITS, readHex } from "../../src/fix/order/order-id.ts";
 import type { PipePeer } from "../../src/net/pipe-peer.ts";
 
 /** Every so many; 0 = none. */

@@ -6,7 +6,7 @@ import type { Instruments } from "../../book/instruments.ts";
 import type { BookView } from "../../book/view.ts";
 import type { ManualClock } from "../../core/clock.ts";
 import type { SessionOptions } from "../../engine/options.ts";
-import { loadDictionary } from "../../fix/dictionary.ts";
+import { loadDictionary } from "../../fix/dictionary/load.ts";
 import { FixAcceptor } from "../../sim/fix-acceptor.ts";
 import { OrderDesk } from "../../sim/order-desk.ts";
 import type { FixPeer, FixTransport } from "../../sim/transport.ts";

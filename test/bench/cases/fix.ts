@@ -1,8 +1,8 @@
 /** FIX 4.4: encoding an order, taking a report apart, and the session around both. */
 import { SESSION_UP } from "../../../src/core/codes.ts";
 import { wrapMessage } from "../../../src/fix/codec/text.ts";
-import { loadDictionary } from "../../../src/fix/dictionary.ts";
-import { FixSession } from "../../../src/fix/session.ts";
+import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
+import { FixSession } from "../../../src/fix/session/session.ts";
 import { createNullJournal } from "../../../src/journal/null-journal.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 import { BatchStream } from "../batch-stream.ts";

@@ -7,9 +7,9 @@
 import { NO_SLOT } from "../../../src/core/codes.ts";
 import { TagIndex } from "../../../src/fix/codec/tag-index.ts";
 import { showMessage } from "../../../src/fix/codec/text.ts";
-import { Execution } from "../../../src/fix/execution.ts";
-import { ExecutionReader } from "../../../src/fix/execution-reader.ts";
-import { SymbolTable } from "../../../src/fix/symbol-table.ts";
+import { Execution } from "../../../src/fix/order/execution.ts";
+import { ExecutionReader } from "../../../src/fix/order/execution-reader.ts";
+import { SymbolTable } from "../../../src/fix/order/symbol-table.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 import {
   FIRST_SEQ,

@@ -8,7 +8,7 @@ import { ORDER_IOC, SIDE_BUY } from "../../../src/core/codes.ts";
 import { percentileNs } from "../../../src/core/histogram-stats.ts";
 import { HP_JR_INTENT__GENERATION_W, HP_JR_INTENT__MSG_SEQ_W } from "../../../src/ffi/layout.ts";
 import { loadShim } from "../../../src/ffi/load.ts";
-import { TEMPLATE_BYTES } from "../../../src/fix/templates.ts";
+import { TEMPLATE_BYTES } from "../../../src/fix/order/templates.ts";
 import type { MakerParams } from "../../../src/strategy/maker.ts";
 import { inCents, makerEngine, ORDERLY, warmTable } from "../../support/maker-packets.ts";
 import { type MakerPathOptions, ReferencePath, TypescriptPath } from "../../support/maker-path.ts";

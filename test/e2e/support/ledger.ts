@@ -4,7 +4,7 @@
  */
 import { ORDER_EVENT_FILL, ORDER_EVENT_LATE_FILL } from "../../../src/core/codes.ts";
 import * as L from "../../../src/ffi/layout.ts";
-import { ID_GENERATION_DIGITS, ID_SLOT_DIGITS } from "../../../src/fix/order-id.ts";
+import { ID_GENERATION_DIGITS, ID_SLOT_DIGITS } from "../../../src/fix/order/order-id.ts";
 import { Projection } from "../../../src/journal/query.ts";
 import { JournalReader } from "../../../src/journal/reader.ts";
 import type { JournalRecord } from "../../../src/journal/record.ts";

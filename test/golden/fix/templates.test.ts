@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import * as C from "../../../src/core/codes.ts";
 import { showMessage, wrapMessage } from "../../../src/fix/codec/text.ts";
 import { UtcTime } from "../../../src/fix/codec/utc-time.ts";
-import { loadDictionary } from "../../../src/fix/dictionary.ts";
-import { OrderTemplates } from "../../../src/fix/order-templates.ts";
-import type { TemplateOptions } from "../../../src/fix/template-plan.ts";
+import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
+import { OrderTemplates } from "../../../src/fix/order/order-templates.ts";
+import type { TemplateOptions } from "../../../src/fix/order/template-plan.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 
 const time = new UtcTime(Date.UTC(2026, 0, 2) / 1000, 3);

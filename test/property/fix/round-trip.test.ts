@@ -6,8 +6,8 @@ import { frame, readCheckSum } from "../../../src/fix/codec/framing.ts";
 import { INT_BAD, readDecimalUnits, readInt, TagIndex } from "../../../src/fix/codec/tag-index.ts";
 import { messageBytes } from "../../../src/fix/codec/text.ts";
 import { UtcTime } from "../../../src/fix/codec/utc-time.ts";
-import { loadDictionary } from "../../../src/fix/dictionary.ts";
-import { OrderTemplates } from "../../../src/fix/order-templates.ts";
+import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
+import { OrderTemplates } from "../../../src/fix/order/order-templates.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 
 const dictionary = loadDictionary("FIX44");

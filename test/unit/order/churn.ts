@@ -5,7 +5,7 @@
 import { Instruments } from "../../../src/book/instruments.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
 import { FEED_LIVE, SESSION_UP, STATUS_TRADING } from "../../../src/core/codes.ts";
-import { Execution, type OrderSession } from "../../../src/fix/execution.ts";
+import { Execution, type OrderSession } from "../../../src/fix/order/execution.ts";
 import { createNullJournal } from "../../../src/journal/null-journal.ts";
 import { Orders } from "../../../src/order/orders.ts";
 import { Exposure } from "../../../src/risk/exposure.ts";

@@ -4,7 +4,7 @@ import type { BookView } from "../../../src/book/view.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
 import { FEED_LIVE, SESSION_UP, SIDE_BUY, STATUS_TRADING } from "../../../src/core/codes.ts";
 import * as L from "../../../src/ffi/layout.ts";
-import { Execution, type OrderSession } from "../../../src/fix/execution.ts";
+import { Execution, type OrderSession } from "../../../src/fix/order/execution.ts";
 import type { Journal } from "../../../src/journal/journal.ts";
 import { Orders } from "../../../src/order/orders.ts";
 import type { OrdersOptions } from "../../../src/order/orders-options.ts";

@@ -1,0 +1,34 @@
+import type { TagIndex } from "../codec/tag-index.ts";
+
+/**
+ * What a FIX session serves: orders, market data, a drop copy, an echo. The session keeps numbers,
+ * resends and heartbeats to itself and hands on application messages, each once and in order.
+ * Called on the path: numbers only, nothing is kept of `tags` behind the call.
+ */
+export interface FixApplication {
+  /**
+   * An application message, whole and validated. `type`: MsgType (35), up to four characters,
+   * little-endian. Returns APP_*, which says how the session is to account for it.
+   */
+  onMessage(tags: TagIndex, type: number, seq: number, nowNs: number): number;
+  /** BusinessMessageReject (j) or Reject (3) of our message with MsgSeqNum refSeq; reason 380 or 373. */
+  onMessageReject(session: number, refSeq: number, reason: number): void;
+  /** A ResendRequest covered our application message refSeq and was gap-filled: it never reached. */
+  onNeverReached(session: number, refSeq: number): void;
+  /**
+   * True when our application message refSeq may be sent again as it was, with PossDupFlag. Asked
+   * only where the session replays (resend = "replay"); else every one is gap-filled.
+   */
+  mayResend(session: number, refSeq: number, ageNs: number): boolean;
+  /** SESSION_* of core/codes.ts. */
+  onSessionState(session: number, state: number): void;
+  /** Everything missed while away has been applied. */
+  onSynced(session: number): void;
+}
+
+/** Taken; the session journals that it was consumed. */
+export const APP_TAKEN = 0;
+/** Taken, and the application has journaled it itself. */
+export const APP_JOURNALED = 1;
+/** Not one of its message types: BusinessMessageReject 380=3 (a Reject before FIX 4.2). */
+export const APP_UNSUPPORTED = 2;
