@@ -38,7 +38,7 @@ async function parse(): Promise<Pair> {
   const execution = new Execution();
   const symbols = new SymbolTable(fixInstruments(), 0);
   const counters = new Float64Array(256);
-  const reader = new ExecutionReader(index, symbols, decimals, unit, "HP", counters);
+  const reader = new ExecutionReader(symbols, decimals, unit, "HP", counters);
   let values: unknown[] = [];
   const feed = await jspurefixParser((view) => {
     if (view.checksum() !== Number(view.getString(CHECKSUM))) throw new Error("bad sum");
@@ -47,7 +47,7 @@ async function parse(): Promise<Pair> {
   const bytes = Buffer.from(REPORT);
   const ours = () => {
     indexed();
-    reader.read(execution, 1);
+    reader.read(index, execution, 1);
   };
   ours();
   feed(bytes);
