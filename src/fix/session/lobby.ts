@@ -17,8 +17,7 @@ import type { TcpListener } from "../../net/tcp-listener.ts";
 import { FRAME_MORE, frame } from "../codec/framing.ts";
 import { TagIndex } from "../codec/tag-index.ts";
 
-/** Connections that wait at once; more stay in the kernel's queue. */
-export const LOBBY_MAX = 32;
+const WAITING_MAX = 32;
 /** Longest first message, bytes. */
 export const LOBBY_MESSAGE_BYTES = 4096;
 const TIMEOUT_NS = 10e9;
@@ -50,6 +49,8 @@ export interface LobbyOptions {
    * as TargetCompID (56), targetCompId what it has as SenderCompID (49).
    */
   find(beginString: string, senderCompId: string, targetCompId: string): LobbySession | undefined;
+  /** Connections that wait at once; more stay in the kernel's queue. Default 32. */
+  waitingMax?: number;
   /** From accepted to a whole message; default 10 s. */
   timeoutNs?: number;
   /** For a log: who was closed ("1.2.3.4:5000"), and why, a sentence without a full stop. */
@@ -95,11 +96,13 @@ export class Lobby {
   private readonly block: Block;
   private readonly bytes: Uint8Array;
   private readonly tags = new TagIndex();
+  private readonly waitingMax: number;
   private readonly timeoutNs: number;
   private waiting: Waiting[] = [];
 
   constructor(options: LobbyOptions) {
     this.o = options;
+    this.waitingMax = options.waitingMax ?? WAITING_MAX;
     this.timeoutNs = options.timeoutNs ?? TIMEOUT_NS;
     this.block = options.arena.take(LOBBY_MESSAGE_BYTES);
     const { buffer, offset } = this.block;
@@ -127,7 +130,7 @@ export class Lobby {
 
   private acceptAll(nowNs: number): void {
     const { shim, listener } = this.o;
-    while (this.waiting.length < LOBBY_MAX) {
+    while (this.waiting.length < this.waitingMax) {
       const handle = listener.accept();
       if (handle === HP_EAGAIN) return;
       if (handle < 0) {
