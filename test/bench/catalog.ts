@@ -14,6 +14,7 @@ import { quietStudies } from "./cases/quiet.ts";
 import { referenceFeedPairs } from "./cases/reference-feed.ts";
 import { referencePathPairs } from "./cases/reference-path.ts";
 import { riskCases } from "./cases/risk.ts";
+import { roundTripStudies } from "./cases/round-trip.ts";
 import type { PairCase } from "./pair.ts";
 import { whyNoQuickfix } from "./quickfix/build.ts";
 import type { Study } from "./study.ts";
@@ -48,6 +49,7 @@ const GROUPS: Group[] = [
   { name: "path beside C", skipped: unbuilt ?? uncompiled, pairs: referencePathPairs },
   { name: "FIX beside jspurefix", pairs: jspurefixPairs },
   { name: "FIX beside QuickFIX", skipped: whyNoQuickfix(), pairs: quickfixPairs },
+  { name: "round trips", skipped: unbuilt ?? uncompiled, studies: roundTripStudies },
   { name: "after quiet", skipped: unbuilt, studies: quietStudies },
   { name: "large file", skipped: uncompiled, studies: bookRateStudies },
 ];
