@@ -13,6 +13,7 @@ export const LOOPBACK = 0x7f000001;
 /** Enough for the records of some 60,000 round trips: nobody drains it. */
 const RING_BYTES = 1 << 26;
 const STREAM_BYTES = 1 << 17;
+const SIGKILL = 9;
 const PATIENCE_NS = 60e9;
 
 export interface Rig {
@@ -29,6 +30,8 @@ export interface Rig {
 export function openRig(core: number): Rig {
   const shim = { ...loadShim() };
   if (core >= 0 && shim.hp_thread_pin(core) < 0) throw new Error(`no core ${core}`);
+  // A bench that dies takes its programs along.
+  shim.hp_parent_death_signal(SIGKILL);
   const counters = new Float64Array(new ArrayBuffer(8 * HP_COUNTERS_MAX));
   const buffer = new ArrayBuffer(ringBytes(RING_BYTES));
   // Touched, so that no page is new to the run.
