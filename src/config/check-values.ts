@@ -1,12 +1,13 @@
 /** Values that are each in range and still make no sense: with one another, or on this machine. */
 import { existsSync } from "node:fs";
 import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
+import { isTimezone } from "../core/zone.ts";
 import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary/load.ts";
 import type { Host } from "./host.ts";
 import { ipv4Number } from "./host.ts";
 import type { Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
-import { isDate, isTimezone, sessionDate } from "./session-date.ts";
+import { isDate, sessionDate } from "./session-date.ts";
 
 type Input = Loose<CheckedConfig>;
 

@@ -65,7 +65,7 @@ import {
   NO_SELF_MATCH,
   type SelfMatch,
 } from "./switch.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../core/token-bucket.ts";
 
 export interface GateOptions {
   limits: RiskLimits;
