@@ -22,12 +22,17 @@ export function tapeHeadOf(link: EngineLink, options: EngineOptions): TapeHead {
     sessionStartS: link.sessionStartS,
     configHash: link.configHash,
     options,
-    secrets: options.sessions.map((s) => ({
-      username: readSecret(s.usernameFile).length,
-      password: readSecret(s.passwordFile).length,
-      ...(s.sign === null ? {} : { signature: signatureLength(s.sign) }),
-    })),
+    secrets: options.sessions.map(secretsOf),
     strategies: options.strategies.map((s) => strategyHash(s.uses)),
+  };
+}
+
+/** How long the secrets of a session are in its Logon. Reads their files. */
+export function secretsOf(session: SessionOptions): TapeHead["secrets"][number] {
+  return {
+    username: readSecret(session.usernameFile).length,
+    password: readSecret(session.passwordFile).length,
+    ...(session.sign === null ? {} : { signature: signatureLength(session.sign) }),
   };
 }
 
