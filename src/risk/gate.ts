@@ -45,6 +45,7 @@ import {
   STATUS_STATE_MASK,
   STATUS_TRADING,
 } from "../core/codes.ts";
+import { TokenBucket } from "../core/token-bucket.ts";
 import { HP_KILL_LOSS } from "../ffi/layout.ts";
 import type { OrderSession } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -62,7 +63,6 @@ import {
   NO_SELF_MATCH,
   type SelfMatch,
 } from "./switch.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 export interface GateOptions {
   limits: RiskLimits;
