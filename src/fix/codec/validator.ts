@@ -185,6 +185,8 @@ export class Validator {
     const declared = readInt(this.bytes, fields[countAt + 1]!, fields[countAt + 2]!);
     const isCountFirst = this.fieldFault === 0;
     let entries = 0;
+    /** The entry began with its first member. */
+    let isLed = true;
     let found = 0;
     let stamp = 0;
     let at = from;
@@ -200,10 +202,13 @@ export class Validator {
         const outside = this.rows[outer * this.fieldCount + field]! & P.OUTSIDE;
         if (outside === 0 && seen[seenBase - this.fieldCount + field] !== outerStamp) break;
       }
-      if (field === first || entries === 0 || (isAgain && entries < declared)) {
+      // Swapped with the field that began the last entry, if that was another: no further entry.
+      const isFirst = field === first && (isAgain || isLed || entries < declared);
+      if (isFirst || entries === 0 || (isAgain && entries < declared)) {
         if (entries > 0) this.endEntry(row, depth, found, stamp);
         if (field !== first && declared > 0) this.fault(R.REJECT_GROUP_ORDER, tag);
         entries++;
+        isLed = field === first;
         found = 0;
         stamp = ++this.stamp;
       } else if (isAgain) this.fault(R.REJECT_REPEATED, tag);

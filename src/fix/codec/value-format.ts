@@ -43,6 +43,12 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const COLON = 0x3a;
 
+/** What a byte adds up to in a number: 0 = digit, 1 = point, 2 = neither. Sums tell of all bytes. */
+const FLOAT_PARTS = new Uint8Array(new ArrayBuffer(256))
+  .fill(2)
+  .fill(0, 0x30, 0x3a)
+  .fill(1, POINT, POINT + 1);
+
 /** True when the value is of the kind. An empty value is of none but text and data. */
 export function hasFormat(kind: number, b: Uint8Array, offset: number, length: number): boolean {
   switch (kind) {
@@ -86,17 +92,12 @@ function isInt(b: Uint8Array, offset: number, length: number): boolean {
 
 function isFloat(b: Uint8Array, offset: number, length: number): boolean {
   const end = offset + length;
-  let at = offset;
-  if (length > 0 && b[at] === MINUS) at++;
-  let digits = 0;
-  let points = 0;
-  for (; at < end; at++) {
-    const c = b[at]!;
-    if ((c - 0x30) >>> 0 <= 9) digits++;
-    else if (c === POINT) points++;
-    else return false;
-  }
-  return digits > 0 && points <= 1;
+  let at = length > 0 && b[offset] === MINUS ? offset + 1 : offset;
+  let digits = end - at;
+  let sum = 0;
+  for (; at < end; at++) sum += FLOAT_PARTS[b[at]!]!;
+  digits -= sum;
+  return sum <= 1 && digits > 0;
 }
 
 function isTimestamp(b: Uint8Array, offset: number, length: number): boolean {
@@ -163,10 +164,10 @@ function isZonedTimestamp(b: Uint8Array, offset: number, length: number): boolea
 }
 
 function areDigits(b: Uint8Array, offset: number, length: number): boolean {
-  for (let at = offset; at < offset + length; at++) {
-    if ((b[at]! - 0x30) >>> 0 > 9) return false;
-  }
-  return true;
+  const end = offset + length;
+  let sum = 0;
+  for (let at = offset; at < end; at++) sum += FLOAT_PARTS[b[at]!]!;
+  return sum === 0;
 }
 
 function areLetters(b: Uint8Array, offset: number, length: number): boolean {
