@@ -163,7 +163,8 @@ describe("mutated messages", () => {
       }
     }
     expect(found.before).toBeGreaterThan(500);
-    expect(found.behind).toBeGreaterThan(500);
+    // A whole message ends by its own BodyLength: only those that are cut or garbled tempt a reader.
+    expect(found.behind).toBeGreaterThan(100);
   });
 
   test(
