@@ -119,6 +119,9 @@ describe("names", () => {
       expect(loadDictionary(name)).toBe(loadDictionary(name));
       expect(loadDictionary(name).warnings).toEqual([]);
     }
+    const joined = { application: "FIX50SP2", transport: "FIXT11" };
+    expect(loadSessionDictionary(joined)).toBe(loadSessionDictionary({ ...joined }));
+    expect(loadSessionDictionary(joined)).not.toBe(loadDictionary("FIX50SP2"));
   });
 
   test("what every object has is no name of a dictionary", () => {

@@ -84,11 +84,11 @@ describe("dictionaries that come with another engine", () => {
 const KNOWN: Record<string, RegExp[]> = {
   FIX42: [],
   FIX44: [
-    // The specification requires Symbol, "[N/A]" where there is none.
+    // Ours asks for a Symbol, "[N/A]" where there is none; the stock file leaves it out of what it requires.
     /\.Symbol is required only here$/,
     // Values that the specification lists and the stock file does not.
     /^values of (OrdStatus|OrdRejReason|SecurityResponseType|TradeReportTransType) only here/,
-    // Of 4.2 and 5.0: what the comment at the head of the file says.
+    // Not of 4.4: what the comment at the head of the file says.
     /(Rule80A|ClientID|ExecBroker|ClearingFirm|ClearingAccount|CustomerOrFirm)( \(\d+\))? is only here$/,
     /^OrderMassCancel(Request|Report)\.(NoPartyIDs|Account|AcctIDSource) is only here$/,
   ],
