@@ -189,6 +189,12 @@ const WARNINGS: Case[] = [
     "line 26: warning: field Side is defined twice, alike",
   ],
   [
+    "a file for a venue's messages that has none",
+    SMALL,
+    `${SMALL.slice(0, SMALL.indexOf("<messages>"))}<messages/>${SMALL.slice(SMALL.indexOf("</messages>") + 11)}`,
+    "line 1: warning: it defines no messages",
+  ],
+  [
     "text between the elements",
     "<messages>",
     "<messages>\nhello",
@@ -243,7 +249,7 @@ describe("a warning, and a dictionary none the less", () => {
   for (const [title, from, to, problem] of WARNINGS) {
     test(title, () => {
       const text = edited(from, to);
-      expect(parseDictionary(text, "X.xml").message("F")).toBeDefined();
+      expect(parseDictionary(text, "X.xml").field("Side")).toBeDefined();
       const problems = problemsOf(text);
       expect(problems).toHaveLength(1);
       expect(problems[0]).toContain(problem);
