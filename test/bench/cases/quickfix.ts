@@ -70,11 +70,11 @@ function parse(): Pair {
   const execution = new Execution();
   const counters = new Float64Array(256);
   const symbolTable = new SymbolTable(fixInstruments(), 0);
-  const reader = new ExecutionReader(index, symbolTable, decimals, unit, "HP", counters);
+  const reader = new ExecutionReader(symbolTable, decimals, unit, "HP", counters);
   const ours = () => {
     for (let k = 0; k < BATCH; k++) {
       indexed();
-      reader.read(execution, 1);
+      reader.read(index, execution, 1);
     }
   };
   ours();
