@@ -78,7 +78,7 @@ export class ResendServer {
     while (this.next <= this.end && left-- > 0) {
       const seq = this.next;
       if (this.messages.mayReplay(seq, nowNs)) {
-        if (replays-- === 0 || !this.messages.hasRoom()) return 0;
+        if (replays-- === 0 || !this.messages.hasRoom(nowNs)) return 0;
         if (!this.fill(seq - 1, nextIn, nowNs)) return -1;
         if (!this.messages.replay(seq, nextIn, nowNs)) return -1;
         this.counters[FIX_RESENT]!++;
