@@ -12,7 +12,7 @@ import { buildPingPong } from "./build.ts";
 /** Bytes of the order and of the report that the FIX contestants exchange, within a few. */
 export const ORDER_BYTES = 224;
 export const REPORT_BYTES = 248;
-const WARM = 5_000;
+const WARM = 20_000;
 const COUNT = 5_000;
 /** Messages are not held against a dictionary: the fastest that QuickFIX has. */
 const NO_DICTIONARY = "-";
