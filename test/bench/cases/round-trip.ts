@@ -21,7 +21,7 @@ import {
 } from "../round-trip/contestants.ts";
 import type { Study, StudyFigures } from "../study.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const PATIENCE_MS = 60_000;
 /** Prices with zeros behind them, numbers that grow. */
 const BYTES_OFF_MAX = 5;
