@@ -41,6 +41,24 @@ describe("MessageBuilder", () => {
     }
   });
 
+  test("decimals are written in full, whatever the value and their count", () => {
+    const b = new MessageBuilder();
+    const text = (value: number, decimals: number) => {
+      b.begin("FIX.4.4", "0").decimal(44, value, decimals).finish();
+      return showMessage(b.bytes, b.start, b.start + b.length);
+    };
+    for (const value of [0, 1, 5, 99, 1015000, 2 ** 31 - 1, 2 ** 31, 2 ** 50]) {
+      for (let decimals = 0; decimals <= 12; decimals++) {
+        const digits = String(value).padStart(decimals + 1, "0");
+        const point = digits.length - decimals;
+        const whole = digits.slice(0, point);
+        const expected = decimals === 0 ? whole : `${whole}.${digits.slice(point)}`;
+        expect(text(value, decimals)).toContain(`|44=${expected}|10=`);
+        if (value > 0) expect(text(-value, decimals)).toContain(`|44=-${expected}|10=`);
+      }
+    }
+  });
+
   test("whatever does not fit cuts the message off, and never writes beyond the capacity", () => {
     const time = new UtcTime(START_S, 3);
     time.set(0);
