@@ -13,7 +13,9 @@ export class LobbySeat implements LobbySession {
 
   accept(handle: number, nowNs: number): boolean {
     if (this.session.state !== SESSION_DOWN || this.stream.adopt(handle) < 0) return false;
-    this.session.accepted(nowNs);
-    return true;
+    if (this.session.accepted(nowNs)) return true;
+    // Out of its hours. The lobby ends what is still the lobby's.
+    this.stream.disown();
+    return false;
   }
 }
