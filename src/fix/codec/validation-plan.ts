@@ -125,8 +125,9 @@ export class ValidationPlan {
 
   /**
    * `session`: header, trailer and session messages, and with FIX 4.x all others. `application`: the
-   * application messages of FIX 5.0 and later (FIXT 1.1, "transport independence"). Throws
-   * DictionaryError when there are more groups than a plan can hold.
+   * application messages of FIX 5.0 and later (FIXT 1.1, "Transport Independence"), alone or joined
+   * with the session's. A session message knows the tags of `session` only. Throws DictionaryError
+   * when there are more groups than a plan can hold.
    */
   constructor(session: Dictionary, application: Dictionary = session) {
     for (const d of [session, application]) for (const f of d.fields) this.number(f.tag);
@@ -135,23 +136,24 @@ export class ValidationPlan {
     this.dataTags =
       session === application ? session.dataTags : [...session.dataTags, ...application.dataTags];
 
-    const frame = (known: (tag: number) => boolean) => this.addFrame(session, known);
-    frame((tag) => session.field(tag) !== undefined);
+    // One joined with its transport has the header and what an overlay adds to it.
+    const whole = application.header.members.length > 0 ? application : session;
     const longTypes: number[] = [];
     const longRows: number[] = [];
     const types = new Set<string>();
-    for (const d of session === application ? [session] : [session, application]) {
-      for (const message of d.messages) {
-        if (types.has(message.msgType)) continue;
-        types.add(message.msgType);
-        const row = frame((tag) => d.field(tag) !== undefined);
-        this.addMembers(this.rowList[row]!, message.members, PLACE_BODY);
-        const code = typeCode(message.msgType);
-        if (message.msgType.length <= 2) this.shortTypes[code] = row;
-        else if (message.msgType.length <= 4) {
-          longTypes.push(code);
-          longRows.push(row);
-        }
+    this.addFrame(whole, (tag) => session.field(tag) !== undefined);
+    for (const message of [...application.messages, ...session.messages]) {
+      const type = message.msgType;
+      if (types.has(type)) continue;
+      types.add(type);
+      const owner = session.message(type) === undefined ? application : session;
+      const row = this.addFrame(whole, (tag) => owner.field(tag) !== undefined);
+      this.addMembers(this.rowList[row]!, message.members, PLACE_BODY);
+      const code = typeCode(type);
+      if (type.length <= 2) this.shortTypes[code] = row;
+      else if (type.length <= 4) {
+        longTypes.push(code);
+        longRows.push(row);
       }
     }
     this.longTypes = Int32Array.from(longTypes);
@@ -175,7 +177,7 @@ export class ValidationPlan {
       this.lengthTag[this.denseOf.get(this.dataTags[i + 1]!)!] = this.dataTags[i]!;
     }
     const maps: number[] = new Array(1 << MAP_WORDS_SHIFT).fill(0);
-    this.values = this.layRules(session, application, maps);
+    this.values = this.layRules(whole, whole === session ? application : session, maps);
     this.maps = Int32Array.from(maps);
   }
 
@@ -253,16 +255,15 @@ export class ValidationPlan {
     return cells;
   }
 
-  /** Fills `rules` and `maps`; returns the longer values. A tag's meaning is the session's, if any. */
-  private layRules(session: Dictionary, application: Dictionary, maps: number[]): ValueSet {
+  /** Fills `rules` and `maps`; returns the longer values. A tag's meaning is the first one's, if any. */
+  private layRules(first: Dictionary, second: Dictionary, maps: number[]): ValueSet {
     const fields: number[] = [];
     const values: string[] = [];
     for (let dense = 1; dense < this.fieldCount; dense++) {
       const tag = this.tags[dense]!;
-      const field = session.field(tag) ?? application.field(tag);
+      const field = first.field(tag) ?? second.field(tag);
       if (field === undefined) continue;
-      const dictionary = session.field(tag) === undefined ? application : session;
-      let rule = kindOf(field.type, dictionary.beginString);
+      let rule = kindOf(field.type, first.beginString);
       if (WORD_TYPES.includes(field.type)) rule |= RULE_WORDS;
       // A MsgType is held against the messages there are.
       if (field.values.size > 0 && tag !== MSG_TYPE && rule !== K.KIND_DATA) {
