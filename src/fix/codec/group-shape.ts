@@ -20,20 +20,26 @@ export interface GroupShape {
 }
 
 /**
- * Shape of the group of a message (MsgType 35) whose count has the tag `countTag`, with all groups
- * nested in it. Throws DictionaryError when the dictionary has no such message or group.
+ * Shape of the group of a message (MsgType 35) whose count has this tag or name (268, NoMDEntries),
+ * with all groups nested in it. Throws DictionaryError when the dictionary has no such message or
+ * group.
  */
-export function groupShape(dictionary: Dictionary, msgType: string, countTag: number): GroupShape {
+export function groupShape(
+  dictionary: Dictionary,
+  msgType: string,
+  count: number | string,
+): GroupShape {
   const message = dictionary.message(msgType);
   if (message === undefined) {
     throw new DictionaryError(
       `FIX dictionary ${dictionary.name}: it has no message of MsgType ${msgType}`,
     );
   }
-  const member = message.byTag.get(countTag) ?? dictionary.header.byTag.get(countTag);
+  const tag = dictionary.field(count)?.tag ?? -1;
+  const member = message.byTag.get(tag) ?? dictionary.header.byTag.get(tag);
   if (member?.group === undefined) {
     throw new DictionaryError(
-      `FIX dictionary ${dictionary.name}: ${message.name} has no repeating group with the count ${dictionary.label(countTag)}`,
+      `FIX dictionary ${dictionary.name}: ${message.name} has no repeating group with the count ${tag < 0 ? count : dictionary.label(tag)}`,
     );
   }
   return shapeOf(member as GroupMember);
