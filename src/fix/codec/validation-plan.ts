@@ -41,11 +41,11 @@ export const MAP_WORDS_SHIFT = 3;
 
 const MSG_TYPE = 35;
 /** Header and trailer of FIX 5.0 SP2: they stand in these places even where a dictionary lacks them. */
-const STANDARD_HEADER = [
+export const STANDARD_HEADER = [
   8, 9, 34, 35, 43, 49, 50, 52, 56, 57, 90, 91, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145,
   212, 213, 347, 369, 370, 627, 1128, 1129, 1156,
 ];
-const STANDARD_TRAILER = [10, 89, 93];
+export const STANDARD_TRAILER = [10, 89, 93];
 
 const KINDS: Readonly<Record<string, number>> = {
   INT: K.KIND_INT,
