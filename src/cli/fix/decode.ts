@@ -53,7 +53,11 @@ export const fixDecodeVerb = defineVerb({
     });
     if (flags.json) out.add("[");
     try {
-      for await (const chunk of input(operands[0] ?? "-")) scanner.push(chunk);
+      for await (const chunk of input(operands[0] ?? "-")) {
+        scanner.push(chunk);
+        // A log that is still being written is shown as it grows.
+        out.flush();
+      }
       scanner.end();
     } catch (error) {
       if (error instanceof DictionaryError) throw new CliError(EXIT_FAILED, error.message);
