@@ -9,6 +9,7 @@
  *   row 0 = a message of unknown type: only its header and trailer are known
  */
 import { type Dictionary, DictionaryError, type Member } from "../dictionary/model.ts";
+import { int32Table, uint16Table } from "./tables.ts";
 import * as K from "./value-format.ts";
 import { ValueSet } from "./value-set.ts";
 
@@ -94,7 +95,7 @@ export class ValidationPlan {
   /** Count of dense numbers, 0 included. */
   readonly fieldCount: number;
   /** Tag to dense number, below DENSE_DIRECT_MAX. */
-  readonly dense = new Uint16Array(DENSE_DIRECT_MAX);
+  readonly dense = new Uint16Array(new ArrayBuffer(2 * DENSE_DIRECT_MAX));
   /** Tags from DENSE_DIRECT_MAX on, each at the place of its dense number in `largeDense`. */
   readonly largeTags: Int32Array;
   readonly largeDense: Int32Array;
@@ -111,7 +112,7 @@ export class ValidationPlan {
   /** Dense number of a data field to the tag of its length; 0 = none. */
   readonly lengthTag: Int32Array;
   /** MsgType of one or two characters (first | second << 8) to its row; 0 = not in the dictionary. */
-  readonly shortTypes = new Uint16Array(65_536);
+  readonly shortTypes = new Uint16Array(new ArrayBuffer(2 * 65_536));
   /** MsgTypes of three or four characters, little-endian, each with its row in `longRows`. */
   readonly longTypes: Int32Array;
   readonly longRows: Int32Array;
@@ -156,29 +157,31 @@ export class ValidationPlan {
         longRows.push(row);
       }
     }
-    this.longTypes = Int32Array.from(longTypes);
-    this.longRows = Int32Array.from(longRows);
+    this.longTypes = int32Table(longTypes);
+    this.longRows = int32Table(longRows);
 
     const large = this.tags.filter((tag) => tag >= DENSE_DIRECT_MAX);
-    this.largeTags = Int32Array.from(large);
-    this.largeDense = Int32Array.from(large, (tag) => this.denseOf.get(tag)!);
+    this.largeTags = int32Table(large);
+    this.largeDense = int32Table(large.map((tag) => this.denseOf.get(tag)!));
     this.rows = this.layRows();
-    this.firstOf = Uint16Array.from(this.rowList, (row) => row.first);
-    this.requiredCount = Int32Array.from(this.rowList, (row) => row.required.length);
-    this.required = Int32Array.from(this.rowList.flatMap((row) => row.required));
+    this.firstOf = uint16Table(this.rowList.map((row) => row.first));
+    this.requiredCount = int32Table(this.rowList.map((row) => row.required.length));
+    this.required = int32Table(this.rowList.flatMap((row) => row.required));
     let at = 0;
-    this.requiredAt = Int32Array.from(this.rowList, (row) => {
-      at += row.required.length;
-      return at - row.required.length;
-    });
-    this.rules = new Int32Array(this.fieldCount);
-    this.lengthTag = new Int32Array(this.fieldCount);
+    this.requiredAt = int32Table(
+      this.rowList.map((row) => {
+        at += row.required.length;
+        return at - row.required.length;
+      }),
+    );
+    this.rules = new Int32Array(new ArrayBuffer(4 * this.fieldCount));
+    this.lengthTag = new Int32Array(new ArrayBuffer(4 * this.fieldCount));
     for (let i = 0; i + 1 < this.dataTags.length; i += 2) {
       this.lengthTag[this.denseOf.get(this.dataTags[i + 1]!)!] = this.dataTags[i]!;
     }
     const maps: number[] = new Array(1 << MAP_WORDS_SHIFT).fill(0);
     this.values = this.layRules(whole, whole === session ? application : session, maps);
-    this.maps = Int32Array.from(maps);
+    this.maps = int32Table(maps);
   }
 
   private number(tag: number): void {
@@ -242,7 +245,7 @@ export class ValidationPlan {
   }
 
   private layRows(): Uint16Array {
-    const cells = new Uint16Array(this.rowList.length * this.fieldCount);
+    const cells = new Uint16Array(new ArrayBuffer(2 * this.rowList.length * this.fieldCount));
     for (let r = 0; r < this.rowList.length; r++) {
       const row = this.rowList[r]!;
       const at = r * this.fieldCount;
