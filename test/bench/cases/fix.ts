@@ -5,7 +5,7 @@ import { wrapMessage } from "../../../src/fix/codec/text.ts";
 import { ValidationPlan } from "../../../src/fix/codec/validation-plan.ts";
 import { VALID, Validator } from "../../../src/fix/codec/validator.ts";
 import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
-import { FixSession } from "../../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../../src/fix/order/order-session.ts";
 import { createNullJournal } from "../../../src/journal/null-journal.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 import { BatchStream } from "../batch-stream.ts";
@@ -63,6 +63,7 @@ function openSession() {
     onCancelReject(): void {},
     onMessageReject(): void {},
     onNeverReached(): void {},
+    mayResend: () => false,
     onSessionState(): void {},
     onSynced(): void {},
   };
@@ -72,7 +73,7 @@ function openSession() {
     timeNs: TEN_O_CLOCK_NS,
     now: () => clock.timeNs,
   };
-  const session = new FixSession({
+  const session = new FixOrderSession({
     index: 0,
     stream,
     journal: createNullJournal(0, 1 << 20),
