@@ -1,0 +1,52 @@
+/** All scenarios, and each expanded for its versions and roles. */
+import type { Step } from "./player.ts";
+import { APPLICATION } from "./scenarios/application.ts";
+import { FRAMING } from "./scenarios/framing.ts";
+import { IDENTITY } from "./scenarios/identity.ts";
+import { LIVENESS } from "./scenarios/liveness.ts";
+import { LOGON } from "./scenarios/logon.ts";
+import { RESEND } from "./scenarios/resend.ts";
+import { RESET } from "./scenarios/reset.ts";
+import { SEQUENCE } from "./scenarios/sequence.ts";
+import { VALIDATION } from "./scenarios/validation.ts";
+import { type Role, type Scenario, Script } from "./script.ts";
+import type { Version } from "./versions.ts";
+
+export const SCENARIOS: Scenario[] = [
+  ...LOGON,
+  ...SEQUENCE,
+  ...FRAMING,
+  ...IDENTITY,
+  ...LIVENESS,
+  ...RESEND,
+  ...RESET,
+  ...VALIDATION,
+  ...APPLICATION,
+];
+
+export interface Case {
+  /** Rule, version, role and sentence. */
+  name: string;
+  version: Version;
+  /** The steps between `us`, the player's CompID, and `them`, hairpin's. */
+  steps(us: string, them: string): Step[];
+}
+
+export function casesOf(role: Role, versions: Version[]): Case[] {
+  return versions.flatMap((version) =>
+    SCENARIOS.filter((scenario) => applies(scenario, role, version)).map((scenario) => ({
+      name: `${version.label} ${scenario.rule}: ${scenario.name}`,
+      version,
+      steps: (us: string, them: string) => {
+        const script = new Script(version, role, us, them);
+        scenario.script(script);
+        return script.steps;
+      },
+    })),
+  );
+}
+
+function applies(scenario: Scenario, role: Role, version: Version): boolean {
+  const isRole = scenario.roles === undefined || scenario.roles.includes(role);
+  return isRole && (scenario.versions?.(version) ?? true);
+}
