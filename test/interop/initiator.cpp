@@ -1,7 +1,8 @@
 /*
  * A FIX initiator on QuickFIX's session layer.
  *
- *   initiator SETTINGS
+ *   initiator SETTINGS            obeys commands
+ *   initiator SETTINGS echo       sends back what comes, until SIGTERM
  *
  * Commands on stdin, one a line:
  *   orders PREFIX COUNT [CENTS]   limit orders of 100 at CENTS (10000), ids PREFIX000001 and on
@@ -127,22 +128,39 @@ bool obey(Client &client, const std::string &line) {
 
 } // namespace
 
+int run(Client &client, const char *path) {
+    FIX::SessionSettings settings(path);
+    FIX::FileStoreFactory store(settings);
+    FIX::SocketInitiator initiator(client, store, settings);
+    initiator.start();
+    for (std::string line; std::getline(std::cin, line);) {
+        if (!obey(client, line)) break;
+    }
+    initiator.stop();
+    return 0;
+}
+
+int echo(const char *path) {
+    peer::hold_signals();
+    FIX::SessionSettings settings(path);
+    peer::Echo application;
+    FIX::FileStoreFactory store(settings);
+    FIX::SocketInitiator initiator(application, store, settings);
+    initiator.start();
+    peer::wait_for_end();
+    initiator.stop();
+    return 0;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 2) {
-        std::fprintf(stderr, "usage: initiator SETTINGS\n");
+    const bool is_echo = argc == 3 && std::string(argv[2]) == "echo";
+    if (argc != 2 && !is_echo) {
+        std::fprintf(stderr, "usage: initiator SETTINGS [echo]\n");
         return 64;
     }
     try {
-        FIX::SessionSettings settings(argv[1]);
         Client client;
-        FIX::FileStoreFactory store(settings);
-        FIX::SocketInitiator initiator(client, store, settings);
-        initiator.start();
-        for (std::string line; std::getline(std::cin, line);) {
-            if (!obey(client, line)) break;
-        }
-        initiator.stop();
-        return 0;
+        return is_echo ? echo(argv[1]) : run(client, argv[1]);
     } catch (const std::exception &error) {
         std::fprintf(stderr, "initiator: %s\n", error.what());
         return 1;

@@ -7,6 +7,8 @@ export interface QuickfixSession {
   /** CompIDs of QuickFIX's side and of the other. */
   sender: string;
   target: string;
+  /** Version of the application layer over FIXT.1.1, as QuickFIX names it. */
+  application?: string;
 }
 
 export interface QuickfixSettings {
@@ -52,15 +54,16 @@ function sessionLines(s: QuickfixSession, folder: string | undefined): string[] 
   ];
   const file = (name: string) => join(folder ?? "", `${name}.xml`);
   if (s.beginString === "FIXT.1.1") {
-    names.push("DefaultApplVerID=FIX.5.0SP2");
+    const version = s.application ?? "FIX.5.0SP2";
+    names.push(`DefaultApplVerID=${version}`);
     if (folder === undefined) return [...names, "UseDataDictionary=N"];
     return [
       ...names,
       `TransportDataDictionary=${file("FIXT11")}`,
       ...["FIX.5.0", "FIX.5.0SP1", "FIX.5.0SP2"].map(
-        (version) => `AppDataDictionary.${version}=${file(version.replaceAll(".", ""))}`,
+        (each) => `AppDataDictionary.${each}=${file(each.replaceAll(".", ""))}`,
       ),
-      `AppDataDictionary=${file("FIX50SP2")}`,
+      `AppDataDictionary=${file(version.replaceAll(".", ""))}`,
     ];
   }
   if (folder === undefined) return [...names, "UseDataDictionary=N"];

@@ -1,6 +1,6 @@
 /** A TCP connection of the player: what came in, message by message, and the end of the stream. */
 import type { Socket } from "bun";
-import { takeMessage } from "./wire.ts";
+import { tagValue, takeMessage } from "./wire.ts";
 
 interface Waiter {
   wake(): void;
@@ -38,13 +38,17 @@ export class Link {
 
   /** Next message; undefined at the end of the stream. Throws after `timeoutMs`, or on a malformed one. */
   async next(timeoutMs: number): Promise<string | undefined> {
+    const message = await this.peek(timeoutMs);
+    this.text = this.text.slice(message?.length ?? 0);
+    return message;
+  }
+
+  /** Like next, and leaves the message where it is. */
+  async peek(timeoutMs: number): Promise<string | undefined> {
     const endMs = performance.now() + timeoutMs;
     for (;;) {
       const message = takeMessage(this.text);
-      if (message !== undefined) {
-        this.text = this.text.slice(message.length);
-        return message;
-      }
+      if (message !== undefined) return message;
       if (this.isClosed) {
         if (this.text !== "") throw new Error(`the stream ended inside a message: ${this.text}`);
         return undefined;
@@ -89,15 +93,19 @@ export class Link {
   }
 }
 
-/** Accepts connections and keeps each for whoever waits for its session. */
+/**
+ * Where initiators connect: gives each connection to whoever waits for its session, which the
+ * TargetCompID of its Logon names.
+ */
 export class Listener {
   private readonly socket: Bun.TCPSocketListener<Link | undefined>;
+  private readonly waiting = new Map<string, Link[]>();
 
-  constructor(onLink: (link: Link) => void) {
+  constructor() {
     this.socket = Bun.listen<Link | undefined>({
       hostname: "127.0.0.1",
       port: 0,
-      socket: { ...handlers(), open: (socket) => onLink(adopt(socket)) },
+      socket: { ...handlers(), open: (socket) => void this.sort(adopt(socket)) },
     });
   }
 
@@ -105,8 +113,31 @@ export class Listener {
     return this.socket.port;
   }
 
+  /** The latest connection of the session of CompID `us`; its Logon is still to be read. */
+  async link(us: string, timeoutMs = 20_000): Promise<Link> {
+    const endMs = performance.now() + timeoutMs;
+    while (performance.now() < endMs) {
+      const found = this.waiting.get(us)?.findLast((link) => !link.isClosed);
+      this.waiting.delete(us);
+      if (found !== undefined) return found;
+      await Bun.sleep(10);
+    }
+    throw new Error(`no Logon for ${us} within ${timeoutMs / 1000} s`);
+  }
+
   stop(): void {
     this.socket.stop(true);
+  }
+
+  private async sort(link: Link): Promise<void> {
+    try {
+      const logon = await link.peek(20_000);
+      const us = logon === undefined ? "" : (tagValue(logon, 56) ?? "");
+      this.waiting.set(us, [...(this.waiting.get(us) ?? []), link]);
+    } catch {
+      // Whoever waits for it says that it did not come.
+      link.close();
+    }
   }
 }
 
