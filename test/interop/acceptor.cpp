@@ -22,12 +22,16 @@ int main(int argc, char **argv) {
     try {
         peer::hold_signals();
         FIX::SessionSettings settings(argv[1]);
-        std::unique_ptr<FIX::Application> application;
-        if (std::string(argv[2]) == "echo") application.reset(new peer::Echo());
-        else if (argc > 3) application.reset(new peer::Venue(argv[3]));
-        else throw std::runtime_error("venue needs a file for its orders");
+        peer::Echo echo;
+        std::unique_ptr<peer::Venue> venue;
+        if (std::string(argv[2]) != "echo") {
+            if (argc < 4) throw std::runtime_error("venue needs a file for its orders");
+            venue.reset(new peer::Venue(argv[3]));
+        }
+        FIX::Application &application = venue ? static_cast<FIX::Application &>(*venue) : echo;
         FIX::FileStoreFactory store(settings);
-        FIX::SocketAcceptor acceptor(*application, store, settings);
+        FIX::SocketAcceptor acceptor(application, store, settings);
+        if (venue) venue->recover(*settings.getSessions().begin());
         acceptor.start();
         peer::say("ready");
         peer::wait_for_end();
