@@ -11,7 +11,7 @@ const HERE = import.meta.dir;
 export const FOLDER = join(HERE, "../../build/interop");
 const PACKAGES = ["g++", "libquickfix-dev"];
 const HEADER = "/usr/include/quickfix/Session.h";
-const SOURCES = ["peer.h", "venue.h"];
+const SOURCES = ["peer.h", "client.h", "venue.h"];
 
 /** Paths of the programs; a sentence instead when they cannot be built here. */
 export function buildPrograms(): { acceptor: string; initiator: string } | string {

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { SimOptionsInput } from "../../src/sim/options.ts";
+import { freePort } from "../e2e/fix/echo.ts";
 import { CLIENT, type Venue } from "../e2e/helpers/config.ts";
 import { difference, figuresOf, type OurFigures } from "../e2e/support/compare.ts";
 import type { Ledger } from "../e2e/support/ledger.ts";
@@ -61,11 +62,4 @@ export class QuickfixWorld extends World {
     await this.quickfix?.end("SIGKILL");
     await super.end();
   }
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }

@@ -13,7 +13,7 @@ export interface Echo {
 
 /** An acceptor of these sessions that listens. */
 export async function echoAcceptor(folder: string, sessions: SessionName[]): Promise<Echo> {
-  const port = await freePort();
+  const port = freePort();
   const flags = ["--port", String(port), "--dictionary", folder, ...sessionFlags(sessions)];
   const echo = start(flags, port);
   for (let tries = 0; tries < 200; tries++) {
@@ -43,7 +43,8 @@ function start(flags: string[], port: number): Echo {
   return { child, port, stop };
 }
 
-async function freePort(): Promise<number> {
+/** One that nobody listens on. */
+export function freePort(): number {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const { port } = listener;
   listener.stop(true);
