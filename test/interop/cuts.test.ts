@@ -27,6 +27,9 @@ const CUTS_PER_WORLD = 25;
 const TRADE_MS = 150;
 /** Most bytes that still pass before a cut: some ten messages. */
 const CUT_BYTES = 3000;
+/** Share of strikes at a venue that has stopped reading, for at most so long before and after. */
+const DEAF = 0.4;
+const DEAF_MS = 60;
 /** Share of strikes after which the connection is cut again, within this time. */
 const AGAIN = 0.2;
 const RECOVERY_MS = 300;
@@ -123,6 +126,25 @@ function pick(luck: number): Target {
 }
 
 async function strike(world: QuickfixWorld, target: Target, random: () => number): Promise<void> {
+  const isDeaf = random() < DEAF;
+  if (isDeaf) {
+    world.quickfix.pause();
+    await Bun.sleep(random() * DEAF_MS);
+  }
+  // One that is to end in good order must be awake for it.
+  if (target === "venue ended") world.quickfix.resume();
+  await hit(world, target, random);
+  if (isDeaf && target !== "venue killed") {
+    // What a cut leaves in the venue's socket is still read.
+    await Bun.sleep(random() * DEAF_MS);
+    world.quickfix.resume();
+  }
+  if (random() >= AGAIN) return;
+  await Bun.sleep(random() * RECOVERY_MS);
+  world.relay.cutAfter(Math.floor(random() * CUT_BYTES));
+}
+
+async function hit(world: QuickfixWorld, target: Target, random: () => number): Promise<void> {
   const { launcher, control, guard, engine } = world.pids();
   if (target === "connection") world.relay.cutAfter(Math.floor(random() * CUT_BYTES));
   else if (target === "engine") expect(signal(engine, "SIGKILL")).toBe(true);
@@ -134,9 +156,6 @@ async function strike(world: QuickfixWorld, target: Target, random: () => number
     await Bun.sleep(random() * 50);
     await world.quickfix.start();
   }
-  if (random() >= AGAIN) return;
-  await Bun.sleep(random() * RECOVERY_MS);
-  world.relay.cutAfter(Math.floor(random() * CUT_BYTES));
 }
 
 /** Until we are back in sync with the venue, disarmed and with nothing open. */

@@ -65,6 +65,15 @@ export class QuickfixVenue {
     );
   }
 
+  /** A venue that reads nothing: what is sent meanwhile stays in its socket. */
+  pause(): void {
+    this.child?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.child?.kill("SIGCONT");
+  }
+
   /** SIGKILL, or SIGTERM for a Logout first. */
   async end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     const child = this.child;

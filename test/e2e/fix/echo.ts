@@ -27,9 +27,14 @@ export async function echoAcceptor(folder: string, sessions: SessionName[]): Pro
 }
 
 /** An initiator of these sessions, each of which connects to `port`. */
-export function echoInitiator(folder: string, sessions: SessionName[], port: number): Echo {
-  const target = ["--connect", `127.0.0.1:${port}`, "--dictionary", folder];
-  return start([...target, ...sessionFlags(sessions)], port);
+export function echoInitiator(
+  folder: string,
+  sessions: SessionName[],
+  port: number,
+  heartbeatS = 30,
+): Echo {
+  const target = ["--connect", `127.0.0.1:${port}`, "--heartbeat", String(heartbeatS)];
+  return start([...target, "--dictionary", folder, ...sessionFlags(sessions)], port);
 }
 
 function start(flags: string[], port: number): Echo {

@@ -18,6 +18,8 @@ export interface Scenario {
   /** Absent: both. */
   roles?: Role[];
   versions?: (version: Version) => boolean;
+  /** HeartBtInt of a scenario that waits for what is sent at its end; absent: none comes in time. */
+  heartbeatS?: number;
   script: (s: Script) => void;
 }
 
@@ -53,6 +55,9 @@ const REASONS = {
 } as const;
 export type Reason = keyof typeof REASONS;
 
+/** HeartBtInt where it does not matter: longer than any scenario, in seconds. */
+export const HEARTBEAT_S = 30;
+
 /** TransactTime(60) of every order: an echo must have it unchanged. */
 const TRANSACT_TIME = "20240305-14:30:01";
 
@@ -69,6 +74,8 @@ export class Script {
     /** CompIDs of the player and of hairpin. */
     readonly us: string,
     readonly them: string,
+    /** HeartBtInt of the player's own Logons. */
+    readonly heartbeatS = HEARTBEAT_S,
   ) {}
 
   connect(client = 1): void {
@@ -83,15 +90,14 @@ export class Script {
   }
 
   /** A connection with both Logons exchanged, hairpin's first when it is the initiator. */
-  logon(o: { heartbeatS?: number; seq?: number; client?: number } = {}): void {
-    this.connect(o.client ?? 1);
-    const sent = { ...(o.seq === undefined ? {} : { seq: o.seq }) };
+  logon(sent: Pick<Sent, "seq"> = {}): void {
+    this.connect();
     if (this.role === "initiator") {
       this.expectLogon();
       this.send("A", this.logonBody("$heartbeat"), sent);
       return;
     }
-    const body = this.logonBody(String(o.heartbeatS ?? 30));
+    const body = this.logonBody();
     this.send("A", body, sent);
     this.expect("A", body);
   }
@@ -102,7 +108,7 @@ export class Script {
     this.expect("A", `98=0|108=$heartbeat|${reset}${this.applVerId()}`);
   }
 
-  logonBody(heartbeat = "30", extra = ""): string {
+  logonBody(heartbeat = String(this.heartbeatS), extra = ""): string {
     return `98=0|108=${heartbeat}|${extra}${this.applVerId()}`;
   }
 

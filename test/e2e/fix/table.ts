@@ -9,7 +9,7 @@ import { RESEND } from "./scenarios/resend.ts";
 import { RESET } from "./scenarios/reset.ts";
 import { SEQUENCE } from "./scenarios/sequence.ts";
 import { VALIDATION } from "./scenarios/validation.ts";
-import { type Role, type Scenario, Script } from "./script.ts";
+import { HEARTBEAT_S, type Role, type Scenario, Script } from "./script.ts";
 import type { Version } from "./versions.ts";
 
 export const SCENARIOS: Scenario[] = [
@@ -28,6 +28,8 @@ export interface Case {
   /** Rule, version, role and sentence. */
   name: string;
   version: Version;
+  /** HeartBtInt that it needs, seconds. */
+  heartbeatS: number;
   /** The steps between `us`, the player's CompID, and `them`, hairpin's. */
   steps(us: string, them: string): Step[];
 }
@@ -37,8 +39,9 @@ export function casesOf(role: Role, versions: Version[]): Case[] {
     SCENARIOS.filter((scenario) => applies(scenario, role, version)).map((scenario) => ({
       name: `${version.label} ${scenario.rule}: ${scenario.name}`,
       version,
+      heartbeatS: scenario.heartbeatS ?? HEARTBEAT_S,
       steps: (us: string, them: string) => {
-        const script = new Script(version, role, us, them);
+        const script = new Script(version, role, us, them, scenario.heartbeatS);
         scenario.script(script);
         return script.steps;
       },

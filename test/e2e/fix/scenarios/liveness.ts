@@ -2,15 +2,15 @@
 import type { Scenario } from "../script.ts";
 
 /** Short, so that a run does not take long; nothing here measures time. */
-const HEARTBEAT_S = 1;
+const SHORT_S = 1;
 
 export const LIVENESS: Scenario[] = [
   {
     rule: "4a",
     name: "Heartbeats are sent when there is nothing else to send",
-    roles: ["acceptor"],
+    heartbeatS: SHORT_S,
     script: (s) => {
-      s.logon({ heartbeatS: HEARTBEAT_S });
+      s.logon();
       s.expect("0");
       s.send("0");
       s.expect("0");
@@ -33,9 +33,9 @@ export const LIVENESS: Scenario[] = [
   {
     rule: "6",
     name: "silence of the counterparty is asked about with a TestRequest, and then ends the connection",
-    roles: ["acceptor"],
+    heartbeatS: SHORT_S,
     script: (s) => {
-      s.logon({ heartbeatS: HEARTBEAT_S });
+      s.logon();
       s.expect("1", "112=$id|", { skip: ["0"], header: { 34: "*" } });
       s.send("0", "112=$id|");
       s.expect("1", "112=*|", { skip: ["0"], header: { 34: "*" } });

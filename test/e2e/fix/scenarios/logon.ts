@@ -148,7 +148,7 @@ export const LOGON: Scenario[] = [
       s.ping("BEFORE");
       s.out = 1;
       s.in = 1;
-      const heartbeat = s.role === "initiator" ? "$heartbeat" : "30";
+      const heartbeat = s.role === "initiator" ? "$heartbeat" : undefined;
       s.send("A", s.logonBody(heartbeat, "141=Y|"));
       s.expect("A", s.logonBody(heartbeat, "141=Y|"));
       s.ping("AFTER");
