@@ -3,9 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ValidationPlan } from "../codec/validation-plan.ts";
 import { Validator } from "../codec/validator.ts";
-import { BUILT_IN_DICTIONARIES, loadDictionary, loadSessionDictionary } from "../dictionary/load.ts";
+import {
+  BUILT_IN_DICTIONARIES,
+  loadDictionary,
+  loadSessionDictionary,
+} from "../dictionary/load.ts";
 import { type Dictionary, DictionaryError } from "../dictionary/model.ts";
-import { ApplVersions, type ApplVersion } from "../session/appl-versions.ts";
+import { type ApplVersion, ApplVersions } from "../session/appl-versions.ts";
 import type { MessageValidator } from "../session/options.ts";
 
 /** File names of FIX 5.0 and later by ApplVerID (1128). */
@@ -32,7 +36,7 @@ export class EchoDictionaries {
   /** Throws DictionaryError with one sentence when there is none for this BeginString. */
   forSession(beginString: string): EchoDictionary {
     if (beginString === "FIXT.1.1") return this.forFixt();
-    const version = this.load(beginString.replace(/^FIX\.4\./, "FIX4"), undefined);
+    const version = this.load(beginString.replace(/^FIX\.4\./, "FIX4"));
     const validator = new Validator(new ValidationPlan(version.dictionary));
     return { dictionary: version.dictionary, validator, current: () => version.dictionary };
   }
@@ -41,8 +45,7 @@ export class EchoDictionaries {
     const versions = new Map<string, ApplVersion>();
     for (const [id, name] of APPLICATIONS) {
       if (!this.has(name)) continue;
-      const { dictionary } = this.load(name, "FIXT11");
-      versions.set(id, { dictionary, validator: new Validator(new ValidationPlan(dictionary)) });
+      versions.set(id, this.loadFixt(name));
     }
     const newest = [...versions.values()].at(-1);
     if (newest === undefined) {
@@ -58,21 +61,32 @@ export class EchoDictionaries {
     };
   }
 
-  private load(name: string, transport: string | undefined): ApplVersion {
+  private load(name: string): ApplVersion {
+    return this.once(name, () => {
+      const dictionary = loadDictionary(this.path(name));
+      return { dictionary, validator: new Validator(new ValidationPlan(dictionary)) };
+    });
+  }
+
+  /** Session messages know the fields of the transport only, application messages those of both. */
+  private loadFixt(name: string): ApplVersion {
+    return this.once(name, () => {
+      const transport = this.path("FIXT11");
+      const application = this.path(name);
+      const plan = new ValidationPlan(loadDictionary(transport), loadDictionary(application));
+      const dictionary = loadSessionDictionary({ application, transport });
+      return { dictionary, validator: new Validator(plan) };
+    });
+  }
+
+  private once(name: string, load: () => ApplVersion): ApplVersion {
     const known = this.loaded.get(name);
     if (known !== undefined) return known;
     if (!this.has(name)) {
       const where = this.folder ?? "this executable";
       throw new DictionaryError(`no dictionary ${name} in ${where}; name a folder by --dictionary`);
     }
-    const dictionary =
-      transport === undefined
-        ? loadDictionary(this.path(name))
-        : loadSessionDictionary({
-            application: this.path(name),
-            transport: this.path(transport),
-          });
-    const version = { dictionary, validator: new Validator(new ValidationPlan(dictionary)) };
+    const version = load();
     this.loaded.set(name, version);
     return version;
   }

@@ -72,18 +72,18 @@ class WallClock implements Clock {
 function endpoint(text: string): { address: number; port: number } {
   const colon = text.lastIndexOf(":");
   const port = Number(text.slice(colon + 1));
-  const host = text.slice(0, colon);
-  if (!/^\d+(\.\d+){3}$/.test(host) || !(port >= 0 && port <= 65_535)) {
+  const address = parseIpv4(text.slice(0, colon));
+  if (address === undefined || !(port >= 0 && port <= 65_535) || colon === text.length - 1) {
     throw new Error(`"${text}": allowed is an IPv4 address and a port, e.g. 127.0.0.1:5001`);
   }
-  return { address: parseIpv4(host), port };
+  return { address, port };
 }
 
 /** Host names too. */
 async function resolved(text: string): Promise<{ address: number; port: number }> {
   const colon = text.lastIndexOf(":");
   const host = text.slice(0, colon);
-  if (colon < 1 || /^\d+(\.\d+){3}$/.test(host)) return endpoint(text);
+  if (colon < 1 || parseIpv4(host) !== undefined) return endpoint(text);
   try {
     const [first] = await Bun.dns.lookup(host, { family: 4 });
     return endpoint(`${first!.address}${text.slice(colon)}`);

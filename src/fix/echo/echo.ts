@@ -3,18 +3,18 @@
  * The session layer is that of the appliance, message for message; what it serves is not.
  */
 import { Arena } from "../../core/arena.ts";
-import { SESSION_DOWN } from "../../core/codes.ts";
 import type { Clock } from "../../core/clock.ts";
+import { SESSION_DOWN } from "../../core/codes.ts";
 import { HP_COUNTERS_MAX } from "../../ffi/layout.ts";
 import type { Shim } from "../../ffi/shim.ts";
 import { createNullJournal } from "../../journal/null-journal.ts";
 import { TcpListener } from "../../net/tcp-listener.ts";
 import { TcpStream } from "../../net/tcp-stream.ts";
 import { FIX_MESSAGES_IN } from "../counters.ts";
-import { Lobby, LOBBY_MESSAGE_BYTES, type LobbySession } from "../session/lobby.ts";
+import { LOBBY_MESSAGE_BYTES, Lobby, type LobbySession } from "../session/lobby.ts";
 import { FixSession } from "../session/session.ts";
-import { EchoApplication } from "./echo-application.ts";
 import { EchoDictionaries } from "./dictionaries.ts";
+import { EchoApplication } from "./echo-application.ts";
 
 /** BeginString, and our CompID and the peer's. */
 export interface EchoName {
