@@ -64,6 +64,11 @@ export class Link {
     return this.text;
   }
 
+  /** Reads no more: the peer's socket fills up. */
+  pause(): void {
+    this.socket.pause();
+  }
+
   close(): void {
     this.isClosed = true;
     this.socket.end();

@@ -24,6 +24,19 @@ export const LOGON: Scenario[] = [
     },
   },
   {
+    rule: "1a",
+    name: "a Logon with ResetSeqNumFlag is answered by one with it",
+    roles: ["acceptor"],
+    versions: (v) => v.hasResetFlag,
+    script: (s) => {
+      s.connect();
+      s.send("A", s.logonBody(undefined, "141=Y|"));
+      s.expect("A", s.logonBody(undefined, "141=Y|"));
+      s.ping();
+      s.logout();
+    },
+  },
+  {
     rule: "1b",
     name: "a second connection with the same CompIDs is ended, and the first goes on",
     roles: ["acceptor"],
@@ -114,6 +127,16 @@ export const LOGON: Scenario[] = [
       s.connect();
       s.send("A", "98=0|108=30|");
       s.expectClose();
+    },
+  },
+  {
+    rule: "1d",
+    name: "a Logon without EncryptMethod ends the connection",
+    roles: ["acceptor"],
+    script: (s) => {
+      s.connect();
+      s.send("A", s.logonBody().replace("98=0|", ""));
+      s.expectClose({ skip: ["3", "5"] });
     },
   },
   {
