@@ -36,7 +36,7 @@ describeBinary("hairpin fix echo", () => {
 
   describe("as acceptor", () => {
     let echo: Echo;
-    const cases = casesOf("acceptor", versions);
+    const cases = casesOf("acceptor", versions, isStock);
     judge(cases, async () => {
       echo = await echoAcceptor(folder, sessions);
       return runCases(cases, sessions, () => Link.connect("127.0.0.1", echo.port));
@@ -48,7 +48,7 @@ describeBinary("hairpin fix echo", () => {
     const echoes: Echo[] = [];
     const listener = new Listener();
     const scratch = makeFolder("fix-initiator");
-    const cases = casesOf("initiator", versions);
+    const cases = casesOf("initiator", versions, isStock);
     judge(cases, async () => {
       const all: Results = new Map();
       // HeartBtInt and the version over FIXT.1.1 are those of a process.

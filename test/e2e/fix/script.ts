@@ -18,6 +18,8 @@ export interface Scenario {
   /** Absent: both. */
   roles?: Role[];
   versions?: (version: Version) => boolean;
+  /** It needs what only the stock dictionaries have. */
+  isStockOnly?: boolean;
   /** HeartBtInt of a scenario that waits for what is sent at its end; absent: none comes in time. */
   heartbeatS?: number;
   script: (s: Script) => void;

@@ -34,18 +34,22 @@ export interface Case {
   steps(us: string, them: string): Step[];
 }
 
-export function casesOf(role: Role, versions: Version[]): Case[] {
+/** Every scenario that applies; `isStock`: with the stock dictionaries. */
+export function casesOf(role: Role, versions: Version[], isStock = true): Case[] {
+  const all = SCENARIOS.filter((scenario) => isStock || scenario.isStockOnly !== true);
   return versions.flatMap((version) =>
-    SCENARIOS.filter((scenario) => applies(scenario, role, version)).map((scenario) => ({
-      name: `${version.label} ${scenario.rule}: ${scenario.name}`,
-      version,
-      heartbeatS: scenario.heartbeatS ?? HEARTBEAT_S,
-      steps: (us: string, them: string) => {
-        const script = new Script(version, role, us, them, scenario.heartbeatS);
-        scenario.script(script);
-        return script.steps;
-      },
-    })),
+    all
+      .filter((scenario) => applies(scenario, role, version))
+      .map((scenario) => ({
+        name: `${version.label} ${scenario.rule}: ${scenario.name}`,
+        version,
+        heartbeatS: scenario.heartbeatS ?? HEARTBEAT_S,
+        steps: (us: string, them: string) => {
+          const script = new Script(version, role, us, them, scenario.heartbeatS);
+          scenario.script(script);
+          return script.steps;
+        },
+      })),
   );
 }
 

@@ -89,6 +89,7 @@ export const VALIDATION: Scenario[] = [
     rule: "14e",
     name: "a value of several characters is rejected unless its field lists it",
     versions: (v) => v.securityType !== undefined,
+    isStockOnly: true,
     script: (s) => {
       s.logon();
       s.send("D", s.order("x", { 167: "BOO" }));
