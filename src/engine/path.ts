@@ -9,9 +9,9 @@ import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
-import { loadDictionary } from "../fix/dictionary/load.ts";
-import { FixOrderSession } from "../fix/order/order-session.ts";
+import type { FixOrderSession } from "../fix/order/order-session.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { RecoveredSession } from "../journal/recover.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
@@ -23,10 +23,10 @@ import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
 import { EngineLoop } from "./loop.ts";
+import { makeOrderSession } from "./make-session.ts";
 import { Market } from "./market.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
 import { riskLimits } from "./risk-limits.ts";
-import { readSecret } from "./secret.ts";
 import { SinkRelay } from "./sink-relay.ts";
 
 export interface PathParts {
@@ -43,7 +43,7 @@ export interface PathParts {
   /** By session. */
   streams: Stream[];
   sessionBlocks: (Uint32Array | undefined)[];
-  sequences: { nextOut: number; nextIn: number }[];
+  sequences: RecoveredSession[];
   epoch: number;
   sessionStartS: number;
   gateSwitch: GateSwitch;
@@ -266,45 +266,27 @@ function makeSession(
   index: number,
   relay: SinkRelay,
 ): FixOrderSession {
-  const block = p.sessionBlocks[index];
-  return new FixOrderSession({
+  const parts = {
     index,
     stream: p.streams[index]!,
     journal: p.journal,
-    sink: relay,
     clock: p.clock,
-    dictionary: loadDictionary(session.dictionary),
+    counters: p.counters,
+    block: p.sessionBlocks[index],
     instruments: p.instruments,
     sessionStartS: p.sessionStartS,
-    counters: p.counters,
-    ...(block === undefined ? {} : { block }),
-    senderCompId: session.senderCompId,
-    targetCompId: session.targetCompId,
-    senderSubId: session.senderSubId,
-    targetSubId: session.targetSubId,
-    staticTags: session.tags,
-    logonTags: session.logonTags,
+    sequences: p.sequences[index] ?? FIRST_SEQUENCES,
     idPrefix: p.options.idPrefix,
-    heartbeatS: session.heartbeatS,
-    sendingTimeToleranceNs: 0,
-    ...(p.isShadow
-      ? {}
-      : {
-          username: readSecret(session.usernameFile),
-          password: readSecret(session.passwordFile),
-        }),
-    resetOnLogon: session.resetOnLogon,
-    timestampDigits: session.timestampDigits,
-    zeroPad: session.zeroPad,
-    reconnectNs: session.reconnectNs,
-    connectTimeoutNs: session.connectTimeoutNs,
-    resendChunk: session.resendChunk,
-    sequences: p.sequences[index] ?? { nextOut: 1, nextIn: 1 },
-    sendDurable: p.options.durableAlways && !p.isShadow ? "always" : "interval",
+    durableAlways: p.options.durableAlways,
     latency: p.latency,
     wire: p.wire,
-  });
+    isShadow: p.isShadow,
+  };
+  return makeOrderSession(session, parts, relay);
 }
+
+/** Of a session that never spoke. */
+const FIRST_SEQUENCES = { nextOut: 1, nextIn: 1 };
 
 /** The instrument table; rows are reserved for what "*" may bring. */
 export function makeInstruments(options: EngineOptions): Instruments {
