@@ -34,6 +34,9 @@ const DEAF_MS = 60;
 const AGAIN = 0.2;
 const RECOVERY_MS = 300;
 
+/** Keys of the session, in turn: orders that did not arrive are given up, or sent again. */
+const SESSIONS = ["resend_chunk = 5", 'resend = "replay"\nresend_max_age_ms = 10_000'];
+
 type Target = "connection" | "venue killed" | "venue ended" | "engine" | "everything";
 const WEIGHTS: [Target, number][] = [
   ["connection", 45],
@@ -81,7 +84,8 @@ describeBinary("cut off from a QuickFIX venue in the middle of trading", () => {
     const world = new QuickfixWorld(`cut${process.pid}x${index}`, program);
     let step = "start";
     try {
-      await world.begin({ strategy: CHURN, sim: { seed: SEED + index } });
+      const session = SESSIONS[index % SESSIONS.length]!;
+      await world.begin({ strategy: CHURN, sim: { seed: SEED + index }, session });
       const ledger = new Ledger(world.journal);
       for (let k = 0; k < cuts; k++) {
         const target = pick(random());
@@ -97,6 +101,7 @@ describeBinary("cut off from a QuickFIX venue in the middle of trading", () => {
       }
       add("orders", sample!.venue.orders.length);
       add("effects", sample!.venue.effects);
+      add("replayed", sample!.venue.replayed);
       const lost = [...sample!.figures.ledger.orders.values()];
       add("neverReached", lost.filter((order) => order.state === "never-reached").length);
       add("underWay", sample!.figures.ledger.underWay);

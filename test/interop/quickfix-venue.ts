@@ -20,6 +20,8 @@ export interface VenueReport {
   duplicates: string[];
   positions: { symbol: string; position: number; realized: number }[];
   fees: number;
+  /** Orders that were new to it and came with PossDupFlag: sent again after they had been lost. */
+  replayed: number;
   /** Order, fill, cancel and replace lines. */
   effects: number;
 }
@@ -117,11 +119,14 @@ function replay(lines: string[], symbols: string[], fee: number) {
   const orders = new Map<string, OrderReport>();
   const accounts = new Accounts();
   const duplicates: string[] = [];
+  let replayed = 0;
   for (const line of lines) {
     const [, , kind = "", id = "", ...rest] = line.split(" ");
     const order = orders.get(id);
-    if (kind === "N") orders.set(id, newOrder(id, rest));
-    else if (order === undefined) throw new Error(`the venue has a line about no order: ${line}`);
+    if (kind === "N") {
+      orders.set(id, newOrder(id, rest));
+      if (rest[4] === "Y") replayed++;
+    } else if (order === undefined) throw new Error(`the venue has a line about no order: ${line}`);
     else if (kind === "D") duplicates.push(id);
     else if (kind === "C") order.state = "canceled";
     else if (kind === "R") {
@@ -149,6 +154,7 @@ function replay(lines: string[], symbols: string[], fee: number) {
     duplicates,
     positions,
     fees,
+    replayed,
     effects: lines.length,
   };
 }

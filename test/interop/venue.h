@@ -9,7 +9,7 @@
  * fills half (rounded down, so 1 rests) and rests. Market orders fill at once at 1.00; nothing rests
  * of an order that is immediate-or-cancel.
  *
- * Lines: IN OUT N id side symbol qty cents    a new order
+ * Lines: IN OUT N id side symbol qty cents dup   a new order; dup Y: it came with PossDupFlag
  *        IN OUT F id qty cents                a fill
  *        IN OUT C id request                  canceled; request = id when nobody asked for it
  *        IN OUT R id request qty cents        replaced
@@ -181,7 +181,8 @@ class Venue : public FIX::Application {
         const long cents = is_market ? 100 : cents_of(m.getField(44));
         const long qty = std::lround(std::stod(m.getField(38)));
         const OrderPtr order = commit("N " + id + " " + m.getField(54) + " " + m.getField(55) + " " +
-                                      std::to_string(qty) + " " + std::to_string(cents));
+                                      std::to_string(qty) + " " + std::to_string(cents) +
+                                      (is_set(m, 43) ? " Y" : " N"));
         const long rule = is_market ? 1 : cents % 3;
         if (rule == 1) fill(*order, qty);
         else if (rule == 2 && qty > 1) fill(*order, qty / 2);
