@@ -14,6 +14,13 @@ export class OrderResends {
     this.gate = gate;
   }
 
+  /** Slot of the live order that waits for an answer to message refSeq or a later one; -1 = none. */
+  awaited(session: number, refSeq: number): number {
+    const slot = this.fold.sent.slotOf(session, refSeq);
+    if (slot < 0 || !orderIsLive(this.fold.table.state(slot))) return -1;
+    return this.fold.isAwaited(slot) ? slot : -1;
+  }
+
   /**
    * Only while the message is the last word on its order and unanswered, and with arming, market and
    * price looked at anew. What it reserves has been reserved since it was sent first.

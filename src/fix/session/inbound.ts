@@ -283,7 +283,7 @@ export class Inbound {
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
     const out = this.session.sender.nextOut;
     this.session.sender.records.admin(HP_JR_SESSION_RESET, seq, this.type, out, next, 0, 0, nowNs);
-    this.sequence.moveTo(next, nowNs);
+    this.sequence.resetTo(next, nowNs);
   }
 
   private onGapFill(seq: number, nowNs: number): void {

@@ -136,9 +136,9 @@ export class Sender {
     return this.throttle === null || this.throttle.mayCancel(nowNs);
   }
 
-  /** True when one more message of this length may queue. */
-  canQueue(length: number): boolean {
-    return this.backlog.canTake(length);
+  /** True when so many bytes may queue, one more message or as many as told. */
+  canQueue(length: number, messages = 1): boolean {
+    return this.backlog.canTake(length, messages);
   }
 
   /**

@@ -51,6 +51,14 @@ export class SessionSequence {
     this.ahead.clear();
   }
 
+  /** The numbers begin at 1: nothing under the old ones is outstanding. */
+  restart(): void {
+    this.clear();
+    this.resend.forget();
+    this.resend.connected(1);
+    this.nextIn = 1;
+  }
+
   /** True while messages we missed have not come in, or a resend of ours is not finished. */
   isBehind(): boolean {
     return this.gap.until !== 0 || this.resend.active;
@@ -121,16 +129,29 @@ export class SessionSequence {
 
   moveTo(next: number, nowNs: number): void {
     this.nextIn = next;
-    if (this.ahead.count !== 0) this.ahead.dropBelow(next);
+    if (this.ahead.count !== 0) {
+      this.ahead.dropBelow(next);
+      // Kept messages come first: what is asked for then is really missing.
+      if (this.ahead.has(next)) return;
+    }
     const what = this.gap.moved(next);
     if (what === 0) return;
-    if (what === 1) {
-      if (this.session.state === SESSION_SYNCING && !this.resend.active) {
-        this.session.inStep(nowNs);
-      }
-      return;
-    }
-    this.askFor(this.gap.ask(next, this.gap.until, nowNs), nowNs);
+    if (what === 1) this.caughtUp(nowNs);
+    else this.askFor(this.gap.ask(next, this.gap.until, nowNs), nowNs);
+  }
+
+  /** SequenceReset in reset mode: what was missing or kept belongs to numbers that are given up. */
+  resetTo(next: number, nowNs: number): void {
+    const wasBehind = this.gap.until !== 0;
+    this.gap.clear();
+    this.ahead.clear();
+    this.nextIn = next;
+    if (wasBehind) this.caughtUp(nowNs);
+  }
+
+  /** Nothing is missing any more; where a resend of ours is under way, its end goes on from here. */
+  private caughtUp(nowNs: number): void {
+    if (this.session.state === SESSION_SYNCING && !this.resend.active) this.session.inStep(nowNs);
   }
 
   /** tag: NO_REF_TAG when the Reject names none. */

@@ -214,6 +214,7 @@ export class FixSession extends SessionOutbound {
     this.syncTries = 0;
     this.liveness.heard(nowNs);
     this.sequence.clear();
+    this.sequence.resend.connected(this.sender.nextOut);
     this.deadlineNs = nowNs + this.connectTimeoutNs;
   }
 
@@ -231,8 +232,8 @@ export class FixSession extends SessionOutbound {
   resetSequences(nowNs: number): void {
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
     this.sender.restart();
-    this.sequence.resend.forget();
-    this.sequence.nextIn = 1;
+    this.sequence.restart();
+    this.application.onSequencesReset?.(this.index);
     this.sender.records.admin(HP_JR_SESSION_RESET, 0, 0x41, 1, 1, 0, 0, nowNs);
   }
 
