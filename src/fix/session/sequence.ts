@@ -5,7 +5,7 @@
  * journal itself is journaled here.
  */
 import { SESSION_SYNCING } from "../../core/codes.ts";
-import { HP_JR_SESSION_IN } from "../../ffi/layout.ts";
+import { HP_JR_SESSION_IN, HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import { REJECT_VALUE } from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import * as N from "../counters.ts";
@@ -119,12 +119,26 @@ export class SessionSequence {
 
   /** Journals a message without a record of its own, then expects `next`. */
   consumed(seq: number, type: number, next: number, nowNs: number): void {
-    const out = this.session.sender.nextOut;
-    const records = this.session.sender.records;
-    if (!records.admin(HP_JR_SESSION_IN, seq, type, out, next, 0, 0, nowNs)) {
-      this.counters[N.FIX_JOURNAL_FULL]!++;
-    }
+    this.note(HP_JR_SESSION_IN, seq, type, this.session.sender.nextOut, next, nowNs);
     this.moveTo(next, nowNs);
+  }
+
+  /** Journals that the numbers go on with nextOut and nextIn. */
+  noteReset(seq: number, type: number, nextOut: number, nextIn: number, nowNs: number): void {
+    this.note(HP_JR_SESSION_RESET, seq, type, nextOut, nextIn, nowNs);
+  }
+
+  /** What the journal does not say is forgotten by a restart: the session ends when it takes nothing. */
+  private note(
+    record: number,
+    seq: number,
+    type: number,
+    nextOut: number,
+    nextIn: number,
+    nowNs: number,
+  ): void {
+    const sender = this.session.sender;
+    if (!sender.records.admin(record, seq, type, nextOut, nextIn, 0, 0, nowNs)) sender.recordLost();
   }
 
   moveTo(next: number, nowNs: number): void {

@@ -17,7 +17,6 @@ import {
   SESSION_SYNCING,
   SESSION_UP,
 } from "../../core/codes.ts";
-import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import { STREAM_UP, type Stream } from "../../net/stream.ts";
 import type { MessageBuilder } from "../codec/builder.ts";
 import * as N from "../counters.ts";
@@ -29,12 +28,13 @@ import type { FixSessionOptions } from "./options.ts";
 import { SessionOutbound } from "./outbound.ts";
 import { SessionReason } from "./reason.ts";
 import { Receiver } from "./receiver.ts";
+import { Reconnect } from "./reconnect.ts";
 import { SessionSequence } from "./sequence.ts";
 
 /** Messages handled in one poll; the rest wait in the receive arena. */
 export const MESSAGES_PER_POLL = 64;
-const BACKOFF_DOUBLINGS_MAX = 6;
 const SYNC_TRIES_MAX = 3;
+const LOGON = 0x41;
 const NS_PER_S = 1e9;
 
 export class FixSession extends SessionOutbound {
@@ -52,16 +52,14 @@ export class FixSession extends SessionOutbound {
   private readonly connectTimeoutNs: number;
   private readonly logoutTimeoutNs: number;
   private readonly backlogTimeoutNs: number;
-  private readonly reconnectNs: number;
+  private readonly reconnect: Reconnect;
   private readonly resetOnLogon: boolean;
   private readonly resetOnLogout: boolean;
   private readonly resetOnDisconnect: boolean;
   private readonly syncs: boolean;
   private readonly noLogon: string;
   private running = false;
-  private failures = 0;
-  /** When to connect next; deadline of the handshake under way. */
-  private nextConnectNs = -Infinity;
+  /** Of the handshake under way. */
   private deadlineNs = 0;
   private syncId = 0;
   private syncNs = 0;
@@ -77,7 +75,7 @@ export class FixSession extends SessionOutbound {
     this.connectTimeoutNs = o.connectTimeoutNs ?? 5 * NS_PER_S;
     this.logoutTimeoutNs = o.logoutTimeoutNs ?? 2 * NS_PER_S;
     this.backlogTimeoutNs = o.backlogTimeoutNs ?? NS_PER_S;
-    this.reconnectNs = o.reconnectNs ?? NS_PER_S;
+    this.reconnect = new Reconnect(o.reconnectNs ?? NS_PER_S);
     this.resetOnLogon = o.resetOnLogon === true;
     this.resetOnLogout = o.resetOnLogout === true;
     this.resetOnDisconnect = o.resetOnDisconnect === true;
@@ -109,9 +107,7 @@ export class FixSession extends SessionOutbound {
   /** Initiator: connects at the next poll, and again whenever the connection ends. */
   start(): void {
     this.running = true;
-    // Time is below 0 before the midnight that it is counted from.
-    this.nextConnectNs = -Infinity;
-    this.failures = 0;
+    this.reconnect.begin();
   }
 
   /**
@@ -151,7 +147,7 @@ export class FixSession extends SessionOutbound {
   /** One step: connect, receive, handle at most MESSAGES_PER_POLL messages, timers, backlog. */
   poll(nowNs: number): void {
     if (this.state === SESSION_DOWN) {
-      if (this.isAcceptor || !this.running || nowNs < this.nextConnectNs) return;
+      if (this.isAcceptor || !this.running || !this.reconnect.isDue(nowNs)) return;
       if (this.hours.mayConnect(nowNs + this.clock.wallOffsetNs)) this.connect(nowNs);
       return;
     }
@@ -207,8 +203,10 @@ export class FixSession extends SessionOutbound {
     this.disconnect(nowNs);
   }
 
-  /** Nothing of an earlier connection counts. */
+  /** Nothing of an earlier connection counts; nor of a process that died within one. */
   private connected(nowNs: number): void {
+    const isFresh = this.sender.nextOut === 1 && this.sequence.nextIn === 1;
+    this.sender.drop();
     this.block.socket(this.stream.fd());
     this.receiver.clear();
     this.syncTries = 0;
@@ -216,6 +214,7 @@ export class FixSession extends SessionOutbound {
     this.sequence.clear();
     this.sequence.resend.connected(this.sender.nextOut);
     this.deadlineNs = nowNs + this.connectTimeoutNs;
+    if (this.resetOnDisconnect && !isFresh) this.resetSequences(nowNs);
   }
 
   private sendLogon(nowNs: number): void {
@@ -234,7 +233,7 @@ export class FixSession extends SessionOutbound {
     this.sender.restart();
     this.sequence.restart();
     this.application.onSequencesReset?.(this.index);
-    this.sender.records.admin(HP_JR_SESSION_RESET, 0, 0x41, 1, 1, 0, 0, nowNs);
+    this.sequence.noteReset(0, LOGON, 1, 1, nowNs);
   }
 
   /** Ends the connection; sequence numbers stay. Safe to call in any state. */
@@ -245,16 +244,16 @@ export class FixSession extends SessionOutbound {
     this.sequence.clear();
     this.counters[N.FIX_DISCONNECTS]!++;
     this.reason.end();
-    this.nextConnectNs = nowNs + this.reconnectNs * (1 << this.failures);
-    if (this.failures < BACKOFF_DOUBLINGS_MAX) this.failures++;
+    this.reconnect.ended(nowNs);
     this.block.socket(0);
     if (this.resetOnDisconnect) this.resetSequences(nowNs);
     this.setState(SESSION_DOWN);
   }
 
-  /** Sends a Logout with this text and waits for the answer. */
+  /** Sends a Logout with this text and waits for the answer; only once. */
   beginLogout(text: string, nowNs: number): void {
     this.reason.tell(text);
+    if (this.state === SESSION_LOGOUT_SENT) return;
     this.deadlineNs = nowNs + this.logoutTimeoutNs;
     this.setState(SESSION_LOGOUT_SENT);
     if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
@@ -295,7 +294,8 @@ export class FixSession extends SessionOutbound {
   }
 
   private up(): void {
-    this.failures = 0;
+    this.reconnect.succeeded();
+    this.sequence.resend.forget();
     this.setState(SESSION_UP);
     this.application.onSynced(this.index);
   }
@@ -318,10 +318,9 @@ export class FixSession extends SessionOutbound {
     while ((left-- > 0 || receiver.closed) && receiver.next(nowNs)) {
       this.liveness.heard(nowNs);
       this.inbound.onMessage(nowNs);
-      // A handler may have ended the connection.
-      if (this.isDown()) return;
       if (this.sequence.ahead.count !== 0) this.handleKept(nowNs);
-      if (this.isDown()) return;
+      // A handler may have ended the connection; what can't be noted is not handled.
+      if (this.isDown() || this.sender.fault !== 0) return;
     }
     if (receiver.sawGarbled && this.state === SESSION_CONNECTING) {
       this.reason.tell("the peer's Logon is garbled");
@@ -344,7 +343,7 @@ export class FixSession extends SessionOutbound {
       }
       this.receiver.index(ahead.offset, ahead.length);
       this.inbound.onKept(nowNs);
-      if (this.isDown()) return;
+      if (this.isDown() || this.sender.fault !== 0) return;
     }
   }
 

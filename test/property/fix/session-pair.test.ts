@@ -107,6 +107,30 @@ const KINDS: [name: string, initiator: Options, acceptor: Options][] = [
   ["no heartbeats", { heartbeatS: 0 }, { resend: "replay" }],
 ];
 
+/** Numbers that begin again lose what was under way; nothing may be handled twice, or the sides drift. */
+const RESETS: [name: string, initiator: Options, acceptor: Options][] = [
+  ["at each logon", { resetOnLogon: true }, { resetOnLogon: true }],
+  ["at each logon, by the initiator", { resetOnLogon: true, resend: "replay" }, {}],
+  [
+    "at each end of a connection",
+    { resetOnDisconnect: true },
+    { resetOnDisconnect: true, resend: "replay" },
+  ],
+];
+
+for (const [name, initiator, acceptor] of RESETS) {
+  test(`numbers that begin again ${name} agree, and nothing is handled twice`, () => {
+    const found: string[] = [];
+    const tally = new Tally();
+    for (let seed = 0; seed < ROUNDS; seed++) {
+      found.push(...run(seed, initiator, acceptor, false, tally));
+      found.push(...run(1000 + seed, initiator, acceptor, true, tally));
+    }
+    expect(found.filter((fault) => !fault.endsWith("nobody was told"))).toEqual([]);
+    expect(tally.handled).toBeGreaterThan(tally.sent / 2);
+  });
+}
+
 for (const [name, initiator, acceptor] of KINDS) {
   test(`every message is handled once and in order or known as lost: ${name}`, () => {
     const found: string[] = [];
