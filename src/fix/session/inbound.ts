@@ -208,7 +208,7 @@ export class Inbound {
     } else if (how === APP_UNSUPPORTED) {
       this.sequence.consumed(seq, this.type, seq + 1, nowNs);
       if (!this.admin.unsupported(this.tags, seq, this.sequence.nextIn, nowNs)) {
-        this.session.disconnect(nowNs);
+        this.session.notSent(nowNs);
       }
     } else this.sequence.moveTo(seq + 1, nowNs);
   }
@@ -223,7 +223,7 @@ export class Inbound {
         if (tags.find(112) < 0)
           this.sequence.rejected(tags, seq, 112, REJECT_REQUIRED_MISSING, nowNs);
         else if (!this.admin.heartbeatFor(tags, this.sequence.nextIn, nowNs)) {
-          this.session.disconnect(nowNs);
+          this.session.notSent(nowNs);
         }
         return;
     }

@@ -89,7 +89,7 @@ export class Logons {
     session.heartbeatS = heartbeatS;
     if (this.isFixt) this.admin.speak(tags, applVerId);
     if (!this.admin.logon(heartbeatS, asked, this.sequence.nextIn, nowNs)) {
-      session.disconnect(nowNs);
+      session.notSent(nowNs);
       return;
     }
     session.loggedOn(nowNs);
@@ -129,7 +129,7 @@ export class Logons {
       this.session.resetSequences(nowNs);
       this.sequence.consumed(1, LOGON, 2, nowNs);
       if (!this.admin.logon(this.session.heartbeatS, true, this.sequence.nextIn, nowNs)) {
-        this.session.disconnect(nowNs);
+        this.session.notSent(nowNs);
       } else if (this.session.state === SESSION_SYNCING) this.session.inStep(nowNs);
     } else if (seq > this.sequence.nextIn) this.inbound.tooHigh(seq, nowNs);
     else if (seq < this.sequence.nextIn) this.inbound.tooLow(seq, nowNs);

@@ -96,7 +96,7 @@ export class SessionSequence {
     if (done === 0) return;
     this.resend.stop();
     if (done < 0) {
-      this.session.disconnect(nowNs);
+      this.session.notSent(nowNs);
       return;
     }
     this.counters[N.FIX_RESENDS_SERVED]!++;
@@ -171,7 +171,7 @@ export class SessionSequence {
   /** tag: NO_REF_TAG when the Reject names none. */
   rejected(tags: TagIndex, seq: number, tag: number, reason: number, nowNs: number): void {
     if (!this.admin.reject(tags, seq, tag, reason, this.nextIn, nowNs)) {
-      this.session.disconnect(nowNs);
+      this.session.notSent(nowNs);
     }
   }
 
@@ -192,7 +192,7 @@ export class SessionSequence {
     this.counters[N.FIX_RESENDS_ASKED]!++;
     this.session.block.resendAsked();
     if (!this.admin.resendRequest(this.nextIn, end, this.nextIn, nowNs)) {
-      this.session.disconnect(nowNs);
+      this.session.notSent(nowNs);
     }
   }
 }

@@ -35,6 +35,7 @@ import { SessionSequence } from "./sequence.ts";
 export const MESSAGES_PER_POLL = 64;
 const SYNC_TRIES_MAX = 3;
 const LOGON = 0x41;
+const NO_LOGOUT = "no answer to our Logout";
 const NS_PER_S = 1e9;
 
 export class FixSession extends SessionOutbound {
@@ -161,8 +162,7 @@ export class FixSession extends SessionOutbound {
     if (this.isDown()) return;
     this.sender.flush(nowNs);
     if (this.sender.broken !== 0 || this.sender.fault !== 0) {
-      this.reason.tell(this.sender.fault !== 0 ? "the journal is full" : "sending failed");
-      this.disconnect(nowNs);
+      this.notSent(nowNs);
       return;
     }
     this.timers(nowNs);
@@ -219,11 +219,11 @@ export class FixSession extends SessionOutbound {
 
   private sendLogon(nowNs: number): void {
     this.connected(nowNs);
-    const begins = this.hours.begins(nowNs + this.clock.wallOffsetNs);
-    if (this.resetOnLogon || begins) this.resetSequences(nowNs);
+    const isNew = this.hours.begins(nowNs + this.clock.wallOffsetNs) || this.resetOnLogon;
+    if (isNew) this.resetSequences(nowNs);
     this.setState(SESSION_LOGON_SENT);
     if (!this.admin.logon(this.heartbeatS, this.resetOnLogon, this.sequence.nextIn, nowNs)) {
-      this.disconnect(nowNs);
+      this.notSent(nowNs);
     }
   }
 
@@ -250,13 +250,19 @@ export class FixSession extends SessionOutbound {
     this.setState(SESSION_DOWN);
   }
 
+  /** A message of ours could not even queue. */
+  notSent(nowNs: number): void {
+    this.reason.tellNotSent(this.sender.fault, this.sender.broken);
+    this.disconnect(nowNs);
+  }
+
   /** Sends a Logout with this text and waits for the answer; only once. */
   beginLogout(text: string, nowNs: number): void {
     this.reason.tell(text);
     if (this.state === SESSION_LOGOUT_SENT) return;
     this.deadlineNs = nowNs + this.logoutTimeoutNs;
     this.setState(SESSION_LOGOUT_SENT);
-    if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
+    if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.notSent(nowNs);
   }
 
   /** The peer's Logout has come: answered unless it answers ours, and the connection is over. */
@@ -284,7 +290,7 @@ export class FixSession extends SessionOutbound {
     }
     this.syncNs = nowNs;
     if (!this.admin.syncRequest(++this.syncId, this.sequence.nextIn, nowNs)) {
-      this.disconnect(nowNs);
+      this.notSent(nowNs);
     }
   }
 
@@ -347,22 +353,20 @@ export class FixSession extends SessionOutbound {
     }
   }
 
-  /** Asked anew after each step that may have ended the connection. */
   private isDown(): boolean {
     return this.state === SESSION_DOWN;
   }
 
   private timers(nowNs: number): void {
     if (!this.isLoggedOn()) {
-      if (nowNs < this.deadlineNs) return;
-      if (this.state === SESSION_LOGOUT_SENT) this.timeout("no answer to our Logout", nowNs);
-      else this.timeout(this.noLogon, nowNs);
+      const isLogout = this.state === SESSION_LOGOUT_SENT;
+      if (nowNs >= this.deadlineNs) this.timeout(isLogout ? NO_LOGOUT : this.noLogon, nowNs);
       return;
     }
     const alive = this.heartbeatS > 0 ? this.liveness.check(this.heartbeatS, nowNs) : PEER_ALIVE;
     if (alive !== PEER_ALIVE) {
       if (alive === PEER_SILENT) this.timeout("no heartbeat from the peer", nowNs);
-      else this.disconnect(nowNs);
+      else this.notSent(nowNs);
       return;
     }
     if (this.hours.isOver(nowNs + this.clock.wallOffsetNs)) {
