@@ -138,6 +138,18 @@ describe("rejects and numbers that are wrong", () => {
   });
 });
 
+describe("a Reject in front of the answer to a Logon", () => {
+  test("keeps its number when the answer then confirms the reset that was asked for", () => {
+    const peer = new FakePeer({ resetOnLogon: true }).connect();
+    peer.say("3|45=1|58=busy");
+    expect(peer.application.calls).toContain("message-reject 1 -1");
+    peer.say("A|98=0|108=30|141=Y");
+    peer.answerSync();
+    expect(peer.session.state).toBe(C.SESSION_UP);
+    expect(peer.session.nextIn()).toBe(4);
+  });
+});
+
 describe("a resend that is asked for again and again", () => {
   test("is cut off by a Logout, and the next connection may ask again", () => {
     const peer = new FakePeer({ role: "acceptor" }).up();
