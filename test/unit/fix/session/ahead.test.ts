@@ -90,6 +90,19 @@ describe("a kept message", () => {
     expect(types(peer.take())).toBe("2A");
     for (const seq of [2, 3, 4, 5]) peer.say(`D|11=n${seq}`, seq);
     expect(peer.application.calls).toEqual(["sequences-reset", "D 2", "D 3", "D 4", "D 5"]);
+    expect([peer.session.state, peer.session.nextIn()]).toEqual([C.SESSION_UP, 6]);
+    expect(peer.counters[N.FIX_SEQ_TOO_LOW]).toBe(0);
+  });
+
+  test("from in front of a Logon that begins the numbers again is forgotten, too", () => {
+    const peer = new FakePeer({ sequences: { nextOut: 5, nextIn: 2 } }).connect();
+    peer.say("3|45=5|58=old", 4);
+    peer.say("A|98=0|108=30|141=Y", 1);
+    peer.seq = 2;
+    peer.answerSync();
+    expect(peer.application.calls).toEqual(["sequences-reset", "synced"]);
+    for (const seq of [3, 4, 5, 6]) peer.say(`D|11=n${seq}`, seq);
+    expect(peer.application.calls.filter((c) => /^D|reject/.test(c))).toHaveLength(4);
   });
 
   test("is forgotten with the connection", () => {
