@@ -262,13 +262,13 @@ export class Inbound {
   }
 
   /**
-   * Served out of turn: two sides that both wait for a resend would wait for ever. And behind our
-   * Logout, too: the peer has to catch up before it answers.
+   * Served whatever its number: two sides that both wait for a resend would wait for ever (test case
+   * 8 even repeats a number). And behind our Logout, too: the peer has to catch up before it answers.
    */
   private onResendRequest(seq: number, nowNs: number): void {
     const next = this.sequence.nextIn;
-    if (seq < next) {
-      this.tooLow(seq, nowNs);
+    if (seq < next && this.isMarkedDuplicate()) {
+      this.onDuplicate(seq, nowNs);
       return;
     }
     if (!this.isValid(seq, nowNs)) return;

@@ -113,11 +113,13 @@ describe("logout", () => {
 });
 
 describe("rejects and numbers that are wrong", () => {
-  test("a ResendRequest with a number too low and no PossDupFlag ends the session", () => {
+  test("a ResendRequest with a number too low is served, unless it is marked as duplicate", () => {
     const peer = new FakePeer().up();
     peer.say("2|7=1|16=0", 1);
-    expect(types(peer.take())).toBe("5");
-    expect(peer.session.state).toBe(C.SESSION_DOWN);
+    expect(types(peer.take())).toBe("4");
+    peer.sayAgain("2|7=1|16=0", 1);
+    expect(types(peer.take())).toBe("");
+    expect([peer.session.state, peer.session.nextIn()]).toEqual([C.SESSION_UP, 3]);
   });
 
   test("a Reject is never answered by a Reject", () => {
