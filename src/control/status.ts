@@ -148,6 +148,7 @@ const KILL_NAMES: readonly [number, string][] = [
   [L.HP_KILL_LOSS, "max-loss"],
   [L.HP_KILL_JOURNAL, "journal"],
   [L.HP_KILL_ORPHAN, "orphan"],
+  [L.HP_KILL_DROP_COPY, "drop-copy"],
 ];
 const PAGE_NAMES = ["plain", "huge", "shared"] as const;
 

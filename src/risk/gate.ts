@@ -107,6 +107,8 @@ export class Gate {
   readonly cancelTokens: TokenBucket;
   readonly positions: Positions;
   readonly exposure: Exposure;
+  /** By instrument: the DENY_* code of whoever has stopped trading in it, 0 = nobody. */
+  readonly barred: Int32Array;
   private readonly limits: LimitTable;
   /** P&L below this is a loss over the limit. */
   private readonly leastSteps: number;
@@ -134,6 +136,7 @@ export class Gate {
     this.leastSteps = leastSteps(this.limits.maxLoss);
     this.orderTokens = new TokenBucket(this.limits.ordersPerS, this.limits.ordersBurst);
     this.cancelTokens = new TokenBucket(this.limits.cancelsPerS, this.limits.cancelsBurst);
+    this.barred = new Int32Array(new ArrayBuffer(4 * n));
     this.positions = options.positions;
     this.exposure = options.exposure;
     this.instruments = options.instruments;
@@ -279,6 +282,7 @@ export class Gate {
     const status = this.status[i]!;
     if ((status & STATUS_STATE_MASK) !== STATUS_TRADING) return this.denied(DENY_STATUS);
     if (this.bookHealth.bookFlags(i) !== 0) return this.denied(DENY_BOOK);
+    if (this.barred[i] !== 0) return this.denied(this.barred[i]!);
 
     // The order itself.
     if (side !== SIDE_BUY && side !== SIDE_SELL) return this.denied(DENY_ARGUMENT);
