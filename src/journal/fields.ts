@@ -1,5 +1,10 @@
 /** What is in each record type, for printing and export: names, offsets and kinds of its members. */
-import { DENY_NAMES, DIFFERENCE_NAMES, FEED_STATE_NAMES, ORDER_EVENT_NAMES } from "../core/codes.ts";
+import {
+  DENY_NAMES,
+  DIFFERENCE_NAMES,
+  FEED_STATE_NAMES,
+  ORDER_EVENT_NAMES,
+} from "../core/codes.ts";
 import * as L from "../ffi/layout.ts";
 import { type JournalRecord, RECORD_TYPE_NAMES } from "./record.ts";
 

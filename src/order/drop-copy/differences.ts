@@ -131,11 +131,16 @@ export abstract class Differences {
   /** Something was booked in an instrument: its sums are compared when it is quiet again. */
   protected touch(instrument: number): void {
     this.quiet.touch(instrument, this.clock.now());
+    if (this.sumsDiffer[instrument] === 0) return;
+    this.hasChanged = true;
+    this.hasNews = true;
   }
 
-  /** The other side has to tell it too. */
+  /** The other side has to tell it too. One that differs already goes on differing. */
   protected wait(row: number): void {
-    if (this.table.listOf(row) !== 0) return;
+    const list = this.table.listOf(row);
+    if (list === X.LIST_DIFFERING) this.differ(row, this.kindOf(row));
+    if (list !== 0) return;
     this.listed[this.indexOf(this.table.get(row, X.X_INSTRUMENT))]!++;
     this.table.moveTo(row, X.LIST_WAITING, this.clock.now());
     this.hasChanged = true;
