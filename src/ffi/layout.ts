@@ -85,6 +85,7 @@ export const HP_SHM_CREATE = 8;
 export const HP_SHM_OPEN_OR_CREATE = 16;
 export const HP_TCP_CONNECTING = 0;
 export const HP_TCP_UP = 1;
+export const HP_TCP_LISTENING = 2;
 
 // hp_region
 export const HP_REGION_SIZE = 24;

@@ -4,6 +4,7 @@ import { ENCODE_NAME, PARSE_NAME } from "./cases/fix.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
 import { PATH_PAIR } from "./cases/reference-path.ts";
+import { OVER_QUICKFIX, ROUND_TRIP_STUDY } from "./cases/round-trip.ts";
 import type { PairResult, Result, StudyResult } from "./report.ts";
 
 export interface Measured {
@@ -43,6 +44,12 @@ const AIMS: readonly Lookup[] = [
   most("FIX parse", "ns", 150, (m) => m.results.find((r) => r.name === PARSE_NAME)?.p50),
   most("first order after quiet, kept warm, over the median", "x", 3, (m) =>
     figure(m, QUIET_STUDY, KEPT_RATIO),
+  ),
+  most(
+    "order round trip against QuickFIX's acceptor, over QuickFIX's own initiator",
+    "x",
+    0.8,
+    (m) => figure(m, ROUND_TRIP_STUDY, OVER_QUICKFIX),
   ),
   {
     name: "hairpin book of a large file, messages/s over those of C",

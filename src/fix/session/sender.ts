@@ -33,6 +33,7 @@ import {
 import { Backlog } from "./backlog.ts";
 import type { Recorder } from "./options.ts";
 import { FixJournal } from "./records.ts";
+import type { SentStore } from "./sent-store.ts";
 
 export class Sender {
   nextOut: number;
@@ -55,6 +56,8 @@ export class Sender {
   private readonly latency: Recorder;
   private readonly wire: Recorder;
   private readonly always: boolean;
+  /** Null where nothing is ever sent again. */
+  private readonly store: SentStore | null;
   private readonly backlog: Backlog;
   private blocked = false;
   /** Messages gather for release(). */
@@ -71,6 +74,7 @@ export class Sender {
     always: boolean,
     latency: Recorder,
     wire: Recorder,
+    store: SentStore | null,
   ) {
     this.stream = stream;
     this.journal = journal;
@@ -82,6 +86,7 @@ export class Sender {
     this.always = always;
     this.latency = latency;
     this.wire = wire;
+    this.store = store;
   }
 
   /** True when a new order has to be denied. */
@@ -130,6 +135,7 @@ export class Sender {
     if (!this.records.intent(order, start, length, nowNs)) {
       return this.journalFull(opens(order));
     }
+    if (this.store !== null) this.store.put(seq, this.records.bytesAt, length, nowNs);
     this.nextOut = seq + 1;
     if (this.always || this.holding || !this.backlog.isEmpty()) {
       this.queue(seq, slot, start, length, length, nowNs);
@@ -206,6 +212,22 @@ export class Sender {
     const taken = Math.max(n, 0);
     this.queue(seq, NO_SLOT, start + taken, length - taken, length, nowNs);
     return true;
+  }
+
+  /** An application message with the next number: as admin(), and kept for a resend. */
+  application(
+    msgType: number,
+    nextIn: number,
+    start: number,
+    length: number,
+    nowNs: number,
+  ): boolean {
+    const seq = this.nextOut;
+    const isSent = this.admin(seq, msgType, nextIn, start, length, 1, nowNs);
+    if (this.store !== null && this.nextOut !== seq) {
+      this.store.put(seq, this.records.bytesAt, length, nowNs);
+    }
+    return isSent;
   }
 
   /** Hands what waits to the socket, as far as it takes it and the journal is durable. */

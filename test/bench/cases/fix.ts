@@ -2,7 +2,7 @@
 import { SESSION_UP } from "../../../src/core/codes.ts";
 import { wrapMessage } from "../../../src/fix/codec/text.ts";
 import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
-import { FixSession } from "../../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../../src/fix/order/order-session.ts";
 import { createNullJournal } from "../../../src/journal/null-journal.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 import { BatchStream } from "../batch-stream.ts";
@@ -43,6 +43,7 @@ function openSession() {
     onCancelReject(): void {},
     onMessageReject(): void {},
     onNeverReached(): void {},
+    mayResend: () => false,
     onSessionState(): void {},
     onSynced(): void {},
   };
@@ -52,7 +53,7 @@ function openSession() {
     timeNs: TEN_O_CLOCK_NS,
     now: () => clock.timeNs,
   };
-  const session = new FixSession({
+  const session = new FixOrderSession({
     index: 0,
     stream,
     journal: createNullJournal(0, 1 << 20),
