@@ -11,10 +11,12 @@ import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { loadDictionary } from "../fix/dictionary/load.ts";
 import { FixOrderSession } from "../fix/order/order-session.ts";
+import { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import { Orders } from "../order/orders.ts";
 import { Exposure } from "../risk/exposure.ts";
 import { Gate } from "../risk/gate.ts";
@@ -22,6 +24,7 @@ import { Positions } from "../risk/positions.ts";
 import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
+import { makeDropCopy } from "./drop-copies.ts";
 import { EngineLoop } from "./loop.ts";
 import { Market } from "./market.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
@@ -43,6 +46,8 @@ export interface PathParts {
   /** By session. */
   streams: Stream[];
   sessionBlocks: (Uint32Array | undefined)[];
+  /** Words of hp_drop_copy, where the session is one. */
+  dropCopyBlocks?: (Uint32Array | undefined)[];
   sequences: { nextOut: number; nextIn: number }[];
   epoch: number;
   sessionStartS: number;
@@ -64,7 +69,9 @@ export interface Path {
   loop: EngineLoop;
   books: Books[];
   feeds: MoldUdp64[];
-  sessions: FixOrderSession[];
+  /** Of orders first. */
+  sessions: FixSession[];
+  dropCopies: DropCopy[];
   streams: Stream[];
   orders: Orders;
   gate: Gate;
@@ -91,7 +98,9 @@ export function buildPath(p: PathParts): Path {
   const feeds = options.feeds.map((feed, f) => makeFeed(p, feed, f, books[f]!, market));
   market.attachFeeds(books, feeds);
   const relay = new SinkRelay();
-  const sessions = options.sessions.map((session, s) => makeSession(p, session, s, relay));
+  const orderSessions = options.sessions
+    .filter((session) => (session.use ?? "orders") === "orders")
+    .map((session, s) => makeSession(p, session, s, relay));
   const positions = new Positions(instruments);
   const exposure = new Exposure(instruments, positions);
   const gate = new Gate({
@@ -103,7 +112,7 @@ export function buildPath(p: PathParts): Path {
     bookHealth: market,
     status: market.columns.status,
     feedState: market.feedState,
-    sessions,
+    sessions: orderSessions,
     journal,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
@@ -116,7 +125,7 @@ export function buildPath(p: PathParts): Path {
     epoch: p.epoch,
     instruments,
     gate,
-    sessions,
+    sessions: orderSessions,
     sessionRx: p.streams.map((stream) => stream.rx),
     journal,
     clock,
@@ -126,6 +135,14 @@ export function buildPath(p: PathParts): Path {
     massCancel: options.sessions.map((session) => session.massCancel),
   });
   relay.orders = orders;
+  const dropCopies: DropCopy[] = [];
+  const sessions = options.sessions.map((session, s) => {
+    if (session.use !== "drop-copy") return orderSessions[s]!;
+    const copy = makeDropCopy(p, session, s, gate);
+    dropCopies.push(copy);
+    return new FixSession({ ...sessionParts(p, session, s), application: copy });
+  });
+  orders.fold.trades.watchers = dropCopies.map((copy) => copy.reconciliation);
   const host = new StrategyHost({
     instruments,
     books: market.views,
@@ -153,6 +170,7 @@ export function buildPath(p: PathParts): Path {
     recoveries: p.recoveries,
     feeds,
     sessions,
+    dropCopies,
     orders,
     host,
     counters,
@@ -165,6 +183,7 @@ export function buildPath(p: PathParts): Path {
     books,
     feeds,
     sessions,
+    dropCopies,
     streams: p.streams,
     orders,
     gate,
@@ -180,6 +199,7 @@ export function buildPath(p: PathParts): Path {
 
 /** Lets the sessions connect and the strategies begin. */
 export function startPath(path: Path, clock: Clock): void {
+  for (const copy of path.dropCopies) copy.begin(clock.now());
   for (const session of path.sessions) session.start();
   // A timer set in onStart counts from now.
   path.host.nowNs = clock.now();
@@ -266,15 +286,25 @@ function makeSession(
   index: number,
   relay: SinkRelay,
 ): FixOrderSession {
-  const block = p.sessionBlocks[index];
   return new FixOrderSession({
+    ...sessionParts(p, session, index),
+    sink: relay,
+    instruments: p.instruments,
+    staticTags: session.tags,
+    idPrefix: p.options.idPrefix,
+    zeroPad: session.zeroPad,
+  });
+}
+
+/** What a session is built of, whatever it serves. */
+function sessionParts(p: PathParts, session: SessionOptions, index: number) {
+  const block = p.sessionBlocks[index];
+  return {
     index,
     stream: p.streams[index]!,
     journal: p.journal,
-    sink: relay,
     clock: p.clock,
     dictionary: loadDictionary(session.dictionary),
-    instruments: p.instruments,
     sessionStartS: p.sessionStartS,
     counters: p.counters,
     ...(block === undefined ? {} : { block }),
@@ -282,9 +312,7 @@ function makeSession(
     targetCompId: session.targetCompId,
     senderSubId: session.senderSubId,
     targetSubId: session.targetSubId,
-    staticTags: session.tags,
     logonTags: session.logonTags,
-    idPrefix: p.options.idPrefix,
     heartbeatS: session.heartbeatS,
     sendingTimeToleranceNs: 0,
     ...(p.isShadow
@@ -295,7 +323,6 @@ function makeSession(
         }),
     resetOnLogon: session.resetOnLogon,
     timestampDigits: session.timestampDigits,
-    zeroPad: session.zeroPad,
     reconnectNs: session.reconnectNs,
     connectTimeoutNs: session.connectTimeoutNs,
     resendChunk: session.resendChunk,
@@ -303,7 +330,7 @@ function makeSession(
     sendDurable: p.options.durableAlways && !p.isShadow ? "always" : "interval",
     latency: p.latency,
     wire: p.wire,
-  });
+  } as const;
 }
 
 /** The instrument table; rows are reserved for what "*" may bring. */

@@ -89,7 +89,7 @@ export interface SupervisorOptions {
   market: Market;
   sessions: readonly FixSession[];
   streams: readonly Stream[];
-  /** Tag under which the guard keeps each session's socket. */
+  /** Tag under which the guard keeps each session's socket; below 0 = it does not. */
   guardTags: readonly number[];
   guard: GuardSender | null;
   gateSwitch: GateSwitch;
@@ -255,8 +255,9 @@ export class Supervisor {
 
   private hand(session: number): void {
     const fd = this.o.streams[session]!.fd();
-    if (fd < 0 || this.o.guard === null) return;
-    if (this.o.guard.send(fd, this.o.guardTags[session]!) >= 0) {
+    const tag = this.o.guardTags[session]!;
+    if (fd < 0 || tag < 0 || this.o.guard === null) return;
+    if (this.o.guard.send(fd, tag) >= 0) {
       this.o.counters[ENGINE_SOCKETS_HANDED]!++;
     }
   }

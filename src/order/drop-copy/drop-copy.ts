@@ -36,32 +36,26 @@ export class DropCopy implements FixApplication {
   readonly reconciliation: Reconciliation;
   /** Index of the session that brings the copies. */
   readonly session: number;
-  private readonly options: DropCopyOptions;
   private readonly block: DropCopyBlock;
   private readonly execution = new Execution();
   private readonly counters: Float64Array;
   private readonly kill: KillSwitch;
   /** By order session: they read an ExecID as that session reads it. */
-  private readers: ExecutionReader[] = [];
+  private readonly readers: readonly ExecutionReader[];
 
   constructor(options: DropCopyOptions) {
-    this.options = options;
     this.session = options.session;
     this.reconciliation = new Reconciliation(options);
     this.block = new DropCopyBlock(options);
     this.counters = options.counters;
     this.kill = options.kill;
-  }
-
-  /** The index that the session's messages come in; before the first of them. @cold */
-  attach(tags: TagIndex): void {
-    const { instruments, of, idPrefix } = this.options;
+    const { instruments, of, idPrefix } = options;
     // What cannot be read here is counted here, not as a fault of an order session.
     const unread = new Float64Array(this.counters.length);
     const { decimals, unit } = priceFormats(instruments);
     this.readers = of.map((session) => {
       const symbols = new SymbolTable(instruments, session);
-      return new ExecutionReader(tags, symbols, decimals, unit, idPrefix, unread, session);
+      return new ExecutionReader(symbols, decimals, unit, idPrefix, unread, session);
     });
   }
 
@@ -72,7 +66,7 @@ export class DropCopy implements FixApplication {
     }
     if (type !== EXECUTION_REPORT) return APP_UNSUPPORTED;
     const x = this.execution;
-    this.read(x, seq);
+    this.read(tags, x, seq);
     if (!movesPosition(x.execType) || (x.ours === 0 && tags.char(442) === MULTILEG_WHOLE)) {
       this.counters[N.DROP_COPY_NO_EFFECT]!++;
       return APP_TAKEN;
@@ -151,10 +145,10 @@ export class DropCopy implements FixApplication {
   }
 
   /** By the order session in whose instruments the symbol is. */
-  private read(x: Execution, seq: number): void {
+  private read(tags: TagIndex, x: Execution, seq: number): void {
     const readers = this.readers;
     for (let k = 0; k < readers.length; k++) {
-      readers[k]!.read(x, seq);
+      readers[k]!.read(tags, x, seq);
       if (x.instrument !== NO_INSTRUMENT) break;
     }
     x.session = this.session;

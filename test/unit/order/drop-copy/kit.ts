@@ -40,7 +40,7 @@ export class CopyRig {
     const symbols = new SymbolTable(h.instruments, 0);
     const decimals = new Int32Array(n).fill(4);
     const unit = new Int32Array(n).fill(1);
-    this.reader = new ExecutionReader(this.tags, symbols, decimals, unit, "HP", h.counters, 0);
+    this.reader = new ExecutionReader(symbols, decimals, unit, "HP", h.counters, 0);
     this.copy = new DropCopy({
       session: COPY_SESSION,
       of: [0],
@@ -64,7 +64,6 @@ export class CopyRig {
       block: new Uint32Array(this.words),
       ...more,
     });
-    this.copy.attach(this.tags);
     h.orders.fold.trades.watchers = [this.copy.reconciliation];
     if (before !== undefined) {
       for (const { type, at } of before.entries) {
@@ -107,7 +106,7 @@ export class CopyRig {
   /** Our order session hears it. */
   ours(body: string): void {
     this.parse(body);
-    this.reader.read(this.execution, this.ownSeq++);
+    this.reader.read(this.tags, this.execution, this.ownSeq++);
     this.h.orders.onExecutionReport(this.execution);
   }
 
