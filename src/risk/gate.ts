@@ -51,8 +51,8 @@ import type { OrderSession } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
 import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
 import type { Exposure } from "./exposure.ts";
+import type { GateOptions } from "./gate-options.ts";
 import { LimitTable } from "./limit-table.ts";
-import type { RiskLimits } from "./limits.ts";
 import { FLAGS_SHORT, flagsFit } from "./order-flags.ts";
 import { leastSteps, type Positions } from "./positions.ts";
 import { referencePx, valuationPx } from "./reference.ts";
@@ -63,29 +63,6 @@ import {
   NO_SELF_MATCH,
   type SelfMatch,
 } from "./switch.ts";
-
-export interface GateOptions {
-  limits: RiskLimits;
-  instruments: Instruments;
-  positions: Positions;
-  exposure: Exposure;
-  /** One view per instrument, in order. */
-  books: readonly BookView[];
-  bookHealth: BookHealth;
-  /** STATUS_* with its upper bits, per instrument. */
-  status: Int32Array;
-  /** FEED_* per feed. */
-  feedState: Int32Array;
-  /** By session index (instruments.session). */
-  sessions: readonly OrderSession[];
-  journal: Journal;
-  gateSwitch: GateSwitch;
-  kill: KillSwitch;
-  counters: Float64Array;
-  /** LULD auction collar per instrument in price units, 0 = none known. */
-  bandLow?: Int32Array;
-  bandHigh?: Int32Array;
-}
 
 /** Instead of a slot: no order of ours yet. */
 const NO_ORDER = -1;
