@@ -16,7 +16,7 @@ export interface DropCopyFaults {
   alter: number;
   /** That many fills are copied once more under an ExecID that nobody else has heard of. */
   invent: number;
-  /** That many reports are copied twice, the second time as PossResend (97). */
+  /** That many fills are copied twice, the second time as PossResend (97). */
   repeat: number;
   /** Copies are told this much later. */
   lateMs: number;
@@ -65,7 +65,7 @@ export class DropCopyDesk implements FixApplication {
       faults.invent--;
       this.send(withValue(told, EXEC_ID, `G${++this.invented}`));
     }
-    if (faults.repeat > 0) {
+    if (isFill && faults.repeat > 0) {
       faults.repeat--;
       this.send([[97, "Y"], ...told]);
     }

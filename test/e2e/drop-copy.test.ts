@@ -40,10 +40,17 @@ warmup_iterations = 2000
 keep_warm = false
 `;
 
+const JOURNAL = `[journal]
+dir = "journal"
+ring_mib = 4
+capture = true
+`;
+
 class CopyRig extends Rig {
   async trade(more = ""): Promise<void> {
     await this.startSim({ fix: { clients: [CLIENT, DESK], dropCopies: ["DROP"] } });
-    this.writeConfig({ engine: ENGINE, session: sessions(this.venue, more) });
+    const parts = { journal: JOURNAL, engine: ENGINE, session: sessions(this.venue, more) };
+    this.writeConfig(parts);
     this.run();
     await this.ready();
     await this.reach("both sessions up, and fills", (s) => isUp(s) && fills(s) >= 5, 20_000);
@@ -51,6 +58,15 @@ class CopyRig extends Rig {
 
   async copyFault(faults: Partial<DropCopyFaults>): Promise<void> {
     await this.sim.ask({ cmd: "copy-fault", faults });
+  }
+
+  /** Every run of the stopped appliance again, from what was recorded: "" or what is not the same. */
+  async replayed(): Promise<string> {
+    const args = ["replay", "--journal", "journal", "--json"];
+    const replay = await runBinary(args, { cwd: this.folder, env: BARE_ENV });
+    const { runs } = JSON.parse(replay.out) as { runs: { difference: string; records: number }[] };
+    if (runs.some((run) => run.records === 0)) return "nothing was compared";
+    return replay.err || runs.map((run) => run.difference).join("");
   }
 
   text(): Promise<{ out: string; code: number | null }> {
@@ -89,6 +105,7 @@ describeBinary("a drop copy", () => {
       expect(denied(status)).toBe(0);
       expect((await r.text()).out).toContain("copies");
       expect(await r.difference()).toBe("");
+      expect(await r.replayed()).toBe("");
     },
     TIMEOUT_MS,
   );
@@ -115,7 +132,8 @@ describeBinary("a drop copy", () => {
           expect(out).toContain(`ExecID ${difference!.execId}`);
         }
         expect(status.state).toBe("armed");
-        await r.end();
+        expect(await r.stop()).toBe(0);
+        expect(await r.replayed()).toBe("");
       }
     },
     TIMEOUT_MS,
@@ -137,6 +155,8 @@ describeBinary("a drop copy", () => {
       expect(copyOf(status).repeated).toBeGreaterThan(0);
       expect(copyOf(status).own).toBe(counter(status, "order_fills"));
       expect(denied(status)).toBe(0);
+      expect(await r.stop()).toBe(0);
+      expect(await r.replayed()).toBe("");
     },
     TIMEOUT_MS,
   );
@@ -196,6 +216,7 @@ describeBinary("a drop copy", () => {
           (mine.get(symbol) ?? 0) + (theirs.get(symbol) ?? 0),
         ]);
       }
+      expect(await r.replayed()).toBe("");
     },
     TIMEOUT_MS,
   );
