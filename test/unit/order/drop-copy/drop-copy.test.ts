@@ -335,6 +335,14 @@ describe("after a restart", () => {
     expect(denied(again)).toBe(0);
   });
 
+  test("a difference that killed does not kill once more", () => {
+    const { rig, id } = withOrder({ action: C.ON_DIFFERENCE_KILL });
+    rig.ours(body(id, "E1"));
+    rig.pass(5000);
+    const again = new CopyRig({ action: C.ON_DIFFERENCE_KILL }, rig.h.journal);
+    expect([again.status().differing, again.h.kills]).toEqual([1, 0]);
+  });
+
   test("what waited has the full time again, for the drop copy has to log on first", () => {
     const { rig, id } = withOrder();
     rig.ours(body(id, "E1"));
