@@ -1,23 +1,24 @@
 /** Order sessions: values that are each in range and do not go together, or not on this machine. */
-import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary/load.ts";
+import {
+  BUILT_IN_DICTIONARIES,
+  loadDictionary,
+  loadSessionDictionary,
+} from "../fix/dictionary/load.ts";
 import { PROTOCOL_FACTS, type Protocol } from "../fix/session/protocol.ts";
 import { checkPort } from "./check-port.ts";
+import { checkRoll } from "./check-roll.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkSecretFile, checkSign } from "./check-sign.ts";
 import { LOGON_TAGS, ORDER_TAGS, reservedTags } from "./check-tags.ts";
 import type { CheckOptions, Loose, Path, Report } from "./report.ts";
-import type { SessionInput } from "./schema.ts";
+import type { CheckedConfig, SessionInput } from "./schema.ts";
 import { throttleOf } from "./throttle.ts";
 
 type Session = Loose<SessionInput>;
 
-export function checkSessions(
-  sessions: readonly Session[] | undefined,
-  report: Report,
-  o: CheckOptions,
-): void {
+export function checkSessions(c: Loose<CheckedConfig>, report: Report, o: CheckOptions): void {
   const ids = new Map<string, string>();
-  (sessions ?? []).forEach((session, i) => {
+  (c.session ?? []).forEach((session, i) => {
     const path: Path = ["session", i];
     checkPort(session.address, [...path, "address"], report);
     const id = [session.address, session.sender_comp_id, session.target_comp_id].join(" ");
@@ -45,6 +46,7 @@ export function checkSessions(
     checkSecretFile(session.password_file, [...path, "password_file"], report, o);
     checkSign(session, [...path, "sign"], report, o);
     checkSchedule(session.schedule, [...path, "schedule"], report);
+    checkRoll(session, c.appliance, [...path, "schedule"], report, o.nowMs);
   });
 }
 
@@ -114,12 +116,29 @@ function checkDictionaries(session: Session, path: Path, report: Report, o: Chec
       report.error(at, `it is of ${found}; protocol ${protocol} speaks ${facts.beginString}`);
     }
   }
+  checkOverlay(session, path, report, o);
+}
+
+/** The overlay fits the dictionaries that it is put over. */
+function checkOverlay(session: Session, path: Path, report: Report, o: CheckOptions): void {
   const overlay = session.dictionary_overlay;
-  if (overlay !== undefined && o.host.fileMode(o.absolute(overlay)) === undefined) {
-    report.error(
-      [...path, "dictionary_overlay"],
-      `there is no readable file ${o.absolute(overlay)}`,
-    );
+  if (overlay === undefined) return;
+  const at = [...path, "dictionary_overlay"];
+  if (o.host.fileMode(o.absolute(overlay)) === undefined) {
+    report.error(at, `there is no readable file ${o.absolute(overlay)}`);
+    return;
+  }
+  const facts = PROTOCOL_FACTS[protocolOf(session)];
+  const named = (name: string) => (name.endsWith(".xml") ? o.absolute(name) : name);
+  const transport = session.transport_dictionary ?? facts.transport;
+  try {
+    loadSessionDictionary({
+      application: named(session.dictionary ?? facts.dictionary),
+      ...(transport === "" ? {} : { transport: named(transport) }),
+      overlay: o.absolute(overlay),
+    });
+  } catch (error) {
+    report.error(at, error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -76,7 +76,7 @@ export const sessionSchema = z.strictObject({
     "NextExpectedMsgSeqNum (789) in the Logon, and what it asks for is resent without a ResendRequest. FIX 4.4 and later.",
   ).default(false),
   low_sequence: choice(
-    'Answer to a MsgSeqNum that is too low without PossDupFlag: "logout" ends the session, "reject" answers with Reject (3) and goes on.',
+    'Answer to a MsgSeqNum that is too low without PossDupFlag: "logout" ends the session, "reject" ends it with a Reject (3).',
     ["logout", "reject"],
   ).default("logout"),
   resend_chunk: whole("Messages asked for in one ResendRequest, 0 = all.", {

@@ -28,6 +28,3 @@ export interface WorkerOptions {
 export function guardTag(engine: number, session: number): number {
   return (engine << 16) | session;
 }
-
-/** Of a session whose socket the guard need not hold: nothing rests on it. */
-export const NO_GUARD_TAG = -1;

@@ -9,10 +9,10 @@ import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
-import { loadDictionary } from "../fix/dictionary/load.ts";
-import { FixOrderSession } from "../fix/order/order-session.ts";
+import type { FixOrderSession } from "../fix/order/order-session.ts";
 import { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { RecoveredSession } from "../journal/recover.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
@@ -26,10 +26,10 @@ import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
 import { makeDropCopy } from "./drop-copies.ts";
 import { EngineLoop } from "./loop.ts";
+import { makeOrderSession, type SessionParts, sessionLayer } from "./make-session.ts";
 import { Market } from "./market.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
 import { riskLimits } from "./risk-limits.ts";
-import { readSecret } from "./secret.ts";
 import { SinkRelay } from "./sink-relay.ts";
 
 export interface PathParts {
@@ -48,7 +48,7 @@ export interface PathParts {
   sessionBlocks: (Uint32Array | undefined)[];
   /** Words of hp_drop_copy, where the session is one. */
   dropCopyBlocks?: (Uint32Array | undefined)[];
-  sequences: { nextOut: number; nextIn: number }[];
+  sequences: RecoveredSession[];
   epoch: number;
   sessionStartS: number;
   gateSwitch: GateSwitch;
@@ -69,8 +69,9 @@ export interface Path {
   loop: EngineLoop;
   books: Books[];
   feeds: MoldUdp64[];
-  /** Of orders first. */
+  /** Every session; those of orders come first. */
   sessions: FixSession[];
+  orderSessions: FixOrderSession[];
   dropCopies: DropCopy[];
   streams: Stream[];
   orders: Orders;
@@ -99,7 +100,7 @@ export function buildPath(p: PathParts): Path {
   market.attachFeeds(books, feeds);
   const relay = new SinkRelay();
   const orderSessions = options.sessions
-    .filter((session) => (session.use ?? "orders") === "orders")
+    .filter(isOrderSession)
     .map((session, s) => makeSession(p, session, s, relay));
   const positions = new Positions(instruments);
   const exposure = new Exposure(instruments, positions);
@@ -132,7 +133,7 @@ export function buildPath(p: PathParts): Path {
     gateSwitch: p.gateSwitch,
     kill: p.kill,
     counters,
-    massCancel: options.sessions.map((session) => session.massCancel),
+    massCancel: options.sessions.filter(isOrderSession).map((session) => session.massCancel),
   });
   relay.orders = orders;
   const dropCopies: DropCopy[] = [];
@@ -140,7 +141,10 @@ export function buildPath(p: PathParts): Path {
     if (session.use !== "drop-copy") return orderSessions[s]!;
     const copy = makeDropCopy(p, session, s, gate);
     dropCopies.push(copy);
-    return new FixSession({ ...sessionParts(p, session, s), application: copy });
+    return new FixSession({
+      ...sessionLayer(session, sessionParts(p, s)),
+      application: copy,
+    });
   });
   orders.fold.trades.watchers = dropCopies.map((copy) => copy.reconciliation);
   const host = new StrategyHost({
@@ -183,6 +187,7 @@ export function buildPath(p: PathParts): Path {
     books,
     feeds,
     sessions,
+    orderSessions,
     dropCopies,
     streams: p.streams,
     orders,
@@ -280,58 +285,41 @@ function makeFeed(
   });
 }
 
+function isOrderSession(session: SessionOptions): boolean {
+  return session.use === undefined || session.use === "orders";
+}
+
 function makeSession(
   p: PathParts,
   session: SessionOptions,
   index: number,
   relay: SinkRelay,
 ): FixOrderSession {
-  return new FixOrderSession({
-    ...sessionParts(p, session, index),
-    sink: relay,
-    instruments: p.instruments,
-    staticTags: session.tags,
-    idPrefix: p.options.idPrefix,
-    zeroPad: session.zeroPad,
-  });
+  return makeOrderSession(session, sessionParts(p, index), relay);
 }
 
-/** What a session is built of, whatever it serves. */
-function sessionParts(p: PathParts, session: SessionOptions, index: number) {
-  const block = p.sessionBlocks[index];
+/** What the session with this index is put between. */
+function sessionParts(p: PathParts, index: number): SessionParts {
   return {
     index,
     stream: p.streams[index]!,
     journal: p.journal,
     clock: p.clock,
-    dictionary: loadDictionary(session.dictionary),
-    sessionStartS: p.sessionStartS,
     counters: p.counters,
-    ...(block === undefined ? {} : { block }),
-    senderCompId: session.senderCompId,
-    targetCompId: session.targetCompId,
-    senderSubId: session.senderSubId,
-    targetSubId: session.targetSubId,
-    logonTags: session.logonTags,
-    heartbeatS: session.heartbeatS,
-    sendingTimeToleranceNs: 0,
-    ...(p.isShadow
-      ? {}
-      : {
-          username: readSecret(session.usernameFile),
-          password: readSecret(session.passwordFile),
-        }),
-    resetOnLogon: session.resetOnLogon,
-    timestampDigits: session.timestampDigits,
-    reconnectNs: session.reconnectNs,
-    connectTimeoutNs: session.connectTimeoutNs,
-    resendChunk: session.resendChunk,
-    sequences: p.sequences[index] ?? { nextOut: 1, nextIn: 1 },
-    sendDurable: p.options.durableAlways && !p.isShadow ? "always" : "interval",
+    block: p.sessionBlocks[index],
+    instruments: p.instruments,
+    sessionStartS: p.sessionStartS,
+    sequences: p.sequences[index] ?? FIRST_SEQUENCES,
+    idPrefix: p.options.idPrefix,
+    durableAlways: p.options.durableAlways,
     latency: p.latency,
     wire: p.wire,
-  } as const;
+    isShadow: p.isShadow,
+  };
 }
+
+/** Of a session that never spoke. */
+const FIRST_SEQUENCES = { nextOut: 1, nextIn: 1 };
 
 /** The instrument table; rows are reserved for what "*" may bring. */
 export function makeInstruments(options: EngineOptions): Instruments {

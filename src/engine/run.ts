@@ -36,7 +36,7 @@ import { feedBlockOf } from "./blocks.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
 import { GuardWatch } from "./guard-look.ts";
-import { type EngineLink, guardTag, NO_GUARD_TAG, type WorkerOptions } from "./link.ts";
+import { type EngineLink, guardTag, type WorkerOptions } from "./link.ts";
 import { loadStrategies } from "./load-strategies.ts";
 import type { EngineOptions } from "./options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "./path.ts";
@@ -179,9 +179,7 @@ export async function runEngine(
     market: path.market,
     sessions: path.sessions,
     streams,
-    guardTags: options.sessions.map((s) => {
-      return (s.use ?? "orders") === "orders" ? guardTag(index, s.block) : NO_GUARD_TAG;
-    }),
+    guardTags: path.orderSessions.map((_, s) => guardTag(index, options.sessions[s]!.block)),
     guard: new GuardSender(shim, link.guardPath),
     gateSwitch,
     kill,

@@ -89,7 +89,7 @@ export interface SupervisorOptions {
   market: Market;
   sessions: readonly FixSession[];
   streams: readonly Stream[];
-  /** Tag under which the guard keeps each session's socket; below 0 = it does not. */
+  /** Tag under which the guard keeps each order session's socket. */
   guardTags: readonly number[];
   guard: GuardSender | null;
   gateSwitch: GateSwitch;
@@ -254,10 +254,11 @@ export class Supervisor {
   }
 
   private hand(session: number): void {
+    // Those of orders come first; no order waits on another one.
+    if (session >= this.o.guardTags.length) return;
     const fd = this.o.streams[session]!.fd();
-    const tag = this.o.guardTags[session]!;
-    if (fd < 0 || tag < 0 || this.o.guard === null) return;
-    if (this.o.guard.send(fd, tag) >= 0) {
+    if (fd < 0 || this.o.guard === null) return;
+    if (this.o.guard.send(fd, this.o.guardTags[session]!) >= 0) {
       this.o.counters[ENGINE_SOCKETS_HANDED]!++;
     }
   }

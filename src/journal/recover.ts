@@ -44,6 +44,8 @@ export interface RecoveredSession {
   /** Next MsgSeqNum to send, and to expect. 1 for a session that never spoke. */
   nextOut: number;
   nextIn: number;
+  /** When a record last changed one of them, ns since session start; absent = never. */
+  lastNs?: number;
 }
 
 export interface RecoveredState {
@@ -100,7 +102,9 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
   switch (record.type) {
     case HP_JR_INTENT: {
       const session = state.sessions[record.u32(HP_JR_INTENT__SESSION)];
-      if (session !== undefined) session.nextOut = record.u32(HP_JR_INTENT__MSG_SEQ) + 1;
+      if (session === undefined) break;
+      session.nextOut = record.u32(HP_JR_INTENT__MSG_SEQ) + 1;
+      session.lastNs = record.timeNs;
       break;
     }
     case HP_JR_NOT_SENT: {
@@ -110,10 +114,10 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
       break;
     }
     case HP_JR_EXEC:
-      foldReport(state, record.u32(HP_JR_EXEC__SESSION), record.u32(HP_JR_EXEC__MSG_SEQ));
+      foldReport(state, record, HP_JR_EXEC__SESSION, HP_JR_EXEC__MSG_SEQ);
       break;
     case HP_JR_COPY:
-      foldReport(state, record.u32(HP_JR_COPY__SESSION), record.u32(HP_JR_COPY__MSG_SEQ));
+      foldReport(state, record, HP_JR_COPY__SESSION, HP_JR_COPY__MSG_SEQ);
       break;
     case HP_JR_SESSION_OUT:
     case HP_JR_SESSION_IN:
@@ -128,9 +132,16 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
 }
 
 /** A replayed report keeps its old number and takes nothing back. */
-function foldReport(state: RecoveredState, index: number, msgSeq: number): void {
-  const session = state.sessions[index];
-  if (session !== undefined && msgSeq >= session.nextIn) session.nextIn = msgSeq + 1;
+function foldReport(
+  state: RecoveredState,
+  record: JournalRecord,
+  sessionAt: number,
+  msgSeqAt: number,
+): void {
+  const session = state.sessions[record.u32(sessionAt)];
+  if (session === undefined) return;
+  session.nextIn = Math.max(session.nextIn, record.u32(msgSeqAt) + 1);
+  session.lastNs = record.timeNs;
 }
 
 /**
@@ -141,6 +152,7 @@ function foldReport(state: RecoveredState, index: number, msgSeq: number): void 
 function foldSession(state: RecoveredState, record: JournalRecord): void {
   const session = state.sessions[record.u32(HP_JR_SESSION__SESSION)];
   if (session === undefined) return;
+  session.lastNs = record.timeNs;
   const type = record.type;
   const after = record.u32(HP_JR_SESSION__MSG_SEQ) + 1;
   if (type !== HP_JR_SESSION_IN) {

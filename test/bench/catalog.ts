@@ -5,7 +5,7 @@ import type { BenchCase } from "./bench-case.ts";
 import { bookRateStudies } from "./cases/book-rate.ts";
 import { feedCases } from "./cases/feed.ts";
 import { ffiCases, histogramCases } from "./cases/ffi.ts";
-import { fixCases } from "./cases/fix.ts";
+import { fixCases, validationPairs } from "./cases/fix.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { pathCases } from "./cases/path.ts";
@@ -42,7 +42,7 @@ const GROUPS: Group[] = [
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
   { name: "feed and books", cases: feedCases },
   { name: "gate", cases: riskCases },
-  { name: "FIX", cases: fixCases },
+  { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "journal", cases: journalCases },
   { name: "histogram", cases: histogramCases },
   { name: "feed and books beside C", skipped: uncompiled, pairs: referenceFeedPairs },

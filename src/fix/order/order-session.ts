@@ -5,12 +5,12 @@ import {
   DENY_BACKPRESSURE,
   DENY_JOURNAL,
   DENY_NO_SESSION,
-  SESSION_SYNCING,
+  DENY_RATE,
   SESSION_UP,
 } from "../../core/codes.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { UtcTime } from "../codec/utc-time.ts";
-import { FIX_BACKPRESSURE } from "../counters.ts";
+import { FIX_BACKPRESSURE, FIX_THROTTLED } from "../counters.ts";
 import type { FixSessionOptions } from "../session/options.ts";
 import { FixSession } from "../session/session.ts";
 import type { OrderSession } from "./execution.ts";
@@ -42,7 +42,7 @@ export class FixOrderSession extends FixSession implements OrderSession {
     flags: number,
     nowNs = this.clock.now(),
   ): number {
-    const deny = this.mayOpen(instrument, qty);
+    const deny = this.mayOpen(instrument, qty, nowNs);
     if (deny !== 0) return deny;
     this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
@@ -61,7 +61,7 @@ export class FixOrderSession extends FixSession implements OrderSession {
     flags: number,
     nowNs = this.clock.now(),
   ): number {
-    const deny = this.mayOpen(instrument, qty);
+    const deny = this.mayOpen(instrument, qty, nowNs);
     if (deny !== 0) return deny;
     this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
@@ -80,7 +80,8 @@ export class FixOrderSession extends FixSession implements OrderSession {
     flags = 0,
     nowNs = this.clock.now(),
   ): number {
-    if (!this.mayCancel()) return DENY_NO_SESSION;
+    const deny = this.mayCancel(nowNs);
+    if (deny !== 0) return deny;
     if (!this.templates.trades(instrument) || qty < 0) return DENY_ARGUMENT;
     this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
@@ -91,12 +92,13 @@ export class FixOrderSession extends FixSession implements OrderSession {
 
   /** Its ClOrdID has the slot ID_SLOTS_MAX - 1, which no order uses. */
   sendMassCancel(generation: number, nowNs = this.clock.now()): number {
-    if (!this.mayCancel()) return DENY_NO_SESSION;
+    const deny = this.mayCancel(nowNs);
+    if (deny !== 0) return deny;
     this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
     const slot = ID_SLOTS_MAX - 1;
-    const deny = t.encodeMassCancel(this.sender.nextOut, slot, generation);
-    if (deny !== 0) return deny;
+    const refused = t.encodeMassCancel(this.sender.nextOut, slot, generation);
+    if (refused !== 0) return refused;
     return this.sender.order(t.order, t.start, t.length, nowNs);
   }
 
@@ -108,19 +110,24 @@ export class FixOrderSession extends FixSession implements OrderSession {
     flags = 0,
     nowNs = this.clock.now(),
   ): number {
-    if (!this.mayCancel()) return DENY_NO_SESSION;
+    const deny = this.mayCancel(nowNs);
+    if (deny !== 0) return deny;
     if (!this.templates.trades(instrument)) return DENY_ARGUMENT;
     this.time.set(nowNs + this.clock.wallOffsetNs);
     const t = this.templates;
-    const deny = t.encodeStatus(this.sender.nextOut, slot, generation, instrument, side, flags);
-    if (deny !== 0) return deny;
+    const refused = t.encodeStatus(this.sender.nextOut, slot, generation, instrument, side, flags);
+    if (refused !== 0) return refused;
     return this.sender.order(t.order, t.start, t.length, nowNs);
   }
 
-  private mayOpen(instrument: number, qty: number): number {
+  private mayOpen(instrument: number, qty: number, nowNs: number): number {
     if (this.state !== SESSION_UP || this.sender.broken !== 0) return DENY_NO_SESSION;
     if (!this.templates.trades(instrument) || qty <= 0) return DENY_ARGUMENT;
     if (this.sender.fault !== 0 || !this.journal.hasRoom()) return DENY_JOURNAL;
+    if (!this.sender.mayOpen(nowNs)) {
+      this.counters[FIX_THROTTLED]!++;
+      return DENY_RATE;
+    }
     if (!this.sender.hasBacklog()) return 0;
     this.counters[FIX_BACKPRESSURE]!++;
     this.block.backpressure();
@@ -128,9 +135,12 @@ export class FixOrderSession extends FixSession implements OrderSession {
   }
 
   /** Cancels and questions also pass while missed messages are still coming in. */
-  private mayCancel(): boolean {
-    if (this.sender.broken !== 0 || this.sender.fault !== 0) return false;
-    return this.state === SESSION_UP || this.state === SESSION_SYNCING;
+  private mayCancel(nowNs: number): number {
+    if (this.sender.broken !== 0 || this.sender.fault !== 0) return DENY_NO_SESSION;
+    if (!this.isLoggedOn()) return DENY_NO_SESSION;
+    if (this.sender.mayRepeat(nowNs)) return 0;
+    this.counters[FIX_THROTTLED]!++;
+    return DENY_RATE;
   }
 }
 

@@ -7,6 +7,14 @@
 import type { Clock } from "../../core/clock.ts";
 import { SESSION_LOGON_SENT, SESSION_SYNCING, SESSION_UP } from "../../core/codes.ts";
 import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
+import { msgTypeOf } from "../codec/msg-type.ts";
+import {
+  NO_REF_TAG,
+  REJECT_COMP_ID,
+  REJECT_REQUIRED_MISSING,
+  REJECT_SENDING_TIME,
+  REJECT_VALUE,
+} from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { readInt } from "../codec/tag-index.ts";
 import { messageBytes } from "../codec/text.ts";
@@ -15,13 +23,7 @@ import type { AdminMessages } from "./admin.ts";
 import { APP_TAKEN, APP_UNSUPPORTED, type FixApplication } from "./application.ts";
 import { Arrival } from "./arrival.ts";
 import { Logons } from "./logons.ts";
-import { type FixSessionOptions, type MessageValidator, NO_REF_TAG } from "./options.ts";
-import {
-  REASON_COMP_ID,
-  REASON_MISSING,
-  REASON_SENDING_TIME,
-  REASON_VALUE,
-} from "./reject-text.ts";
+import type { FixSessionOptions, MessageValidator } from "./options.ts";
 import type { SessionSequence } from "./sequence.ts";
 import type { FixSession } from "./session.ts";
 import { beginStringOf } from "./setup.ts";
@@ -79,7 +81,7 @@ export class Inbound {
   /** The message that `tags` indexes, as it came from the socket. */
   onMessage(nowNs: number): void {
     const tags = this.tags;
-    this.type = this.readType();
+    this.type = msgTypeOf(this.tags);
     const seq = tags.int(34, -1);
     if (!tags.equals(8, this.beginString)) {
       this.wrongVersion(seq, nowNs);
@@ -105,7 +107,7 @@ export class Inbound {
 
   /** The indexed message that had been kept, now that its number is the next. */
   onKept(nowNs: number): void {
-    this.type = this.readType();
+    this.type = msgTypeOf(this.tags);
     const seq = this.tags.int(34, -1);
     if (seq === this.sequence.nextIn) this.inOrder(seq, nowNs);
   }
@@ -129,7 +131,7 @@ export class Inbound {
     }
     this.counters[N.FIX_SEQ_TOO_LOW]!++;
     this.session.reason.tellTooLow(this.sequence.nextIn, seq);
-    if (this.rejectsLow) this.sequence.rejected(this.tags, seq, 34, REASON_VALUE, nowNs);
+    if (this.rejectsLow) this.sequence.rejected(this.tags, seq, 34, REJECT_VALUE, nowNs);
     else this.admin.logoutTooLow(this.sequence.nextIn, seq, nowNs);
     this.session.disconnect(nowNs);
   }
@@ -139,6 +141,11 @@ export class Inbound {
     if (this.validator === null) return true;
     const code = this.validator.validate(this.tags);
     if (code === 0) return true;
+    if (code < 0) {
+      // Not even tag=value: garbled after all, and its number is not used up.
+      this.counters[N.FIX_GARBLED]!++;
+      return false;
+    }
     this.counters[N.FIX_INVALID]!++;
     if (!this.isLoggedOn()) {
       this.session.reason.tell("the peer's message was refused by the dictionary");
@@ -168,7 +175,7 @@ export class Inbound {
     if (this.isMarkedDuplicate() && this.tags.find(122) < 0) {
       this.counters[N.FIX_NO_ORIG_TIME]!++;
       if (this.isAdmin() && this.type !== SEQUENCE_RESET) {
-        this.sequence.refused(this.tags, this.type, seq, 122, REASON_MISSING, nowNs);
+        this.sequence.refused(this.tags, this.type, seq, 122, REJECT_REQUIRED_MISSING, nowNs);
         return;
       }
     }
@@ -208,7 +215,8 @@ export class Inbound {
         this.onHeartbeat();
         return;
       case TEST_REQUEST:
-        if (tags.find(112) < 0) this.sequence.rejected(tags, seq, 112, REASON_MISSING, nowNs);
+        if (tags.find(112) < 0)
+          this.sequence.rejected(tags, seq, 112, REJECT_REQUIRED_MISSING, nowNs);
         else if (!this.admin.heartbeatFor(tags, this.sequence.nextIn, nowNs)) {
           this.session.disconnect(nowNs);
         }
@@ -269,7 +277,7 @@ export class Inbound {
   private onReset(seq: number, nowNs: number): void {
     const next = this.tags.int(36, 0);
     if (next < this.sequence.nextIn || next <= 0) {
-      this.sequence.rejected(this.tags, seq, NO_REF_TAG, REASON_VALUE, nowNs);
+      this.sequence.rejected(this.tags, seq, NO_REF_TAG, REJECT_VALUE, nowNs);
       return;
     }
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
@@ -281,7 +289,7 @@ export class Inbound {
   private onGapFill(seq: number, nowNs: number): void {
     const next = this.tags.int(36, 0);
     if (next <= seq) {
-      this.sequence.refused(this.tags, this.type, seq, NO_REF_TAG, REASON_VALUE, nowNs);
+      this.sequence.refused(this.tags, this.type, seq, NO_REF_TAG, REJECT_VALUE, nowNs);
       return;
     }
     this.sequence.consumed(seq, this.type, next, nowNs);
@@ -317,10 +325,10 @@ export class Inbound {
     if (isUsedUp) {
       this.sequence.refused(this.tags, this.type, seq, arrival.refTag, arrival.reason, nowNs);
     } else this.sequence.rejected(this.tags, seq, arrival.refTag, arrival.reason, nowNs);
-    if (arrival.reason === REASON_COMP_ID) {
+    if (arrival.reason === REJECT_COMP_ID) {
       this.session.reason.tell("wrong SenderCompID or TargetCompID");
       this.session.beginLogout("", nowNs);
-    } else if (arrival.reason === REASON_SENDING_TIME) {
+    } else if (arrival.reason === REJECT_SENDING_TIME) {
       this.session.reason.tell("SendingTime too far from our clock");
       this.session.beginLogout("", nowNs);
     }
@@ -332,10 +340,10 @@ export class Inbound {
     this.counters[N.FIX_DUPLICATES]!++;
     const arrival = this.arrival;
     if (this.type === SEQUENCE_RESET || arrival.isDated()) return;
-    const isMissing = arrival.reason === REASON_MISSING;
+    const isMissing = arrival.reason === REJECT_REQUIRED_MISSING;
     this.counters[isMissing ? N.FIX_NO_ORIG_TIME : N.FIX_BAD_TIME]!++;
     this.sequence.rejected(this.tags, seq, arrival.refTag, arrival.reason, nowNs);
-    if (arrival.reason !== REASON_SENDING_TIME) return;
+    if (arrival.reason !== REJECT_SENDING_TIME) return;
     this.session.reason.tell("OrigSendingTime behind SendingTime");
     this.session.beginLogout("", nowNs);
   }
@@ -347,17 +355,5 @@ export class Inbound {
   private isAdmin(): boolean {
     const type = this.type;
     return (type >= HEARTBEAT && type <= LOGOUT) || type === LOGON;
-  }
-
-  /** MsgType, up to four characters, little-endian. */
-  private readType(): number {
-    const field = this.tags.find(35);
-    if (field < 0) return 0;
-    const offset = this.tags.offsetAt(field);
-    let length = this.tags.lengthAt(field);
-    if (length > 4) length = 4;
-    let type = 0;
-    for (let i = length - 1; i >= 0; i--) type = (type << 8) | this.tags.bytes[offset + i]!;
-    return type;
   }
 }

@@ -1,13 +1,13 @@
 // @hot
 /** Heartbeats both ways (FIX 4.4 volume 2): ours when we are quiet, a TestRequest when the peer is. */
 import type { AdminMessages } from "./admin.ts";
+import type { FixSessionOptions } from "./options.ts";
 import type { Sender } from "./sender.ts";
 import type { SessionSequence } from "./sequence.ts";
 
 const NS_PER_S = 1e9;
-/** Silence of so many heartbeats is asked about, and of so many ends the connection. */
+/** Silence of so many heartbeats is asked about, of twice as many ends the connection. */
 const ASK_AFTER = 1.2;
-const END_AFTER = 2.4;
 
 /** Results of check(). */
 export const PEER_ALIVE = 0;
@@ -18,10 +18,17 @@ export class Liveness {
   private readonly admin: AdminMessages;
   private readonly sender: Sender;
   private readonly sequence: SessionSequence;
+  private readonly askAfter: number;
   private lastInNs = 0;
   private isAsked = false;
 
-  constructor(admin: AdminMessages, sender: Sender, sequence: SessionSequence) {
+  constructor(
+    o: FixSessionOptions,
+    admin: AdminMessages,
+    sender: Sender,
+    sequence: SessionSequence,
+  ) {
+    this.askAfter = o.testRequestFactor ?? ASK_AFTER;
     this.admin = admin;
     this.sender = sender;
     this.sequence = sequence;
@@ -37,10 +44,10 @@ export class Liveness {
   check(heartbeatS: number, nowNs: number): number {
     const heartbeatNs = heartbeatS * NS_PER_S;
     const silentNs = nowNs - this.lastInNs;
-    if (silentNs > END_AFTER * heartbeatNs) return PEER_SILENT;
+    if (silentNs > 2 * this.askAfter * heartbeatNs) return PEER_SILENT;
     if (this.isAsked) return PEER_ALIVE;
     let isSent = true;
-    if (silentNs > ASK_AFTER * heartbeatNs) {
+    if (silentNs > this.askAfter * heartbeatNs) {
       this.isAsked = true;
       isSent = this.admin.testRequest(this.sequence.nextIn, nowNs);
     } else if (nowNs - this.sender.lastNs >= heartbeatNs) {

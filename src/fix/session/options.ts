@@ -6,6 +6,8 @@ import type { TagIndex } from "../codec/tag-index.ts";
 import type { UtcTime } from "../codec/utc-time.ts";
 import type { Dictionary } from "../dictionary/model.ts";
 import type { FixApplication } from "./application.ts";
+import type { SessionWindows } from "./session-windows.ts";
+import type { Throttle } from "./throttle.ts";
 
 /** Takes latencies in ns. */
 export interface Recorder {
@@ -19,11 +21,6 @@ export interface MessageValidator {
   /** RefTagID (371) of the last refusal, NO_REF_TAG where it names none. */
   readonly refTag: number;
 }
-
-export const NO_REF_TAG = -0x80000000;
-
-/** A session that plays messages again marks them and waits for nothing older than this. */
-export const RESEND_MAX_AGE_NS = 2e9;
 
 /** A FIX session, either role. All times are ns of the injected clock. */
 export interface FixSessionOptions {
@@ -70,8 +67,15 @@ export interface FixSessionOptions {
   logonTags?: Record<number, string>;
   /** Adds fields to the Logon just before it is finished: a venue's signature. 34 and 52 stand. */
   signLogon?: (builder: MessageBuilder, seq: number, sendingTime: string) => void;
+  /** Hours in which it may be connected; absent: always. */
+  windows?: SessionWindows;
+  /** Wall time, ns behind sessionStartS, of what the numbers in `sequences` were last used for. */
+  lastUsedNs?: number;
   /** 141=Y at each logon; an acceptor begins at 1 whether the initiator asks for it or not. */
   resetOnLogon?: boolean;
+  /** Both directions begin at 1 after a Logout; after any end of a connection. */
+  resetOnLogout?: boolean;
+  resetOnDisconnect?: boolean;
   /** Sends and obeys NextExpectedMsgSeqNum (789). */
   nextExpected?: boolean;
   /**
@@ -83,7 +87,7 @@ export interface FixSessionOptions {
   validator?: MessageValidator;
   /** SendingTime (52) may be so far from our clock; 0 = any. Default 120 s. */
   sendingTimeToleranceNs?: number;
-  /** MsgSeqNum too low: Logout and disconnect (default), or a Reject before the disconnect. */
+  /** MsgSeqNum too low: the connection ends with a Logout (default), or with a Reject. */
   lowSequence?: "logout" | "reject";
   /** 0, 3 (default), 6 or 9. */
   timestampDigits?: number;
@@ -103,10 +107,16 @@ export interface FixSessionOptions {
    * be stale. Default 1 s.
    */
   backlogTimeoutNs?: number;
+  /** Silence of so many heartbeats draws a TestRequest, of twice as many ends it. Default 1.2. */
+  testRequestFactor?: number;
+  /** Bounds what leaves; absent: no limit. */
+  throttle?: Throttle;
   /** Messages asked for in one ResendRequest, 0 = all. */
   resendChunk?: number;
   /** Answer to a ResendRequest; "replay": what the application allows is sent again as it was. */
   resend?: "gap-fill" | "replay";
+  /** Older messages are gap-filled even then. Default 1 s. */
+  resendMaxAgeNs?: number;
   /** From recovery; 1 and 1 for a new session date. */
   sequences?: { nextOut: number; nextIn: number };
   /** "always": every message waits until its journal record is on disk. */

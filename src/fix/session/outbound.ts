@@ -50,6 +50,7 @@ export class SessionOutbound {
       o.latency ?? NO_RECORDER,
       o.wire ?? NO_RECORDER,
       store,
+      o.throttle ?? null,
     );
     const builder = new MessageBuilder(o.stream.tx, reserved, reserved + room);
     this.admin = new AdminMessages(o, builder, this.sender, this.time);

@@ -8,6 +8,7 @@ import type { Sender } from "./sender.ts";
 import type { SentStore } from "./sent-store.ts";
 
 const FIELDS_MAX = 4096;
+const RESEND_MAX_AGE_NS = 1e9;
 
 export class ResendMessages {
   private readonly application: FixApplication;
@@ -19,6 +20,7 @@ export class ResendMessages {
   private readonly stored: TagIndex;
   private readonly bytes: Uint8Array;
   private readonly maxBytes: number;
+  private readonly maxAgeNs: number;
 
   constructor(
     o: FixSessionOptions,
@@ -35,13 +37,16 @@ export class ResendMessages {
     this.stored = new TagIndex(store === null ? 16 : FIELDS_MAX, o.dictionary.dataTags);
     this.bytes = o.journal.bytes;
     this.maxBytes = maxBytes;
+    this.maxAgeNs = o.resendMaxAgeNs ?? RESEND_MAX_AGE_NS;
   }
 
   /** True when message `seq` is whole in the store and may be sent again. */
   mayReplay(seq: number, nowNs: number): boolean {
     const store = this.store;
     if (store === null || !store.find(seq)) return false;
-    if (!this.application.mayResend(this.session, seq, nowNs - store.timeNs)) return false;
+    const ageNs = nowNs - store.timeNs;
+    if (ageNs > this.maxAgeNs) return false;
+    if (!this.application.mayResend(this.session, seq, ageNs)) return false;
     const stored = this.stored;
     return (
       stored.parse(this.bytes, store.offset, store.offset + store.length) > 3 &&
@@ -51,9 +56,9 @@ export class ResendMessages {
     );
   }
 
-  /** True when one more message may queue. */
-  hasRoom(): boolean {
-    return this.sender.canQueue(this.maxBytes);
+  /** True when one more message may leave. */
+  hasRoom(nowNs: number): boolean {
+    return this.sender.canQueue(this.maxBytes) && this.sender.mayRepeat(nowNs);
   }
 
   /** Behind a mayReplay() of the same number. */

@@ -34,6 +34,7 @@ import { Backlog } from "./backlog.ts";
 import type { Recorder } from "./options.ts";
 import { FixJournal } from "./records.ts";
 import type { SentStore } from "./sent-store.ts";
+import type { Throttle } from "./throttle.ts";
 
 export class Sender {
   nextOut: number;
@@ -58,6 +59,8 @@ export class Sender {
   private readonly always: boolean;
   /** Null where nothing is ever sent again. */
   private readonly store: SentStore | null;
+  /** Null: no limit. */
+  private readonly throttle: Throttle | null;
   private readonly backlog: Backlog;
   private blocked = false;
   /** Messages gather for release(). */
@@ -75,6 +78,7 @@ export class Sender {
     latency: Recorder,
     wire: Recorder,
     store: SentStore | null,
+    throttle: Throttle | null,
   ) {
     this.stream = stream;
     this.journal = journal;
@@ -87,6 +91,13 @@ export class Sender {
     this.latency = latency;
     this.wire = wire;
     this.store = store;
+    this.throttle = throttle;
+  }
+
+  /** Numbers begin at 1: what was sent under them before is not to be sent again. */
+  restart(): void {
+    this.nextOut = 1;
+    if (this.store !== null) this.store.clear();
   }
 
   /** True when a new order has to be denied. */
@@ -115,6 +126,16 @@ export class Sender {
     backlog.deferred = backlog.count;
   }
 
+  /** False when the session's throttle holds new orders back. */
+  mayOpen(nowNs: number): boolean {
+    return this.throttle === null || this.throttle.mayOpen(nowNs);
+  }
+
+  /** The same for cancels and for messages that are sent again. */
+  mayRepeat(nowNs: number): boolean {
+    return this.throttle === null || this.throttle.mayCancel(nowNs);
+  }
+
   /** True when one more message of this length may queue. */
   canQueue(length: number): boolean {
     return this.backlog.canTake(length);
@@ -137,6 +158,7 @@ export class Sender {
     }
     if (this.store !== null) this.store.put(seq, this.records.bytesAt, length, nowNs);
     this.nextOut = seq + 1;
+    if (this.throttle !== null) this.throttle.sent(nowNs);
     if (this.always || this.holding || !this.backlog.isEmpty()) {
       this.queue(seq, slot, start, length, length, nowNs);
       return seq;
@@ -195,6 +217,7 @@ export class Sender {
       return false;
     }
     this.nextOut = next;
+    if (this.throttle !== null) this.throttle.sent(nowNs);
     if (this.always || this.holding || !this.backlog.isEmpty()) {
       this.queue(seq, NO_SLOT, start, length, length, nowNs);
       return true;

@@ -22,6 +22,7 @@ import { STREAM_UP, type Stream } from "../../net/stream.ts";
 import type { MessageBuilder } from "../codec/builder.ts";
 import * as N from "../counters.ts";
 import type { FixApplication } from "./application.ts";
+import { Hours } from "./hours.ts";
 import { Inbound } from "./inbound.ts";
 import { Liveness, PEER_ALIVE, PEER_SILENT } from "./liveness.ts";
 import type { FixSessionOptions } from "./options.ts";
@@ -47,11 +48,14 @@ export class FixSession extends SessionOutbound {
   private readonly receiver: Receiver;
   private readonly inbound: Inbound;
   private readonly liveness: Liveness;
+  private readonly hours: Hours;
   private readonly connectTimeoutNs: number;
   private readonly logoutTimeoutNs: number;
   private readonly backlogTimeoutNs: number;
   private readonly reconnectNs: number;
   private readonly resetOnLogon: boolean;
+  private readonly resetOnLogout: boolean;
+  private readonly resetOnDisconnect: boolean;
   private readonly syncs: boolean;
   private readonly noLogon: string;
   private running = false;
@@ -75,12 +79,15 @@ export class FixSession extends SessionOutbound {
     this.backlogTimeoutNs = o.backlogTimeoutNs ?? NS_PER_S;
     this.reconnectNs = o.reconnectNs ?? NS_PER_S;
     this.resetOnLogon = o.resetOnLogon === true;
+    this.resetOnLogout = o.resetOnLogout === true;
+    this.resetOnDisconnect = o.resetOnDisconnect === true;
     this.syncs = o.sync ?? !this.isAcceptor;
     this.noLogon = `no ${this.isAcceptor ? "Logon" : "answer to the Logon"} in ${this.connectTimeoutNs / NS_PER_S} s`;
     this.receiver = new Receiver(o, this.block);
     this.sequence = new SessionSequence(o, this, this.admin, this.resends);
     this.inbound = new Inbound(o, this, this.receiver.tags, this.admin, this.sequence);
-    this.liveness = new Liveness(this.admin, this.sender, this.sequence);
+    this.hours = new Hours(o.windows ?? null, o.lastUsedNs ?? Number.NaN);
+    this.liveness = new Liveness(o, this.admin, this.sender, this.sequence);
     this.block.sequences(this.sender.nextOut, this.sequence.nextIn);
   }
 
@@ -107,13 +114,23 @@ export class FixSession extends SessionOutbound {
     this.failures = 0;
   }
 
-  /** Acceptor: the stream has taken over a connection, whose Logon is to come. */
-  accepted(nowNs: number): void {
+  /**
+   * Acceptor: the stream has taken over a connection, whose Logon is to come. False outside of the
+   * session's hours: nothing has changed then.
+   */
+  accepted(nowNs: number): boolean {
+    const wallNs = nowNs + this.clock.wallOffsetNs;
+    if (!this.hours.mayConnect(wallNs)) {
+      this.counters[N.FIX_OUT_OF_HOURS]!++;
+      return false;
+    }
     this.counters[N.FIX_CONNECTS]!++;
     this.block.connect();
     this.reason.begin();
     this.setState(SESSION_CONNECTING);
     this.connected(nowNs);
+    if (this.hours.begins(wallNs)) this.resetSequences(nowNs);
+    return true;
   }
 
   /** Ends in good order: Logout, its answer or a timeout, then DOWN until start(). */
@@ -134,7 +151,8 @@ export class FixSession extends SessionOutbound {
   /** One step: connect, receive, handle at most MESSAGES_PER_POLL messages, timers, backlog. */
   poll(nowNs: number): void {
     if (this.state === SESSION_DOWN) {
-      if (this.running && !this.isAcceptor && nowNs >= this.nextConnectNs) this.connect(nowNs);
+      if (this.isAcceptor || !this.running || nowNs < this.nextConnectNs) return;
+      if (this.hours.mayConnect(nowNs + this.clock.wallOffsetNs)) this.connect(nowNs);
       return;
     }
     if (this.state === SESSION_CONNECTING && !this.isAcceptor) {
@@ -201,7 +219,8 @@ export class FixSession extends SessionOutbound {
 
   private sendLogon(nowNs: number): void {
     this.connected(nowNs);
-    if (this.resetOnLogon) this.resetSequences(nowNs);
+    const begins = this.hours.begins(nowNs + this.clock.wallOffsetNs);
+    if (this.resetOnLogon || begins) this.resetSequences(nowNs);
     this.setState(SESSION_LOGON_SENT);
     if (!this.admin.logon(this.heartbeatS, this.resetOnLogon, this.sequence.nextIn, nowNs)) {
       this.disconnect(nowNs);
@@ -211,7 +230,8 @@ export class FixSession extends SessionOutbound {
   /** Both directions begin at 1 again. */
   resetSequences(nowNs: number): void {
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
-    this.sender.nextOut = 1;
+    this.sender.restart();
+    this.sequence.resend.forget();
     this.sequence.nextIn = 1;
     this.sender.records.admin(HP_JR_SESSION_RESET, 0, 0x41, 1, 1, 0, 0, nowNs);
   }
@@ -227,6 +247,7 @@ export class FixSession extends SessionOutbound {
     this.nextConnectNs = nowNs + this.reconnectNs * (1 << this.failures);
     if (this.failures < BACKOFF_DOUBLINGS_MAX) this.failures++;
     this.block.socket(0);
+    if (this.resetOnDisconnect) this.resetSequences(nowNs);
     this.setState(SESSION_DOWN);
   }
 
@@ -241,6 +262,7 @@ export class FixSession extends SessionOutbound {
   /** The peer's Logout has come: answered unless it answers ours, and the connection is over. */
   loggedOut(nowNs: number): void {
     if (this.isLoggedOn()) this.admin.logout("", this.sequence.nextIn, nowNs);
+    if (this.resetOnLogout) this.resetSequences(nowNs);
     this.disconnect(nowNs);
   }
 
@@ -341,6 +363,11 @@ export class FixSession extends SessionOutbound {
     if (alive !== PEER_ALIVE) {
       if (alive === PEER_SILENT) this.timeout("no heartbeat from the peer", nowNs);
       else this.disconnect(nowNs);
+      return;
+    }
+    if (this.hours.isOver(nowNs + this.clock.wallOffsetNs)) {
+      this.counters[N.FIX_OUT_OF_HOURS]!++;
+      this.beginLogout("the hours of the session are over", nowNs);
       return;
     }
     if (this.state === SESSION_SYNCING && nowNs - this.syncNs > this.connectTimeoutNs) {

@@ -10,7 +10,7 @@ import { SESSION_UP, SIDE_BUY } from "../../../src/core/codes.ts";
 import { FIX_BYTES_IN } from "../../../src/fix/counters.ts";
 import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
 import type { Execution } from "../../../src/fix/order/execution.ts";
-import { FixSession } from "../../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../../src/fix/order/order-session.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 import { ORDER_PX, ORDER_QTY } from "../fix-messages.ts";
 import { openRig, pollUntil, printFigures, type Rig, tcpStream } from "./rig.ts";
@@ -34,12 +34,15 @@ class Trader {
   onCancelReject(): void {}
   onMessageReject(): void {}
   onNeverReached(): void {}
+  mayResend(): boolean {
+    return false;
+  }
   onSessionState(): void {}
   onSynced(): void {}
 }
 
-function openSession(rig: Rig, sink: Trader, port: number): FixSession {
-  const session = new FixSession({
+function openSession(rig: Rig, sink: Trader, port: number): FixOrderSession {
+  const session = new FixOrderSession({
     index: 0,
     stream: tcpStream(rig, port),
     journal: rig.journal,

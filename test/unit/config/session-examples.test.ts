@@ -1,6 +1,6 @@
 /** The examples of docs/operating/fix-sessions.md are configs that load, and mean what they say. */
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "../../../src/config/load.ts";
@@ -14,22 +14,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const page = readFileSync(join(import.meta.dir, "../../../docs/operating/fix-sessions.md"), "utf8");
 const examples = [...page.matchAll(/```toml\n(.*?)```/gs)].map((match) => match[1]!);
 
-/** Dictionaries of FIXT, so that the test needs none that is built in. */
-function dictionaries(): string {
-  const file = (name: string, type: string, major: number, minor: number) => {
-    const path = join(folder, name);
-    writeFileSync(
-      path,
-      `<fix type="${type}" major="${major}" minor="${minor}"><fields><field number="35" name="MsgType" type="STRING"/></fields></fix>`,
-    );
-    return path;
-  };
-  return `dictionary = "${file("app.xml", "FIX", 5, 0)}"\ntransport_dictionary = "${file("transport.xml", "FIXT", 1, 1)}"\n`;
-}
+/** When the third example's session opens. */
+const CHICAGO = 'roll = "17:00"\ntimezone = "America/Chicago"';
 
-function optionsOf(example: string) {
-  const own = example.replace(/^protocol = "fixt11"\n/m, `$&${dictionaries()}`);
-  const source = GOOD.replace(/\[\[session\]\][^[]*/, `${own}\n`);
+function optionsOf(example: string, appliance = "") {
+  const rest = GOOD.replace('name = "test"', `name = "test"\n${appliance}`);
+  const source = rest.replace(/\[\[session\]\][^[]*/, `${example}\n`);
   const host = { ...HOST, fileMode: () => 0o600 };
   const { config, problems } = parseConfig(source, "/etc/hairpin/t.toml", { host });
   expect(problems.map((p) => p.message)).toEqual([]);
@@ -37,7 +27,8 @@ function optionsOf(example: string) {
 }
 
 test("there are three of them, and each loads", () => {
-  expect(examples.map((example) => optionsOf(example).name)).toEqual(["coin", "bin", "futures"]);
+  const names = examples.map((example) => optionsOf(example, CHICAGO).name);
+  expect(names).toEqual(["coin", "bin", "futures"]);
 });
 
 test("the first is FIX 5.0 SP2 with a week's session and a signature over its password", () => {
@@ -58,7 +49,7 @@ test("the second keeps what it says of messages in ten seconds", () => {
 });
 
 test("the third is closed for an hour a day and over the weekend", () => {
-  const futures = optionsOf(examples[2]!);
+  const futures = optionsOf(examples[2]!, CHICAGO);
   expect(futures.testRequestFactor).toBe(1.5);
   const hours = new Schedule(futures.schedule!);
   const open = (iso: string) => hours.inSession(Date.parse(iso) / 1000);
