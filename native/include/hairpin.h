@@ -292,6 +292,7 @@ typedef struct hp_difference {
   uint8_t symbol[24];        /* texts are NUL-padded, and cut to fit */
   uint8_t order_id[24];      /* ClOrdID (11) when it is one of ours */
   uint8_t exec_id[24];       /* ExecID (17) as the drop copy told it, "" = it did not */
+  uint32_t pad0[2];
 } hp_difference;
 
 /* One per session, used where the session is a drop copy. The engine writes it. */

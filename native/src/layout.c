@@ -176,7 +176,7 @@ static_assert(offsetof(hp_session, socket) == 40, "hp_session, socket");
 static_assert(offsetof(hp_session, ends) == 44, "hp_session, ends");
 static_assert(offsetof(hp_session, reason) == 48, "hp_session, reason");
 
-static_assert(sizeof(hp_difference) == 120, "hp_difference");
+static_assert(sizeof(hp_difference) == 128, "hp_difference");
 static_assert(_Alignof(hp_difference) == 8, "hp_difference");
 static_assert(offsetof(hp_difference, kind) == 0, "hp_difference, kind");
 static_assert(offsetof(hp_difference, instrument) == 4, "hp_difference, instrument");
@@ -189,8 +189,9 @@ static_assert(offsetof(hp_difference, theirs_px) == 40, "hp_difference, theirs_p
 static_assert(offsetof(hp_difference, symbol) == 48, "hp_difference, symbol");
 static_assert(offsetof(hp_difference, order_id) == 72, "hp_difference, order_id");
 static_assert(offsetof(hp_difference, exec_id) == 96, "hp_difference, exec_id");
+static_assert(offsetof(hp_difference, pad0) == 120, "hp_difference, pad0");
 
-static_assert(sizeof(hp_drop_copy) == 1088, "hp_drop_copy");
+static_assert(sizeof(hp_drop_copy) == 1152, "hp_drop_copy");
 static_assert(_Alignof(hp_drop_copy) == 8, "hp_drop_copy");
 static_assert(offsetof(hp_drop_copy, is_used) == 0, "hp_drop_copy, is_used");
 static_assert(offsetof(hp_drop_copy, version) == 4, "hp_drop_copy, version");

@@ -385,7 +385,7 @@ export const HP_SESSION__REASON = 48;
 export const HP_SESSION__REASON_N = 80;
 
 // hp_difference
-export const HP_DIFFERENCE_SIZE = 120;
+export const HP_DIFFERENCE_SIZE = 128;
 export const HP_DIFFERENCE__KIND = 0;
 export const HP_DIFFERENCE__KIND_W = 0;
 export const HP_DIFFERENCE__INSTRUMENT = 4;
@@ -410,7 +410,7 @@ export const HP_DIFFERENCE__EXEC_ID = 96;
 export const HP_DIFFERENCE__EXEC_ID_N = 24;
 
 // hp_drop_copy
-export const HP_DROP_COPY_SIZE = 1088;
+export const HP_DROP_COPY_SIZE = 1152;
 export const HP_DROP_COPY__IS_USED = 0;
 export const HP_DROP_COPY__IS_USED_W = 0;
 export const HP_DROP_COPY__VERSION = 4;

@@ -29,6 +29,10 @@ import { Reconciliation } from "./reconciliation.ts";
 /** MsgType (35). */
 const EXECUTION_REPORT = 0x38;
 const CANCEL_REJECT = 0x39;
+/** ExecTransType (20), FIX 4.0 to 4.2. */
+const TRANSACTION_CANCEL = 0x31;
+const TRANSACTION_CORRECT = 0x32;
+const TRANSACTION_STATUS = 0x33;
 /** MultiLegReportingType (442): the report is of the whole strategy, whose legs are reported too. */
 const MULTILEG_WHOLE = 0x33;
 
@@ -67,6 +71,7 @@ export class DropCopy implements FixApplication {
     if (type !== EXECUTION_REPORT) return APP_UNSUPPORTED;
     const x = this.execution;
     this.read(tags, x, seq);
+    x.execType = typeOf(tags, x);
     if (!movesPosition(x.execType) || (x.ours === 0 && tags.char(442) === MULTILEG_WHOLE)) {
       this.counters[N.DROP_COPY_NO_EFFECT]!++;
       return APP_TAKEN;
@@ -159,6 +164,20 @@ export class DropCopy implements FixApplication {
       x.generation = x.origGeneration;
     }
   }
+}
+
+/**
+ * ExecType (150), with what older versions have instead: ExecTransType (20) up to FIX 4.2 says that a
+ * report cancels (1) or corrects (2) an earlier one or only tells its status (3), and before FIX 4.1
+ * there is no ExecType: what was filled is told by LastShares (32).
+ */
+function typeOf(tags: TagIndex, x: Execution): number {
+  const transaction = tags.char(20);
+  if (transaction === TRANSACTION_CANCEL) return fix.EXEC_TRADE_CANCEL;
+  if (transaction === TRANSACTION_CORRECT) return fix.EXEC_TRADE_CORRECT;
+  if (transaction === TRANSACTION_STATUS) return fix.EXEC_STATUS;
+  if (x.execType === 0 && x.lastQty > 0) return fix.EXEC_TRADE;
+  return x.execType;
 }
 
 function movesPosition(execType: number): boolean {

@@ -312,6 +312,21 @@ describe("sums", () => {
   });
 });
 
+test("ExecTransType (20) of older versions cancels, corrects, or tells a status", () => {
+  const { rig } = withOrder({ feedsPositions: true });
+  const desk = (exec: string, more: string) => rig.theirs(body("DESK", exec, more));
+  desk("E1", "20=0|150=1|");
+  desk("E2", "20=0|150=2|32=40|");
+  desk("E3", "20=1|150=1|19=E1|");
+  desk("E4", "20=2|150=2|19=E2|32=30|");
+  desk("E5", "20=3|150=1|");
+  expect(rig.h.positions.qty[0]).toBe(30);
+  rig.theirs("11=DESK|17=E6|20=0|39=1|55=AAA|54=1|32=5|31=99.99|");
+  rig.theirs("11=DESK|17=E7|20=0|39=0|55=AAA|54=1|32=0|31=0|");
+  expect(rig.h.positions.qty[0]).toBe(35);
+  expect(rig.status()).toMatchObject({ found: 0, others: 5 });
+});
+
 test("reports that move no position, and messages of other kinds, have no effect", () => {
   const { rig, id } = withOrder();
   for (const type of ["0", "4", "5", "8", "C", "I"]) {
