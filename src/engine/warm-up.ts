@@ -108,6 +108,9 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     const { beginString } = loadDictionary(s.dictionary);
     return new ShadowVenue(new PipePeer(pipes[i]!), beginString, s.senderCompId, s.targetCompId);
   });
+  for (const [s, venue] of venues.entries()) {
+    venue.copies = venues.filter((_, c) => options.sessions[c]!.dropCopy?.of.includes(s));
+  }
   const feeders = options.feeds.map((feed, f) => {
     const own = new Instruments(options.instruments.filter((d) => d.feed === f));
     const packets = makeWarmPackets(own, warmPrice(options), o.seed * 16 + f);
