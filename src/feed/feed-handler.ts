@@ -1,0 +1,10 @@
+/** What the engine needs of a feed, whatever brings its messages. */
+export interface FeedHandler {
+  /** FEED_* */
+  readonly state: number;
+  /** Next sequence to apply, and one past the highest known to exist. */
+  readonly nextSeq: number;
+  readonly highSeq: number;
+  /** Timers and the published block. Called when idle and every few turns. */
+  poll(nowNs: number): void;
+}
