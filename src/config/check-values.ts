@@ -92,6 +92,13 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
   (c.feed ?? []).forEach((feed, i) => {
     powerOfTwo(feed.book?.max_orders, ["feed", i, "book", "max_orders"], report);
     powerOfTwo(feed.book?.max_levels, ["feed", i, "book", "max_levels"], report);
+    reservedTags(feed.request?.tags, REQUEST_TAGS, ["feed", i, "request", "tags"], report);
+    reservedTags(
+      feed.request?.symbol_tags,
+      REQUEST_TAGS,
+      ["feed", i, "request", "symbol_tags"],
+      report,
+    );
     port(feed.rerequest?.address, ["feed", i, "rerequest", "address"], report);
     const seen = new Set<string>();
     (feed.lines ?? []).forEach((line, k) => {
@@ -172,7 +179,9 @@ function checkInstrument(c: Input, i: number, report: Report): void {
   reservedTags(instrument.tags, ORDER_TAGS, [...path, "tags"], report);
   const unit = instrument.price_unit;
   if (unit === undefined) return;
-  if (!isWhole(unit / FEED_UNIT_ITCH) && !isWhole(FEED_UNIT_ITCH / unit)) {
+  const feed = c.feed?.find((f) => f.name === instrument.feed) ?? c.feed?.[0];
+  const isItch = feed?.protocol !== "fix";
+  if (isItch && !isWhole(unit / FEED_UNIT_ITCH) && !isWhole(FEED_UNIT_ITCH / unit)) {
     report.error(
       [...path, "price_unit"],
       `found ${unit}; allowed: a multiple or a fraction of 0.0001, the unit of ITCH prices`,
@@ -260,5 +269,10 @@ const FRAME_TAGS = [8, 9, 10, 34, 35, 36, 43, 49, 52, 56, 97, 122];
 const ORDER_TAGS: ReadonlySet<number> = new Set([
   ...FRAME_TAGS,
   ...[11, 38, 40, 41, 44, 50, 54, 55, 57, 59, 60],
+]);
+/** Tags of a MarketDataRequest that the feed writes itself. */
+const REQUEST_TAGS: ReadonlySet<number> = new Set([
+  ...FRAME_TAGS,
+  ...[55, 146, 262, 263, 264, 265, 266, 267, 269],
 ]);
 const LOGON_TAGS: ReadonlySet<number> = new Set([...FRAME_TAGS, 98, 108, 141, 553, 554]);

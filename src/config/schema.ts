@@ -19,7 +19,11 @@ export const configSchema = z.strictObject({
     description: "One pinned thread each.",
   }),
   feed: z.array(feedSchema).max(16).default([]).meta({ description: "Market data." }),
-  session: z.array(sessionSchema).max(16).default([]).meta({ description: "Order sessions." }),
+  session: z
+    .array(sessionSchema)
+    .max(16)
+    .default([])
+    .meta({ description: "FIX sessions: orders, market data, drop copies." }),
   instruments_file: path(
     "CSV file with further instruments: a header line with the keys of [[instrument]], then one line each.",
   ).optional(),
@@ -43,7 +47,13 @@ type InstrumentInput = CheckedConfig["instrument"][number];
 type StrategyInput = CheckedConfig["strategy"][number];
 
 /** `engine` names the engine; the only one when the TOML left it out. */
-export type FeedConfig = FeedInput & { engine: string };
+export type FeedConfig = Omit<FeedInput, "lines" | "session"> & {
+  engine: string;
+  /** Empty: a FIX feed. */
+  lines: NonNullable<FeedInput["lines"]>;
+  /** Of a FIX feed; "" = none. */
+  session: string;
+};
 export type SessionConfig = SessionInput & { engine: string };
 export type StrategyConfig = StrategyInput & { engine: string; instruments: string[] };
 /** Resolved: session "" = market data only; ticks always present. */

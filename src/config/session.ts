@@ -4,10 +4,14 @@ import { choice, flag, hostPort, name, path, tags, text, whole } from "./field.t
 const compId = (description: string) =>
   text(description, { pattern: /^[\x21-\x7e]{1,32}$/, allowed: "1 to 32 characters, no space" });
 
-/** [[session]]: one order session. */
+/** [[session]]: one FIX session. */
 export const sessionSchema = z.strictObject({
   name: name("Name that instruments refer to."),
   engine: name("Engine that runs it.").optional(),
+  use: choice(
+    '"orders": instruments trade on it. "market-data": a feed with protocol = "fix" names it. "drop-copy": copies of executions.',
+    ["orders", "market-data", "drop-copy"],
+  ).default("orders"),
   protocol: choice("Protocol of the session.", ["fix44"]).default("fix44"),
   dictionary: text(
     "Dictionary: one of the built-in ones by name, or a QuickFIX-format XML file of your own.",

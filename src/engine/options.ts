@@ -1,10 +1,13 @@
 /** What one engine process is built from: plain data, handed over as a JSON file. */
 import type { InstrumentDefinition } from "../book/instruments.ts";
+import type { RequestOptions } from "../fix/market-data/options.ts";
 
 export interface FeedOptions {
   name: string;
   /** Index of the feed in the appliance (hp_feed block, recovery ring). */
   block: number;
+  /** FIX market data instead of lines; `session` is an index into `sessions` of this engine. */
+  fix?: { session: number; request: RequestOptions };
   /** IPv4 addresses in host byte order; group 0 = unicast. */
   lines: { group: number; port: number; iface: number; source: number }[];
   recovers: boolean;
@@ -25,6 +28,8 @@ export interface FeedOptions {
 
 export interface SessionOptions {
   name: string;
+  /** Those of orders come first among the sessions of an engine. Absent in old tapes: orders. */
+  use?: "orders" | "market-data" | "drop-copy";
   /** Index of the session in the appliance (hp_session block). */
   block: number;
   dictionary: string;
