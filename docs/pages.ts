@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { EXIT_CODES } from "../src/cli/exit-codes.ts";
 import { flagRange } from "../src/cli/help.ts";
+import { withSubVerbs } from "../src/cli/verb.ts";
 import { VERBS } from "../src/cli/verbs.ts";
 import { configReference } from "../src/config/reference.ts";
 import {
@@ -36,7 +37,7 @@ function verbsPage(): string {
     "`hairpin VERB [OPERANDS] [FLAGS]`. Data to stdout, words to stderr. `--help` and `--json` on each.",
     "",
   ];
-  for (const verb of VERBS) {
+  for (const verb of withSubVerbs(VERBS)) {
     out.push(
       `## ${verb.name}`,
       "",

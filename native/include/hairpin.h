@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HP_ABI_VERSION 2
+#define HP_ABI_VERSION 3
 #define HP_MAGIC 0x48504e31
 
 /* ---- status codes (returned by every function; text in src/core/status.ts) ------------------- */
@@ -511,8 +511,19 @@ int32_t hp_tcp_state(int32_t stream);        /* HP_TCP_*, or the status that end
 int32_t hp_tcp_bind_arena(int32_t stream, double rx, double tx); /* base addresses of the arenas */
 int32_t hp_tcp_send(int32_t stream, int32_t offset, int32_t length); /* bytes taken, or HP_EAGAIN */
 int32_t hp_tcp_recv(int32_t stream, int32_t offset, int32_t capacity);
+int32_t hp_tcp_peek(int32_t stream, int32_t offset, int32_t capacity); /* as recv; bytes stay unread */
 int32_t hp_tcp_fd(int32_t stream);
 int32_t hp_tcp_close(int32_t stream);
+
+/* TCP listener: a handle of the same table, non-blocking, SO_REUSEADDR; hp_tcp_state says
+ * HP_TCP_LISTENING, hp_tcp_close ends it, and it takes no arena. address 0 = any, port 0 = the
+ * system's choice. accept gives a stream that is up, or HP_EAGAIN; HP_ENOSPC when no handle was
+ * free (the connection is closed then) or no descriptor (it waits). */
+#define HP_TCP_LISTENING 2
+int32_t hp_tcp_listen(int32_t address, int32_t port, int32_t backlog);
+int32_t hp_tcp_accept(int32_t listener);
+int32_t hp_tcp_local_port(int32_t handle);   /* of a stream or a listener; a pipe: HP_EINVAL */
+double hp_tcp_peer(int32_t stream);          /* the other end, address * 65536 + port, or a status */
 
 /* handing sockets to the guard: SCM_RIGHTS over a unix datagram socket */
 int32_t hp_fd_listen(const char *path);      /* a bound, non-blocking descriptor, mode 0600 */

@@ -65,6 +65,16 @@ int32_t hp_fail(int32_t status);
 /* The same, choosing the status by errno. */
 int32_t hp_fail_errno(void);
 
+/* The open TCP handle of that number, or NULL. */
+static inline hp_tcp_handle *hp_tcp_find(int32_t stream) {
+  if (stream < 0 || stream >= HP_TCP_MAX) return NULL;
+  hp_tcp_handle *h = &hp_lib.tcp[stream];
+  return atomic_load_explicit(&h->used, memory_order_relaxed) == 2 ? h : NULL;
+}
+
+/* A free TCP handle, filled, or HP_ENOSPC. */
+int32_t hp_tcp_claim(int fd, int32_t state, hp_pipe *pipe);
+
 static inline void *hp_pointer(double address) { return (void *)(uintptr_t)address; }
 static inline double hp_address(const void *pointer) { return (double)(uintptr_t)pointer; }
 

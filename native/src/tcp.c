@@ -11,12 +11,6 @@
 
 #include "internal.h"
 
-static hp_tcp_handle *tcp_find(int32_t stream) {
-  if (stream < 0 || stream >= HP_TCP_MAX) return NULL;
-  hp_tcp_handle *h = &hp_lib.tcp[stream];
-  return atomic_load_explicit(&h->used, memory_order_relaxed) == 2 ? h : NULL;
-}
-
 static int tcp_connect(int32_t address, int32_t port, int32_t local_address, int32_t *state) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
@@ -41,8 +35,7 @@ static int tcp_connect(int32_t address, int32_t port, int32_t local_address, int
   return -1;
 }
 
-/* A free handle, filled, or HP_ENOSPC. */
-static int32_t tcp_claim(int fd, int32_t state, hp_pipe *pipe) {
+int32_t hp_tcp_claim(int fd, int32_t state, hp_pipe *pipe) {
   for (int32_t stream = 0; stream < HP_TCP_MAX; stream++) {
     hp_tcp_handle *h = &hp_lib.tcp[stream];
     int32_t expected = 0;
@@ -62,7 +55,7 @@ int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address) {
   int32_t state = HP_TCP_CONNECTING;
   int fd = tcp_connect(address, port, local_address, &state);
   if (fd < 0) return hp_fail_errno();
-  int32_t stream = tcp_claim(fd, state, NULL);
+  int32_t stream = hp_tcp_claim(fd, state, NULL);
   if (stream < 0) close(fd);
   return stream;
 }
@@ -70,7 +63,7 @@ int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address) {
 int32_t hp_tcp_open_pipe(double address) {
   if (!(address > 0) || (uintptr_t)address % 8 != 0) return HP_EINVAL;
   hp_pipe *pipe = hp_pointer(address);
-  int32_t stream = tcp_claim(-1, HP_TCP_UP, pipe);
+  int32_t stream = hp_tcp_claim(-1, HP_TCP_UP, pipe);
   if (stream < 0) return stream;
   pipe->sent_head = pipe->sent_tail = 0;
   pipe->answer_head = pipe->answer_tail = 0;
@@ -78,7 +71,7 @@ int32_t hp_tcp_open_pipe(double address) {
 }
 
 int32_t hp_tcp_state(int32_t stream) {
-  hp_tcp_handle *h = tcp_find(stream);
+  hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->state != HP_TCP_CONNECTING) return h->state;
   struct pollfd ready = {.fd = h->fd, .events = POLLOUT};
@@ -92,9 +85,9 @@ int32_t hp_tcp_state(int32_t stream) {
 }
 
 int32_t hp_tcp_bind_arena(int32_t stream, double rx, double tx) {
-  hp_tcp_handle *h = tcp_find(stream);
+  hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
-  if (!(rx > 0 && tx > 0)) return HP_EINVAL;
+  if (!(rx > 0 && tx > 0) || h->state == HP_TCP_LISTENING) return HP_EINVAL;
   h->rx = hp_pointer(rx);
   h->tx = hp_pointer(tx);
   return HP_OK;
@@ -122,7 +115,8 @@ static int32_t pipe_send(hp_pipe *pipe, const uint8_t *from, uint32_t length) {
   return (int32_t)count;
 }
 
-static int32_t pipe_recv(hp_pipe *pipe, uint8_t *to, uint32_t capacity) {
+/* Copies what there is; the caller's cursor stays. */
+static int32_t pipe_peek(const hp_pipe *pipe, uint8_t *to, uint32_t capacity) {
   uint32_t count = pipe->answer_head - pipe->answer_tail;
   if (count > HP_PIPE_DATA) return HP_EINVAL;
   if (count > capacity) count = capacity;
@@ -131,12 +125,17 @@ static int32_t pipe_recv(hp_pipe *pipe, uint8_t *to, uint32_t capacity) {
   uint32_t first = HP_PIPE_DATA - at < count ? HP_PIPE_DATA - at : count;
   memcpy(to, pipe->answers + at, first);
   memcpy(to + first, pipe->answers, count - first);
-  pipe->answer_tail += count;
   return (int32_t)count;
 }
 
+static int32_t pipe_recv(hp_pipe *pipe, uint8_t *to, uint32_t capacity) {
+  int32_t count = pipe_peek(pipe, to, capacity);
+  if (count > 0) pipe->answer_tail += (uint32_t)count;
+  return count;
+}
+
 int32_t hp_tcp_send(int32_t stream, int32_t offset, int32_t length) {
-  hp_tcp_handle *h = tcp_find(stream);
+  hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->tx == NULL || offset < 0 || length < 1) return HP_EINVAL;
   if (h->state != HP_TCP_UP) return h->state == HP_TCP_CONNECTING ? HP_EAGAIN : h->state;
@@ -145,29 +144,42 @@ int32_t hp_tcp_send(int32_t stream, int32_t offset, int32_t length) {
   return took > 0 ? (int32_t)took : tcp_status(h);
 }
 
-int32_t hp_tcp_recv(int32_t stream, int32_t offset, int32_t capacity) {
-  hp_tcp_handle *h = tcp_find(stream);
-  if (h == NULL) return HP_ECLOSED;
-  if (h->rx == NULL || offset < 0 || capacity < 1) return HP_EINVAL;
-  if (h->state == HP_TCP_CONNECTING) return HP_EAGAIN;
-  if (h->pipe != NULL) return pipe_recv(h->pipe, h->rx + offset, (uint32_t)capacity);
+static int32_t socket_recv(hp_tcp_handle *h, int32_t offset, int32_t capacity, int flags) {
   /* After a failed send there may still be bytes to read (a Logout, a last fill): ask the socket. */
-  ssize_t got = recv(h->fd, h->rx + offset, (size_t)capacity, MSG_DONTWAIT);
+  ssize_t got = recv(h->fd, h->rx + offset, (size_t)capacity, MSG_DONTWAIT | flags);
   if (got > 0) return (int32_t)got;
   if (got < 0) return tcp_status(h);
   h->state = HP_ECLOSED;
   return HP_ECLOSED;
 }
 
+int32_t hp_tcp_recv(int32_t stream, int32_t offset, int32_t capacity) {
+  hp_tcp_handle *h = hp_tcp_find(stream);
+  if (h == NULL) return HP_ECLOSED;
+  if (h->rx == NULL || offset < 0 || capacity < 1) return HP_EINVAL;
+  if (h->state == HP_TCP_CONNECTING) return HP_EAGAIN;
+  if (h->pipe != NULL) return pipe_recv(h->pipe, h->rx + offset, (uint32_t)capacity);
+  return socket_recv(h, offset, capacity, 0);
+}
+
+int32_t hp_tcp_peek(int32_t stream, int32_t offset, int32_t capacity) {
+  hp_tcp_handle *h = hp_tcp_find(stream);
+  if (h == NULL) return HP_ECLOSED;
+  if (h->rx == NULL || offset < 0 || capacity < 1) return HP_EINVAL;
+  if (h->state == HP_TCP_CONNECTING) return HP_EAGAIN;
+  if (h->pipe != NULL) return pipe_peek(h->pipe, h->rx + offset, (uint32_t)capacity);
+  return socket_recv(h, offset, capacity, MSG_PEEK);
+}
+
 int32_t hp_tcp_fd(int32_t stream) {
-  hp_tcp_handle *h = tcp_find(stream);
+  hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   return h->pipe != NULL ? HP_EINVAL : h->fd;
 }
 
 /* Shut down first: the guard holds a duplicate, so that close() alone would not end the stream. */
 int32_t hp_tcp_close(int32_t stream) {
-  hp_tcp_handle *h = tcp_find(stream);
+  hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->pipe == NULL) {
     shutdown(h->fd, SHUT_RDWR);

@@ -9,6 +9,7 @@ import type { Io } from "./io.ts";
 import { PipeClosed } from "./io.ts";
 import { hiddenVerb } from "./processes.ts";
 import type { Verb } from "./verb.ts";
+import { subWord } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
 
 export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
@@ -33,25 +34,43 @@ async function runWords(argv: readonly string[], io: Io): Promise<number> {
   }
   const hidden = hiddenVerb(word);
   if (hidden !== undefined) return hidden(rest);
-  if (word === "help" || word === "--help" || word === "-h") return help(rest[0], io);
-  const verb = find(word === "--version" ? "version" : word);
-  const parsed = parseFlags(rest, verb.flags, verb.operands);
-  if (parsed.flags.help === true) return help(verb.name, io);
+  if (word === "help" || word === "--help" || word === "-h") return help(rest, io);
+  const verb = find(word === "--version" ? "version" : word, VERBS);
+  const sub = rest[0];
+  if (verb.verbs.length > 0 && sub !== undefined && !sub.startsWith("-")) {
+    return runVerb(find(sub, verb.verbs, verb), rest.slice(1), io);
+  }
+  return runVerb(verb, rest, io);
+}
+
+function runVerb(verb: Verb, words: readonly string[], io: Io): number | Promise<number> {
+  const parsed = parseFlags(words, verb.flags, verb.operands);
+  if (parsed.flags.help === true) return help(verb.name.split(" "), io);
   return verb.run(parsed, io);
 }
 
-function help(word: string | undefined, io: Io): number {
-  io.out(word === undefined ? generalHelp(VERBS, HAIRPIN_VERSION) : verbHelp(find(word)));
+function help(words: readonly string[], io: Io): number {
+  const [word, sub] = words;
+  if (word === undefined) io.out(generalHelp(VERBS, HAIRPIN_VERSION));
+  else {
+    const verb = find(word, VERBS);
+    const isSub = verb.verbs.length > 0 && sub !== undefined;
+    io.out(verbHelp(isSub ? find(sub, verb.verbs, verb) : verb));
+  }
   return EXIT_OK;
 }
 
-function find(word: string): Verb {
-  const verb = VERBS.find((v) => v.name === word);
+/** The verb of a word; `within` is the verb whose sub-verbs are searched. */
+function find(word: string, verbs: readonly Verb[], within?: Verb): Verb {
+  const verb = verbs.find((v) => subWord(v) === word);
   if (verb !== undefined) return verb;
-  const near = nearest(
-    word,
-    VERBS.map((v) => v.name),
-  );
+  const near = nearest(word, verbs.map(subWord));
+  if (within !== undefined) {
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    const allowed = verbs.map(subWord).join(", ");
+    const text = `${within.name} has no verb "${word}"; allowed: ${allowed}${hint}`;
+    throw new CliError(EXIT_USAGE, text);
+  }
   const hint = near === undefined ? "`hairpin help` lists them" : `did you mean ${near}?`;
   throw new CliError(EXIT_USAGE, `there is no verb "${word}"; ${hint}`);
 }

@@ -36,6 +36,7 @@ export function verbHelp(verb: Verb): string {
     "",
     ...wrap(verb.summary, WIDTH),
     ...(verb.details === "" ? [] : ["", ...wrap(verb.details, WIDTH)]),
+    ...subVerbs(verb.verbs),
     "",
     "Flags:",
     ...flags,
@@ -43,6 +44,12 @@ export function verbHelp(verb: Verb): string {
     ...exitTable(),
     "",
   ].join("\n");
+}
+
+function subVerbs(verbs: readonly Verb[]): string[] {
+  if (verbs.length === 0) return [];
+  const width = Math.max(...verbs.map((v) => v.name.length));
+  return ["", ...verbs.map((v) => `  ${v.name.padEnd(width)}  ${v.summary}`)];
 }
 
 function flagHead(name: string, flag: Flag): string {

@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
 import type { ApplianceOptions } from "../control/launcher-options.ts";
 import { engineOptions } from "../engine/from-config.ts";
-import { loadDictionary } from "../fix/dictionary/load.ts";
+import { PROTOCOL_FACTS } from "../fix/session/protocol.ts";
 import { CliError, EXIT_FAILED } from "./exit-codes.ts";
 
 const MIB = 1 << 20;
@@ -40,7 +40,7 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
       prefix: appliance.prefix,
       sessions: config.session.map((s) => ({
         name: s.name,
-        beginString: loadDictionary(s.dictionary).beginString,
+        beginString: PROTOCOL_FACTS[s.protocol].beginString,
         senderCompId: s.sender_comp_id,
         targetCompId: s.target_comp_id,
       })),

@@ -5,6 +5,7 @@ import { armVerb, disarmVerb, killVerb, stopVerb } from "./commands.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
 import { feedVerb } from "./feed.ts";
+import { fixVerb } from "./fix.ts";
 import { journalVerb } from "./journal.ts";
 import { newVerb } from "./new.ts";
 import { replayVerb } from "./replay.ts";
@@ -29,6 +30,7 @@ export const VERBS: readonly Verb[] = [
   decodeVerb,
   bookVerb,
   feedVerb,
+  fixVerb,
   replayVerb,
   sweepVerb,
   newVerb,

@@ -1,28 +1,22 @@
 /** Values that are each in range and still make no sense: with one another, or on this machine. */
 import { existsSync } from "node:fs";
 import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
-import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary/load.ts";
-import type { Host } from "./host.ts";
+import { isTimezone } from "../core/zone.ts";
+import { checkPort } from "./check-port.ts";
+import { checkSessions } from "./check-session.ts";
+import { ORDER_TAGS, REQUEST_TAGS, reservedTags } from "./check-tags.ts";
 import { ipv4Number } from "./host.ts";
-import type { Loose, Path, Report } from "./report.ts";
+import type { CheckOptions, Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
-import { isDate, isTimezone, sessionDate } from "./session-date.ts";
+import { isDate, sessionDate } from "./session-date.ts";
 
 type Input = Loose<CheckedConfig>;
-
-interface CheckOptions {
-  host: Host;
-  /** Unix milliseconds. */
-  nowMs: number;
-  /** Makes a path of the config absolute. */
-  absolute: (path: string) => string;
-}
 
 export function checkValues(c: Input, report: Report, o: CheckOptions): void {
   checkAppliance(c, report, o);
   checkEngines(c, report, o);
   checkFeeds(c, report, o);
-  checkSessions(c, report, o);
+  checkSessions(c.session, report, o);
   for (let i = 0; i < (c.instrument?.length ?? 0); i++) checkInstrument(c, i, report);
   (c.strategy ?? []).forEach((strategy, i) => {
     const uses = strategy.uses;
@@ -99,7 +93,7 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
       ["feed", i, "request", "symbol_tags"],
       report,
     );
-    port(feed.rerequest?.address, ["feed", i, "rerequest", "address"], report);
+    checkPort(feed.rerequest?.address, ["feed", i, "rerequest", "address"], report);
     const seen = new Set<string>();
     (feed.lines ?? []).forEach((line, k) => {
       const path: Path = ["feed", i, "lines", k];
@@ -123,54 +117,6 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
       seen.add(same);
     });
   });
-}
-
-function checkSessions(c: Input, report: Report, o: CheckOptions): void {
-  const ids = new Map<string, string>();
-  (c.session ?? []).forEach((session, i) => {
-    const path: Path = ["session", i];
-    port(session.address, [...path, "address"], report);
-    const id = [session.address, session.sender_comp_id, session.target_comp_id].join(" ");
-    const other = ids.get(id);
-    if (other !== undefined && session.sender_comp_id !== undefined) {
-      report.error(
-        [...path, "sender_comp_id"],
-        `address, sender and target are those of session ${other}: both would number messages and ClOrdIDs on one session`,
-      );
-    } else ids.set(id, session.name ?? `session[${i}]`);
-    checkDictionary(session.dictionary, [...path, "dictionary"], report, o);
-    reservedTags(session.tags, ORDER_TAGS, [...path, "tags"], report);
-    reservedTags(session.logon_tags, LOGON_TAGS, [...path, "logon_tags"], report);
-    for (const key of ["username_file", "password_file"] as const) {
-      const file = session[key];
-      if (file === undefined) continue;
-      const mode = o.host.fileMode(o.absolute(file));
-      if (mode === undefined) {
-        report.error([...path, key], `there is no readable file ${o.absolute(file)}`);
-      } else if (key === "password_file" && (mode & 0o077) !== 0) {
-        const found = mode.toString(8).padStart(4, "0");
-        report.error([...path, key], `mode is ${found}: others can read it; chmod 600 it`);
-      }
-    }
-  });
-}
-
-function checkDictionary(name: string | undefined, path: Path, report: Report, o: CheckOptions) {
-  if (name === undefined) return;
-  if (!name.endsWith(".xml")) {
-    const known = Object.keys(BUILT_IN_DICTIONARIES);
-    if (known.includes(name)) return;
-    report.error(
-      path,
-      `found "${name}"; built in: ${known.join(", ")}; or a path that ends in .xml`,
-    );
-    return;
-  }
-  try {
-    loadDictionary(o.absolute(name));
-  } catch (error) {
-    report.error(path, error instanceof Error ? error.message : String(error));
-  }
 }
 
 function checkInstrument(c: Input, i: number, report: Report): void {
@@ -233,23 +179,6 @@ function checkRisk(c: Input, report: Report): void {
   }
 }
 
-function reservedTags(
-  tags: Record<string, string | undefined> | undefined,
-  reserved: ReadonlySet<number>,
-  path: Path,
-  report: Report,
-): void {
-  for (const tag of Object.keys(tags ?? {})) {
-    if (reserved.has(Number(tag))) report.error([...path, tag], `tag ${tag} is written by hairpin`);
-  }
-}
-
-function port(address: string | undefined, path: Path, report: Report): void {
-  if (address === undefined) return;
-  const number = Number(address.slice(address.lastIndexOf(":") + 1));
-  if (number > 65_535) report.error(path, `found port ${number}; allowed: 1 to 65535`);
-}
-
 function powerOfTwo(value: number | undefined, path: Path, report: Report): void {
   if (value === undefined || (value & (value - 1)) === 0) return;
   const below = 2 ** Math.floor(Math.log2(value));
@@ -264,15 +193,3 @@ function isWhole(value: number): boolean {
 export const DEFAULT_TICK = 0.01;
 /** sun_path of unix(7) holds 108 bytes with the final NUL. */
 const SOCKET_PATH_MAX = 107;
-const FRAME_TAGS = [8, 9, 10, 34, 35, 36, 43, 49, 52, 56, 97, 122];
-/** Tags that the session writes into orders itself. */
-const ORDER_TAGS: ReadonlySet<number> = new Set([
-  ...FRAME_TAGS,
-  ...[11, 38, 40, 41, 44, 50, 54, 55, 57, 59, 60],
-]);
-/** Tags of a MarketDataRequest that the feed writes itself. */
-const REQUEST_TAGS: ReadonlySet<number> = new Set([
-  ...FRAME_TAGS,
-  ...[55, 146, 262, 263, 264, 265, 266, 267, 269],
-]);
-const LOGON_TAGS: ReadonlySet<number> = new Set([...FRAME_TAGS, 98, 108, 141, 553, 554]);

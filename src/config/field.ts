@@ -90,7 +90,7 @@ const PRINTABLE = /^[^\p{Cc}]+$/u;
 
 /**
  * FIX tags with their text. TOML keys are text, values may be written as text or whole number.
- * Which tags are refused: RESERVED_TAGS in check-session.ts.
+ * Which tags are refused: check-tags.ts.
  */
 export function tags(description: string) {
   return z

@@ -30,9 +30,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     const other = simplify(candidate);
     let distance = editDistance(plain, other);
-    // A unit or half of the name left out ("interval" for "interval_ms") is no typing mistake.
+    // A unit or half of the name left out ("interval" for "interval_ms") is no typing mistake; the
+    // nearer in length is meant.
     const isPart = other.startsWith(plain) || plain.startsWith(other);
-    if (isPart && Math.min(plain.length, other.length) >= 4) distance = Math.min(distance, 1.4);
+    if (isPart && Math.min(plain.length, other.length) >= 4) {
+      distance = Math.min(distance, 1.4 + Math.abs(plain.length - other.length) / 1000);
+    }
     if (distance < bestDistance) {
       bestDistance = distance;
       best = candidate;

@@ -1,4 +1,5 @@
 /** Collects problems against paths of the config; knows the file and line of each. */
+import type { Host } from "./host.ts";
 import type { Problem } from "./problem.ts";
 import { keyText } from "./problem.ts";
 
@@ -8,6 +9,15 @@ export interface Origin {
   file: string;
   line: number;
   column: number;
+}
+
+/** What checks may look at besides the config. */
+export interface CheckOptions {
+  host: Host;
+  /** Unix milliseconds. */
+  nowMs: number;
+  /** Makes a path of the config absolute. */
+  absolute: (path: string) => string;
 }
 
 export class Report {

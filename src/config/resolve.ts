@@ -1,5 +1,7 @@
 /** From the checked config to what the engine is built of. */
+
 import { DEFAULT_TICK } from "./check-values.ts";
+import { completeSession } from "./resolve-session.ts";
 import type { CheckedConfig, Config, InstrumentConfig } from "./schema.ts";
 
 interface CompleteOptions {
@@ -24,13 +26,9 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     lines: f.lines ?? [],
     session: f.session ?? onlySession(c, "market-data") ?? "",
   }));
-  const session = c.session.map((s) => ({
-    ...s,
-    engine: s.engine ?? onlyEngine,
-    dictionary: s.dictionary.endsWith(".xml") ? o.absolute(s.dictionary) : s.dictionary,
-    ...(s.username_file === undefined ? {} : { username_file: o.absolute(s.username_file) }),
-    ...(s.password_file === undefined ? {} : { password_file: o.absolute(s.password_file) }),
-  }));
+  const session = c.session.map((s) =>
+    completeSession(s, { onlyEngine, timezone: c.appliance.timezone, absolute: o.absolute }),
+  );
   const instrument = c.instrument.map((i): InstrumentConfig => {
     const { tick, ticks, ...rest } = i;
     const named = i.session ?? onlySession(c, "orders") ?? "none";

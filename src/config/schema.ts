@@ -1,5 +1,7 @@
 /** The whole config, composed of its sections. Keys are those of the TOML. */
 import { z } from "zod";
+import type { ApplVersion } from "../fix/session/protocol.ts";
+import type { KeyEncoding } from "../fix/session/signature.ts";
 import { applianceSchema, engineSchema, guardSchema, journalSchema } from "./appliance.ts";
 import { feedSchema } from "./feed.ts";
 import { path } from "./field.ts";
@@ -42,7 +44,7 @@ export type EngineConfig = CheckedConfig["engine"][number];
 /** Bursts filled in. */
 export type RiskConfig = CheckedConfig["risk"] & { orders_burst: number; cancels_burst: number };
 type FeedInput = CheckedConfig["feed"][number];
-type SessionInput = CheckedConfig["session"][number];
+export type SessionInput = CheckedConfig["session"][number];
 type InstrumentInput = CheckedConfig["instrument"][number];
 type StrategyInput = CheckedConfig["strategy"][number];
 
@@ -54,7 +56,20 @@ export type FeedConfig = Omit<FeedInput, "lines" | "session"> & {
   /** Of a FIX feed; "" = none. */
   session: string;
 };
-export type SessionConfig = SessionInput & { engine: string };
+/** What follows from the protocol, the kind of signature and the rate filled in; "" = none. */
+export type SessionConfig = Omit<SessionInput, "appl_ver_id" | "sign" | "schedule"> & {
+  engine: string;
+  dictionary: string;
+  transport_dictionary: string;
+  appl_ver_id: ApplVersion | "";
+  timestamp_digits: 0 | 3 | 6 | 9;
+  messages_burst: number;
+  messages_reserved: number;
+  sign?: SignInput & { key_encoding: KeyEncoding; tag: 96 | 554 };
+  schedule?: ScheduleInput & { timezone: string };
+};
+type SignInput = NonNullable<SessionInput["sign"]>;
+type ScheduleInput = NonNullable<SessionInput["schedule"]>;
 export type StrategyConfig = StrategyInput & { engine: string; instruments: string[] };
 /** Resolved: session "" = market data only; ticks always present. */
 export type InstrumentConfig = Omit<InstrumentInput, "tick" | "ticks"> & {

@@ -3,7 +3,8 @@ import type { InstrumentDefinition } from "../book/instruments.ts";
 import { ipv4Number, thisHost } from "../config/host.ts";
 import type { Config, EngineConfig, RiskConfig } from "../config/schema.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
-import type { EngineOptions, FeedOptions, RiskOptions, SessionOptions } from "./options.ts";
+import type { EngineOptions, FeedOptions, RiskOptions } from "./options.ts";
+import { sessionOptions } from "./session-from-config.ts";
 
 const MS = 1e6;
 const US = 1e3;
@@ -112,38 +113,6 @@ function requestOptions(r: Config["feed"][number]["request"]): RequestOptions {
     symbolTags: r.symbol_tags,
     timeoutNs: r.timeout_ms * MS,
     retries: r.retries,
-  };
-}
-
-function sessionOptions(
-  session: Config["session"][number],
-  block: number,
-  resolveHost: (host: string) => number,
-): SessionOptions {
-  const colon = session.address.lastIndexOf(":");
-  return {
-    name: session.name,
-    use: session.use,
-    block,
-    dictionary: session.dictionary,
-    address: resolveHost(session.address.slice(0, colon)),
-    port: Number(session.address.slice(colon + 1)),
-    senderCompId: session.sender_comp_id,
-    targetCompId: session.target_comp_id,
-    senderSubId: session.sender_sub_id ?? "",
-    targetSubId: session.target_sub_id ?? "",
-    usernameFile: session.username_file ?? "",
-    passwordFile: session.password_file ?? "",
-    heartbeatS: session.heartbeat_s,
-    resetOnLogon: session.reset_on_logon,
-    resendChunk: session.resend_chunk,
-    timestampDigits: session.timestamp_digits,
-    zeroPad: session.zero_pad,
-    reconnectNs: session.reconnect_ms * MS,
-    connectTimeoutNs: session.connect_timeout_ms * MS,
-    massCancel: session.mass_cancel,
-    tags: session.tags,
-    logonTags: session.logon_tags,
   };
 }
 

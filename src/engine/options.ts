@@ -1,6 +1,8 @@
 /** What one engine process is built from: plain data, handed over as a JSON file. */
 import type { InstrumentDefinition } from "../book/instruments.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
+import type { ScheduleOptions } from "../fix/session/schedule.ts";
+import type { SignatureOptions } from "../fix/session/signature.ts";
 
 export interface FeedOptions {
   name: string;
@@ -32,23 +34,54 @@ export interface SessionOptions {
   use?: "orders" | "market-data" | "drop-copy";
   /** Index of the session in the appliance (hp_session block). */
   block: number;
+  /** BeginString (8). */
+  beginString: string;
+  /** Built-in name, or path of an XML file. */
   dictionary: string;
+  /** FIXT only: dictionary of the session layer, DefaultApplVerID (1137). "" = none. */
+  transportDictionary: string;
+  applVerId: string;
+  /** Path of an XML file; "" = none. */
+  dictionaryOverlay: string;
   /** IPv4 address in host byte order, resolved at start. */
   address: number;
   port: number;
+  /** Local IPv4 address of the connection, host byte order; 0 = the kernel chooses. */
+  bindAddress: number;
   senderCompId: string;
   targetCompId: string;
   senderSubId: string;
   targetSubId: string;
   usernameFile: string;
   passwordFile: string;
+  sign: SignatureOptions | null;
+  /** null = always open, one session. */
+  schedule: ScheduleOptions | null;
   heartbeatS: number;
+  /** Silence of so many heartbeats draws a TestRequest, of twice as many ends the connection. */
+  testRequestFactor: number;
   resetOnLogon: boolean;
+  resetOnLogout: boolean;
+  resetOnDisconnect: boolean;
+  nextExpected: boolean;
+  lowSequence: "logout" | "reject";
   resendChunk: number;
+  resend: "gap-fill" | "replay";
+  resendMaxAgeNs: number;
+  validate: "off" | "relaxed" | "full";
+  /** 0 = not looked at. */
+  sendingTimeToleranceNs: number;
   timestampDigits: number;
   zeroPad: boolean;
+  /** Token bucket over everything that leaves; messagesPerS 0 = no limit. */
+  messagesPerS: number;
+  messagesBurst: number;
+  messagesReserved: number;
   reconnectNs: number;
   connectTimeoutNs: number;
+  logoutTimeoutNs: number;
+  backlogTimeoutNs: number;
+  maxMessageBytes: number;
   massCancel: boolean;
   tags: Record<string, string>;
   logonTags: Record<string, string>;

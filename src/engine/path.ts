@@ -10,7 +10,7 @@ import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { loadDictionary } from "../fix/dictionary/load.ts";
-import { FixSession } from "../fix/session/session.ts";
+import { FixOrderSession } from "../fix/order/order-session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
@@ -64,7 +64,7 @@ export interface Path {
   loop: EngineLoop;
   books: Books[];
   feeds: MoldUdp64[];
-  sessions: FixSession[];
+  sessions: FixOrderSession[];
   streams: Stream[];
   orders: Orders;
   gate: Gate;
@@ -265,9 +265,9 @@ function makeSession(
   session: SessionOptions,
   index: number,
   relay: SinkRelay,
-): FixSession {
+): FixOrderSession {
   const block = p.sessionBlocks[index];
-  return new FixSession({
+  return new FixOrderSession({
     index,
     stream: p.streams[index]!,
     journal: p.journal,
@@ -286,6 +286,7 @@ function makeSession(
     logonTags: session.logonTags,
     idPrefix: p.options.idPrefix,
     heartbeatS: session.heartbeatS,
+    sendingTimeToleranceNs: 0,
     ...(p.isShadow
       ? {}
       : {

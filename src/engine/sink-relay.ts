@@ -30,6 +30,10 @@ export class SinkRelay implements ExecutionSink {
     this.orders!.onNeverReached(session, refSeq);
   }
 
+  mayResend(session: number, refSeq: number, ageNs: number): boolean {
+    return this.orders!.mayResend(session, refSeq, ageNs);
+  }
+
   onSessionState(session: number, state: number): void {
     this.orders!.onSessionState(session, state);
     if (this.watcher !== null) this.watcher.onSessionState(session, state);

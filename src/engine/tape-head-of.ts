@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { HAIRPIN_VERSION } from "../core/version.ts";
+import { signatureLength } from "../fix/session/signature.ts";
 import type { TapeHead } from "../journal/tape/tape-head.ts";
 import { BUILT_INS } from "../strategy/load.ts";
 import type { EngineLink } from "./link.ts";
@@ -9,6 +10,8 @@ import { readSecret } from "./secret.ts";
 /** Tags of the Logon. */
 const USERNAME = "553";
 const PASSWORD = "554";
+const RAW_DATA_LENGTH = 95;
+const RAW_DATA = 96;
 
 /** What a recorded engine is. */
 export function tapeHeadOf(link: EngineLink, options: EngineOptions): TapeHead {
@@ -19,11 +22,17 @@ export function tapeHeadOf(link: EngineLink, options: EngineOptions): TapeHead {
     sessionStartS: link.sessionStartS,
     configHash: link.configHash,
     options,
-    secrets: options.sessions.map((s) => ({
-      username: readSecret(s.usernameFile).length,
-      password: readSecret(s.passwordFile).length,
-    })),
+    secrets: options.sessions.map(secretsOf),
     strategies: options.strategies.map((s) => strategyHash(s.uses)),
+  };
+}
+
+/** How long the secrets of a session are in its Logon. Reads their files. */
+export function secretsOf(session: SessionOptions): TapeHead["secrets"][number] {
+  return {
+    username: readSecret(session.usernameFile).length,
+    password: readSecret(session.passwordFile).length,
+    ...(session.sign === null ? {} : { signature: signatureLength(session.sign) }),
   };
 }
 
@@ -35,7 +44,11 @@ export function withoutSecrets(
   const logonTags = { ...session.logonTags };
   if (secrets?.username) logonTags[USERNAME] = "*".repeat(secrets.username);
   if (secrets?.password) logonTags[PASSWORD] = "*".repeat(secrets.password);
-  return { ...session, usernameFile: "", passwordFile: "", logonTags };
+  if (secrets?.signature && session.sign) {
+    if (session.sign.tag === RAW_DATA) logonTags[RAW_DATA_LENGTH] = String(secrets.signature);
+    logonTags[session.sign.tag] = "*".repeat(secrets.signature);
+  }
+  return { ...session, usernameFile: "", passwordFile: "", sign: null, logonTags };
 }
 
 /** SHA-256 of a strategy's file, "" for a built-in one. A replay with other code proves nothing. */

@@ -4,7 +4,8 @@
  * rest of it.
  */
 import { FakeMemory } from "./fake-memory.ts";
-import { FakeConnection, FakeListener, refuse } from "./fake-tcp.ts";
+import { FakeConnection, FakeListener, type FakePeer, LOOPBACK, refuse } from "./fake-tcp.ts";
+import { HP_EEXIST, HP_TCP_UP } from "./layout.ts";
 
 /** A packet on its way to a line of a UDP Port. */
 export interface FakePacket {
@@ -29,8 +30,12 @@ export interface FakeUdpLine {
 /** What a fake descriptor stands for. */
 export type FakeFile =
   | { kind: "tcp"; connection: FakeConnection }
+  | { kind: "tcp-listener" }
   | { kind: "listener"; path: string }
   | { kind: "lock"; path: string };
+
+/** Ports that the system chooses begin here. */
+const FREE_PORTS = 49152;
 
 export class FakeNetwork {
   readonly memory = new FakeMemory();
@@ -46,6 +51,7 @@ export class FakeNetwork {
   readonly handed = new Map<string, { file: FakeFile; tag: number }[]>();
   private readonly listeners = new Map<string, FakeListener>();
   private nextFd = 3;
+  private nextPort = FREE_PORTS;
   private manualNs: number | undefined;
 
   // ---- time ---------------------------------------------------------------------------------
@@ -94,23 +100,45 @@ export class FakeNetwork {
 
   // ---- TCP ----------------------------------------------------------------------------------
 
-  /** Starts to listen; address 0 = any. */
+  /** A test starts to listen; address 0 = any. */
   listen(address: number, port: number): FakeListener {
-    const listener = new FakeListener();
-    this.listeners.set(`${address >>> 0}:${port}`, listener);
+    const listener = new FakeListener(port, false);
+    this.listeners.set(listenerKey(address, port), listener);
+    return listener;
+  }
+
+  /** A shim starts to listen; port 0 = a free one. HP_EEXIST when somebody does already. */
+  listenForShim(address: number, port: number): FakeListener | number {
+    const at = port === 0 ? this.nextPort++ : port;
+    const isTaken = [address, 0].some((a) => this.listeners.has(listenerKey(a, at)));
+    if (isTaken) return HP_EEXIST;
+    const listener = new FakeListener(at, true);
+    this.listeners.set(listenerKey(address, at), listener);
     return listener;
   }
 
   unlisten(address: number, port: number): void {
-    this.listeners.delete(`${address >>> 0}:${port}`);
+    const key = listenerKey(address, port);
+    this.listeners.get(key)?.end();
+    this.listeners.delete(key);
   }
 
   connect(address: number, port: number): FakeConnection {
-    const connection = new FakeConnection();
+    const connection = new FakeConnection(this.nextPort++, address, port);
     const listener = this.findListener(address, port);
     if (listener === undefined) refuse(connection);
     else listener.offer(connection);
     return connection;
+  }
+
+  /** A test connects to where a shim listens; undefined when nobody does. */
+  dial(address: number, port: number): FakePeer | undefined {
+    const listener = this.findListener(address, port);
+    if (listener === undefined) return undefined;
+    const end = new FakeConnection(port, LOOPBACK, this.nextPort++);
+    end.state = HP_TCP_UP;
+    listener.push(end);
+    return end.peer;
   }
 
   /** Lets connects complete; every state poll calls it. */
@@ -119,7 +147,9 @@ export class FakeNetwork {
   }
 
   private findListener(address: number, port: number): FakeListener | undefined {
-    return this.listeners.get(`${address >>> 0}:${port}`) ?? this.listeners.get(`0:${port}`);
+    return (
+      this.listeners.get(listenerKey(address, port)) ?? this.listeners.get(listenerKey(0, port))
+    );
   }
 
   // ---- descriptors ----------------------------------------------------------------------------
@@ -138,4 +168,8 @@ export class FakeNetwork {
     if (file?.kind === "listener") this.handed.delete(file.path);
     return this.files.delete(fd);
   }
+}
+
+function listenerKey(address: number, port: number): string {
+  return `${address >>> 0}:${port}`;
 }

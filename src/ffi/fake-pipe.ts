@@ -49,13 +49,19 @@ export class FakePipe {
   }
 
   recv(target: Uint8Array): number {
+    const count = this.look(target);
+    if (count > 0) this.cursors[HP_PIPE__ANSWER_TAIL_W]! += count;
+    return count;
+  }
+
+  /** As recv; the bytes stay. */
+  look(target: Uint8Array): number {
     const tail = this.cursors[HP_PIPE__ANSWER_TAIL_W]!;
     const ready = (this.cursors[HP_PIPE__ANSWER_HEAD_W]! - tail) >>> 0;
     if (ready > HP_PIPE_DATA) return HP_EINVAL;
     const count = Math.min(target.length, ready);
     if (count === 0) return HP_EAGAIN;
     for (let i = 0; i < count; i++) target[i] = this.answers[(tail + i) % HP_PIPE_DATA]!;
-    this.cursors[HP_PIPE__ANSWER_TAIL_W] = tail + count;
     return count;
   }
 

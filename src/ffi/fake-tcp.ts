@@ -33,6 +33,17 @@ class ByteQueue {
     this.length -= at;
     return at;
   }
+
+  /** Copies up to `target.length` bytes, which stay in the queue; how many. */
+  copy(target: Uint8Array): number {
+    let at = 0;
+    for (const chunk of this.chunks) {
+      const count = Math.min(chunk.length, target.length - at);
+      target.set(chunk.subarray(0, count), at);
+      at += count;
+    }
+    return at;
+  }
 }
 
 /**
@@ -83,14 +94,36 @@ export class FakePeer {
   }
 }
 
+/** One end of a connection, a shim's; the other is played by a test, or is another shim's. */
 export class FakeConnection {
-  readonly toPeer = new ByteQueue();
-  readonly toShim = new ByteQueue();
+  readonly toPeer: ByteQueue;
+  readonly toShim: ByteQueue;
   readonly peer = new FakePeer(this);
   isPeerClosed = false;
   isReset = false;
   /** HP_TCP_*, or the status that ended it. */
   state: number = HP_TCP_CONNECTING;
+  /** The other end, when a shim has that one, too. */
+  private far: FakeConnection | undefined;
+
+  /** Ports are those of this end and of the other. */
+  constructor(
+    readonly localPort = 0,
+    readonly peerAddress = 0,
+    readonly peerPort = 0,
+    far?: FakeConnection,
+  ) {
+    this.toPeer = far?.toShim ?? new ByteQueue();
+    this.toShim = far?.toPeer ?? new ByteQueue();
+    this.far = far;
+  }
+
+  /** The other end for a shim that has accepted it from `address`. */
+  accepted(address: number): FakeConnection {
+    this.far = new FakeConnection(this.peerPort, address, this.localPort, this);
+    this.far.state = HP_TCP_UP;
+    return this.far;
+  }
 
   send(bytes: Uint8Array): number {
     if (this.state !== HP_TCP_UP) return this.state === HP_TCP_CONNECTING ? HP_EAGAIN : this.state;
@@ -113,10 +146,21 @@ export class FakeConnection {
     return this.isPeerClosed ? this.end(HP_ECLOSED) : HP_EAGAIN;
   }
 
+  /** As recv; the bytes stay. */
+  look(target: Uint8Array): number {
+    if (this.state === HP_TCP_CONNECTING) return HP_EAGAIN;
+    if (this.isReset) return this.end(HP_ERESET);
+    const count = this.toShim.copy(target);
+    if (count > 0) return count;
+    if (this.state < 0) return this.state;
+    return this.isPeerClosed ? this.end(HP_ECLOSED) : HP_EAGAIN;
+  }
+
   /** shutdown(): both sides hear the end. */
   shutdown(): void {
     this.peer.isClosed = true;
     this.isPeerClosed = true;
+    if (this.far !== undefined) this.far.isPeerClosed = true;
   }
 
   private end(status: number): number {
@@ -130,15 +174,30 @@ export class FakeListener {
   /** While true, connects neither succeed nor fail. */
   isHanging = false;
   private readonly pending: FakeConnection[] = [];
-  private readonly accepted: FakePeer[] = [];
+  private readonly ready: FakeConnection[] = [];
+
+  /** `isShims`: a shim listens, and takes its ends by take(); else a test, by accept(). */
+  constructor(
+    readonly port: number,
+    private readonly isShims: boolean,
+  ) {}
 
   accept(): FakePeer | undefined {
-    return this.accepted.shift();
+    return this.ready.shift()?.peer;
+  }
+
+  take(): FakeConnection | undefined {
+    return this.ready.shift();
   }
 
   /** Called by the network at a connect. */
   offer(connection: FakeConnection): void {
     this.pending.push(connection);
+  }
+
+  /** A connect that has completed: the shim's end. */
+  push(end: FakeConnection): void {
+    this.ready.push(end);
   }
 
   /** Completes the connects that wait, unless it hangs. */
@@ -147,10 +206,19 @@ export class FakeListener {
     for (const connection of this.pending.splice(0)) {
       if (connection.state !== HP_TCP_CONNECTING) continue;
       connection.state = HP_TCP_UP;
-      this.accepted.push(connection.peer);
+      this.ready.push(this.isShims ? connection.accepted(LOOPBACK) : connection);
     }
   }
+
+  /** Nobody listens any more: connections that nobody has taken end. */
+  end(): void {
+    this.settle();
+    for (const connection of this.ready.splice(0)) connection.shutdown();
+  }
 }
+
+/** Where every peer of a fake network is. */
+export const LOOPBACK = 0x7f000001;
 
 export function refuse(connection: FakeConnection): void {
   connection.state = HP_EREFUSED;

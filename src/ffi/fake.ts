@@ -3,10 +3,10 @@
  * What C checks is checked here; what C cannot check (a bad address) throws here.
  */
 import { fromCString } from "../core/c-string.ts";
+import { place } from "./fake-handles.ts";
 import { FakeNetwork } from "./fake-network.ts";
-import { FakePipe } from "./fake-pipe.ts";
 import { FakeRing } from "./fake-ring.ts";
-import type { FakeConnection } from "./fake-tcp.ts";
+import { streamFunctions } from "./fake-stream.ts";
 import { FakeUdp } from "./fake-udp.ts";
 import {
   HP_ABI_VERSION,
@@ -158,14 +158,6 @@ function signalFunctions(network: FakeNetwork) {
   };
 }
 
-/** Puts `item` in the lowest free place, as the C tables do. */
-function place<T>(table: (T | undefined)[], item: T): number {
-  const free = table.indexOf(undefined);
-  if (free < 0) return table.push(item) - 1;
-  table[free] = item;
-  return free;
-}
-
 function portFunctions(network: FakeNetwork) {
   const udp: (FakeUdp | undefined)[] = [];
   const rings: (FakeRing | undefined)[] = [];
@@ -198,63 +190,6 @@ function portFunctions(network: FakeNetwork) {
     hp_ring_close: (ring: number) => {
       if (rings[ring] === undefined) return HP_ECLOSED;
       rings[ring] = undefined;
-      return HP_OK;
-    },
-  };
-}
-
-/** hp_tcp_fd of a pipe. */
-const NO_FD = HP_EINVAL;
-
-function streamFunctions(network: FakeNetwork) {
-  type Stream = { connection: FakeConnection | FakePipe; fd: number; rx: number; tx: number };
-  const streams: (Stream | undefined)[] = [];
-  const { memory } = network;
-  return {
-    hp_tcp_open: (address: number, port: number, _localAddress: number) => {
-      if (port < 1 || port > 65535 || address === 0) return HP_EINVAL;
-      const connection = network.connect(address, port);
-      const fd = network.openFile({ kind: "tcp", connection });
-      return place(streams, { connection, fd, rx: 0, tx: 0 });
-    },
-    hp_tcp_open_pipe: (pipe: number) => {
-      const connection = FakePipe.open(memory, pipe);
-      if (typeof connection === "number") return connection;
-      return place(streams, { connection, fd: NO_FD, rx: 0, tx: 0 });
-    },
-    hp_tcp_state: (stream: number) => {
-      const s = streams[stream];
-      if (s === undefined) return HP_ECLOSED;
-      network.settle();
-      return s.connection.state;
-    },
-    hp_tcp_bind_arena: (stream: number, rx: number, tx: number) => {
-      const s = streams[stream];
-      if (s === undefined) return HP_ECLOSED;
-      if (!(rx > 0 && tx > 0)) return HP_EINVAL;
-      s.rx = rx;
-      s.tx = tx;
-      return HP_OK;
-    },
-    hp_tcp_send: (stream: number, offset: number, length: number) => {
-      const s = streams[stream];
-      if (s === undefined) return HP_ECLOSED;
-      if (s.tx === 0 || offset < 0 || length < 1) return HP_EINVAL;
-      return s.connection.send(memory.bytes(s.tx + offset, length));
-    },
-    hp_tcp_recv: (stream: number, offset: number, capacity: number) => {
-      const s = streams[stream];
-      if (s === undefined) return HP_ECLOSED;
-      if (s.rx === 0 || offset < 0 || capacity < 1) return HP_EINVAL;
-      return s.connection.recv(memory.bytes(s.rx + offset, capacity));
-    },
-    hp_tcp_fd: (stream: number) => streams[stream]?.fd ?? HP_ECLOSED,
-    hp_tcp_close: (stream: number) => {
-      const s = streams[stream];
-      if (s === undefined) return HP_ECLOSED;
-      s.connection.shutdown();
-      if (s.fd !== NO_FD) network.closeFile(s.fd);
-      streams[stream] = undefined;
       return HP_OK;
     },
   };

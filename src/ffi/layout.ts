@@ -1,7 +1,7 @@
 // Written by native/layout.ts from native/include/hairpin.h. Do not edit: change the header and
 // run `bun native/layout.ts`. Naming: see native/layout.ts.
 
-export const HP_ABI_VERSION = 2;
+export const HP_ABI_VERSION = 3;
 export const HP_MAGIC = 0x48504e31;
 export const HP_OK = 0;
 export const HP_EINVAL = -1;
@@ -81,6 +81,7 @@ export const HP_SHM_CREATE = 8;
 export const HP_SHM_OPEN_OR_CREATE = 16;
 export const HP_TCP_CONNECTING = 0;
 export const HP_TCP_UP = 1;
+export const HP_TCP_LISTENING = 2;
 
 // hp_region
 export const HP_REGION_SIZE = 24;

@@ -60,8 +60,14 @@ export interface Shim {
   hp_tcp_bind_arena(stream: number, rx: number, tx: number): number;
   hp_tcp_send(stream: number, offset: number, length: number): number;
   hp_tcp_recv(stream: number, offset: number, capacity: number): number;
+  hp_tcp_peek(stream: number, offset: number, capacity: number): number;
   hp_tcp_fd(stream: number): number;
   hp_tcp_close(stream: number): number;
+
+  hp_tcp_listen(address: number, port: number, backlog: number): number;
+  hp_tcp_accept(listener: number): number;
+  hp_tcp_local_port(handle: number): number;
+  hp_tcp_peer(stream: number): number;
 
   hp_fd_listen(path: Uint8Array): number;
   hp_fd_send(path: Uint8Array, fd: number, tag: number): number;

@@ -55,8 +55,14 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_tcp_bind_arena: "iddi",
   hp_tcp_send: "iiii",
   hp_tcp_recv: "iiii",
+  hp_tcp_peek: "iiii",
   hp_tcp_fd: "ii",
   hp_tcp_close: "ii",
+
+  hp_tcp_listen: "iiii",
+  hp_tcp_accept: "ii",
+  hp_tcp_local_port: "ii",
+  hp_tcp_peer: "id",
 
   hp_fd_listen: "pi",
   hp_fd_send: "piii",

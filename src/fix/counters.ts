@@ -50,6 +50,20 @@ export const FIX_OUT_OF_STATE = 144;
 export const FIX_BACKLOG_FULL = 145;
 /** Waits for the answer to a sync that were begun again. */
 export const FIX_SYNC_WAITS = 146;
+/** Refused by the dictionary: Reject (3). */
+export const FIX_INVALID = 147;
+/** SendingTime, or OrigSendingTime, further from the clock than allowed. */
+export const FIX_BAD_TIME = 148;
+/** Messages kept while numbers before them were missing. */
+export const FIX_AHEAD_KEPT = 149;
+/** Messages of ours that were sent again, with PossDupFlag. */
+export const FIX_RESENT = 150;
+/** Orders and replaces denied by the session's throttle. */
+export const FIX_THROTTLED = 151;
+/** Connections ended, or not taken, because the session's hours were over. */
+export const FIX_OUT_OF_HOURS = 152;
+/** Application messages taken by what the session serves, orders' own left out. */
+export const FIX_APPLICATION_IN = 153;
 
 export const FIX_COUNTER_NAMES: Record<number, string> = {
   [FIX_MESSAGES_IN]: "fix_messages_in",
@@ -87,4 +101,11 @@ export const FIX_COUNTER_NAMES: Record<number, string> = {
   [FIX_OUT_OF_STATE]: "fix_out_of_state",
   [FIX_BACKLOG_FULL]: "fix_backlog_full",
   [FIX_SYNC_WAITS]: "fix_sync_waits",
+  [FIX_INVALID]: "fix_invalid",
+  [FIX_BAD_TIME]: "fix_bad_time",
+  [FIX_AHEAD_KEPT]: "fix_ahead_kept",
+  [FIX_RESENT]: "fix_resent",
+  [FIX_THROTTLED]: "fix_throttled",
+  [FIX_OUT_OF_HOURS]: "fix_out_of_hours",
+  [FIX_APPLICATION_IN]: "fix_application_in",
 };

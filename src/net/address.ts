@@ -35,6 +35,11 @@ export function formatEndpoint(address: number, port: number): string {
   return `${formatIpv4(address)}:${port}`;
 }
 
+/** "1.2.3.4:5000" of the other end of a stream (hp_tcp_peer); "?" when it is a status. */
+export function formatPeer(peer: number): string {
+  return peer < 0 ? "?" : formatEndpoint(Math.floor(peer / 65536), peer % 65536);
+}
+
 /** True for 224.0.0.0/4. */
 export function isMulticast(address: number): boolean {
   return address >>> 28 === 14;

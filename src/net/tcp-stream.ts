@@ -23,7 +23,8 @@ export interface TcpStreamOptions {
 }
 
 /**
- * A Stream over TCP: kernel sockets, or what is preloaded over them. May be opened again and again.
+ * A Stream over TCP: kernel sockets, or what is preloaded over them. May be opened again and again;
+ * one that only adopts what a listener accepted has address 0, and open() refuses that.
  *
  * With a pipe it is the shadow's: the same class and the same shim calls without the system call, so
  * that what warm-up compiles is what runs live.
@@ -79,8 +80,21 @@ export class TcpStream implements Stream {
       this.ended = handle;
       return handle;
     }
-    this.handle = handle;
-    return this.shim.hp_tcp_bind_arena(handle, this.rxAddr, this.txAddr);
+    return this.take(handle);
+  }
+
+  /**
+   * Takes over a connection that a TcpListener has accepted, after closing what was open: up at
+   * once, with every byte that was only peeked at. >= 0, or a negative status; then it is closed.
+   */
+  adopt(handle: number): number {
+    this.close();
+    return this.take(handle);
+  }
+
+  /** The other end, for formatPeer (address.ts); a negative status when there is none. */
+  peer(): number {
+    return this.handle < 0 ? this.ended : this.shim.hp_tcp_peer(this.handle);
   }
 
   state(): number {
@@ -107,5 +121,12 @@ export class TcpStream implements Stream {
     if (this.handle >= 0) this.shim.hp_tcp_close(this.handle);
     this.handle = -1;
     this.ended = HP_ECLOSED;
+  }
+
+  private take(handle: number): number {
+    this.handle = handle;
+    const status = this.shim.hp_tcp_bind_arena(handle, this.rxAddr, this.txAddr);
+    if (status < 0) this.close();
+    return status;
   }
 }

@@ -50,6 +50,7 @@ import {
   type OrdersOptions,
 } from "./orders-options.ts";
 import { OrderRecords } from "./records.ts";
+import { OrderResends } from "./resends.ts";
 import { OrderRestore } from "./restore.ts";
 import { BIT_ASKED, BIT_CANCEL, BIT_REPLACE, BIT_WANT_STATUS } from "./state-machine.ts";
 
@@ -60,6 +61,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
   private readonly records: OrderRecords;
   private readonly restorer: OrderRestore;
   readonly polling: OrderPoll;
+  private readonly resends: OrderResends;
   private readonly gate: Gate;
   private readonly instruments: Instruments;
   private readonly sessions: readonly OrderSession[];
@@ -103,6 +105,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
     this.answerTimeoutNs = options.answerTimeoutNs ?? ANSWER_TIMEOUT_NS;
     this.scratchCounters = new Float64Array(new ArrayBuffer(8 * counters.length));
     this.polling = new OrderPoll(this, options);
+    this.resends = new OrderResends(fold, gate);
     gate.selfMatch = this.table;
   }
 
@@ -250,6 +253,10 @@ export class Orders extends OrderQueries implements ExecutionSink {
 
   onNeverReached(session: number, refSeq: number): void {
     this.fateOf(session, refSeq, ORDER_EVENT_NEVER_REACHED);
+  }
+
+  mayResend(session: number, refSeq: number, _ageNs: number): boolean {
+    return this.resends.mayResend(session, refSeq, this.clock.now());
   }
 
   /** A lost connection: whatever waited for an answer has an unknown fate. */

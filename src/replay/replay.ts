@@ -349,7 +349,12 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
       windowPackets: Math.max(feed.windowPackets, WINDOW_PACKETS),
       staleNs: hasHeartbeats ? feed.staleNs : Number.POSITIVE_INFINITY,
     })),
-    sessions: engine.sessions.map((s) => ({ ...s, usernameFile: "", passwordFile: "" })),
+    sessions: engine.sessions.map((s) => ({
+      ...s,
+      usernameFile: "",
+      passwordFile: "",
+      sign: null,
+    })),
   };
 }
 

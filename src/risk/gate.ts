@@ -36,12 +36,8 @@ import {
   DENY_STATUS,
   DENY_TICK,
   FEED_LIVE,
-  ORDER_FOK,
-  ORDER_IOC,
   ORDER_MARKET,
-  ORDER_POST_ONLY,
   ORDER_SHORT,
-  ORDER_SHORT_EXEMPT,
   SESSION_UP,
   SIDE_BUY,
   SIDE_SELL,
@@ -49,6 +45,7 @@ import {
   STATUS_STATE_MASK,
   STATUS_TRADING,
 } from "../core/codes.ts";
+import { TokenBucket } from "../core/token-bucket.ts";
 import { HP_KILL_LOSS } from "../ffi/layout.ts";
 import type { OrderSession } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -56,6 +53,7 @@ import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
 import type { Exposure } from "./exposure.ts";
 import { LimitTable } from "./limit-table.ts";
 import type { RiskLimits } from "./limits.ts";
+import { FLAGS_SHORT, flagsFit } from "./order-flags.ts";
 import { leastSteps, type Positions } from "./positions.ts";
 import { referencePx, valuationPx } from "./reference.ts";
 import {
@@ -65,7 +63,6 @@ import {
   NO_SELF_MATCH,
   type SelfMatch,
 } from "./switch.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 export interface GateOptions {
   limits: RiskLimits;
@@ -90,11 +87,8 @@ export interface GateOptions {
   bandHigh?: Int32Array;
 }
 
-const FLAGS_ALL =
-  ORDER_MARKET | ORDER_IOC | ORDER_FOK | ORDER_POST_ONLY | ORDER_SHORT | ORDER_SHORT_EXEMPT;
 /** Instead of a slot: no order of ours yet. */
 const NO_ORDER = -1;
-const FLAGS_SHORT = ORDER_SHORT | ORDER_SHORT_EXEMPT;
 
 export class Gate {
   /** Set by Orders: who knows our own resting orders. */
@@ -202,6 +196,27 @@ export class Gate {
       worstPx,
       nowNs,
     );
+  }
+
+  /**
+   * 0, or a DENY_* code, for an order that is to be sent again as it was: the state of the appliance
+   * and of the market, and its price, as they are now. Takes an order token when it passes.
+   */
+  checkAgain(i: number, side: number, px: number, flags: number, nowNs: number): number {
+    const gate = this.gateSwitch;
+    if (gate.killed) return this.denied(DENY_KILLED);
+    if (!gate.armed) return this.denied(DENY_DISARMED);
+    if (!gate.guardAlive) return this.denied(DENY_GUARD);
+    if (this.checkLoss()) return this.denied(DENY_LOSS);
+    if (this.feedState[this.feed[i]!] !== FEED_LIVE) return this.denied(DENY_FEED);
+    if ((this.status[i]! & STATUS_STATE_MASK) !== STATUS_TRADING) return this.denied(DENY_STATUS);
+    if (this.bookHealth.bookFlags(i) !== 0) return this.denied(DENY_BOOK);
+    const code = this.checkPrice(i, side, px, (flags & ORDER_MARKET) !== 0);
+    if (code !== 0) return this.denied(code);
+    if (side === SIDE_SELL && (flags & ORDER_SHORT) !== 0 && this.isShortDenied(i, px, false)) {
+      return this.denied(DENY_SHORT_SALE);
+    }
+    return this.orderTokens.take(nowNs) ? 0 : this.denied(DENY_RATE);
   }
 
   /** 0, or DENY_RATE. Cancels pass in every state; the session says whether it can send. */
@@ -381,14 +396,4 @@ export class Gate {
     if ((this.status[i]! & STATUS_SHORT_RESTRICTED) === 0) return false;
     return isMarket || px <= this.books[i]!.bidPx(0);
   }
-}
-
-/** True for flags that a venue could make sense of. */
-function flagsFit(side: number, flags: number): boolean {
-  if ((flags & FLAGS_ALL) !== flags) return false;
-  if (side === SIDE_BUY && (flags & FLAGS_SHORT) !== 0) return false;
-  if ((flags & FLAGS_SHORT) === FLAGS_SHORT) return false;
-  const immediate = flags & (ORDER_IOC | ORDER_FOK);
-  if (immediate === (ORDER_IOC | ORDER_FOK)) return false;
-  return (flags & ORDER_POST_ONLY) === 0 || (immediate === 0 && (flags & ORDER_MARKET) === 0);
 }

@@ -1,9 +1,10 @@
 /** What the figures are to show: each aim beside what was measured. */
 import { BOOK_MEMORY, BOOK_RATE, BOOK_STUDY } from "./cases/book-rate.ts";
-import { ENCODE_NAME, PARSE_NAME } from "./cases/fix.ts";
+import { ENCODE_NAME, PARSE_NAME, VALIDATE_PAIR } from "./cases/fix.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
 import { PATH_PAIR } from "./cases/reference-path.ts";
+import { OVER_QUICKFIX, ROUND_TRIP_STUDY } from "./cases/round-trip.ts";
 import type { PairResult, Result, StudyResult } from "./report.ts";
 
 export interface Measured {
@@ -41,8 +42,15 @@ const AIMS: readonly Lookup[] = [
   most("decode + book, a message", "ns", 40, (m) => pair(m, BOOK_PAIR)?.ours.p50),
   most("FIX encode", "ns", 150, (m) => m.results.find((r) => r.name === ENCODE_NAME)?.p50),
   most("FIX parse", "ns", 150, (m) => m.results.find((r) => r.name === PARSE_NAME)?.p50),
+  most("FIX parse with full validation", "ns", 350, (m) => pair(m, VALIDATE_PAIR)?.ours.p50),
   most("first order after quiet, kept warm, over the median", "x", 3, (m) =>
     figure(m, QUIET_STUDY, KEPT_RATIO),
+  ),
+  most(
+    "order round trip against QuickFIX's acceptor, over QuickFIX's own initiator",
+    "x",
+    0.8,
+    (m) => figure(m, ROUND_TRIP_STUDY, OVER_QUICKFIX),
   ),
   {
     name: "hairpin book of a large file, messages/s over those of C",

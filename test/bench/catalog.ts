@@ -5,15 +5,18 @@ import type { BenchCase } from "./bench-case.ts";
 import { bookRateStudies } from "./cases/book-rate.ts";
 import { feedCases } from "./cases/feed.ts";
 import { ffiCases, histogramCases } from "./cases/ffi.ts";
-import { fixCases } from "./cases/fix.ts";
+import { fixCases, validationPairs } from "./cases/fix.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { pathCases } from "./cases/path.ts";
+import { quickfixPairs } from "./cases/quickfix.ts";
 import { quietStudies } from "./cases/quiet.ts";
 import { referenceFeedPairs } from "./cases/reference-feed.ts";
 import { referencePathPairs } from "./cases/reference-path.ts";
 import { riskCases } from "./cases/risk.ts";
+import { roundTripStudies } from "./cases/round-trip.ts";
 import type { PairCase } from "./pair.ts";
+import { whyNoQuickfix } from "./quickfix/build.ts";
 import type { Study } from "./study.ts";
 
 export type Entry = { key: string; isAskedFor: boolean } & (
@@ -39,12 +42,14 @@ const GROUPS: Group[] = [
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
   { name: "feed and books", cases: feedCases },
   { name: "gate", cases: riskCases },
-  { name: "FIX", cases: fixCases },
+  { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "journal", cases: journalCases },
   { name: "histogram", cases: histogramCases },
   { name: "feed and books beside C", skipped: uncompiled, pairs: referenceFeedPairs },
   { name: "path beside C", skipped: unbuilt ?? uncompiled, pairs: referencePathPairs },
   { name: "FIX beside jspurefix", pairs: jspurefixPairs },
+  { name: "FIX beside QuickFIX", skipped: whyNoQuickfix(), pairs: quickfixPairs },
+  { name: "round trips", skipped: unbuilt ?? uncompiled, studies: roundTripStudies },
   { name: "after quiet", skipped: unbuilt, studies: quietStudies },
   { name: "large file", skipped: uncompiled, studies: bookRateStudies },
 ];

@@ -1,6 +1,7 @@
 /** One feed on two lines, one session, four instruments, limits that nothing reaches. */
 import type { EngineOptions } from "../../src/engine/options.ts";
 import { definition } from "../support/fix-instruments.ts";
+import { SESSION_DEFAULTS } from "../support/session-options.ts";
 
 export const PATH_OPTIONS: EngineOptions = {
   name: "bench",
@@ -40,27 +41,16 @@ export const PATH_OPTIONS: EngineOptions = {
   ],
   sessions: [
     {
+      ...SESSION_DEFAULTS,
       name: "fix",
       block: 0,
-      dictionary: "FIX44",
-      address: 0,
-      port: 0,
       senderCompId: "BENCH",
       targetCompId: "VENUE",
-      senderSubId: "",
-      targetSubId: "",
-      usernameFile: "",
-      passwordFile: "",
-      heartbeatS: 30,
       resetOnLogon: true,
       resendChunk: 64,
       timestampDigits: 6,
-      zeroPad: false,
-      reconnectNs: 1e9,
       connectTimeoutNs: 1e9,
-      massCancel: false,
       tags: { 1: "ACCOUNT", 21: "1" },
-      logonTags: {},
     },
   ],
   strategies: [

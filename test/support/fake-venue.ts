@@ -1,10 +1,11 @@
 import { ManualClock } from "../../src/core/clock.ts";
 import { SESSION_UP } from "../../src/core/codes.ts";
 import { messageBytes, showMessage, wrapMessage } from "../../src/fix/codec/text.ts";
+import { UtcTime } from "../../src/fix/codec/utc-time.ts";
 import { loadDictionary } from "../../src/fix/dictionary/load.ts";
 import type { Execution, ExecutionSink } from "../../src/fix/order/execution.ts";
-import type { FixSessionOptions } from "../../src/fix/session/options.ts";
-import { FixSession } from "../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../src/fix/order/order-session.ts";
+import type { FixOrderSessionOptions } from "../../src/fix/order/order-session-options.ts";
 import { fixInstruments } from "./fix-instruments.ts";
 import { MemoryJournal } from "./memory-journal.ts";
 import { MemoryStream } from "./memory-stream.ts";
@@ -20,6 +21,8 @@ export class RecordingSink implements ExecutionSink {
   readonly calls: string[] = [];
   readonly executions: Execution[] = [];
   onSyncedHook: (() => void) | undefined;
+  /** Answer to mayResend(). */
+  resends = false;
   onExecutionReport(e: Execution): void {
     this.calls.push(`report ${e.msgSeq}`);
     this.executions.push({ ...e });
@@ -34,6 +37,9 @@ export class RecordingSink implements ExecutionSink {
   onNeverReached(_session: number, refSeq: number): void {
     this.calls.push(`never-reached ${refSeq}`);
   }
+  mayResend(): boolean {
+    return this.resends;
+  }
   onSessionState(_session: number, state: number): void {
     this.calls.push(`state ${state}`);
   }
@@ -44,7 +50,7 @@ export class RecordingSink implements ExecutionSink {
 }
 
 /**
- * A scripted venue at the other end of a FixSession in memory: it says exactly what a test tells it
+ * A scripted venue at the other end of a FixOrderSession in memory: it says exactly what a test tells it
  * to, and the session's clock moves only when the test moves it.
  */
 export class FakeVenue {
@@ -53,14 +59,15 @@ export class FakeVenue {
   readonly sink = new RecordingSink();
   readonly clock = new ManualClock(START_NS);
   readonly counters = new Float64Array(256);
-  readonly session: FixSession;
+  readonly session: FixOrderSession;
   /** Next number the venue sends. */
   seq = 1;
+  private readonly time = new UtcTime(SESSION_START_S, 3);
   private read = 0;
 
-  constructor(more: Partial<FixSessionOptions> = {}, stream = new MemoryStream()) {
+  constructor(more: Partial<FixOrderSessionOptions> = {}, stream = new MemoryStream()) {
     this.stream = stream;
-    this.session = new FixSession({
+    this.session = new FixOrderSession({
       index: 0,
       stream: this.stream,
       journal: this.journal,
@@ -95,7 +102,9 @@ export class FakeVenue {
     const [type, ...rest] = typeAndBody.split("|");
     const body = rest.join("|");
     const tail = body === "" || body.endsWith("|") ? body : `${body}|`;
-    const head = `35=${type}|34=${seq}|49=VENUE|56=ME|52=20260102-10:00:00.000|`;
+    this.time.set(this.clock.timeNs);
+    const sent = Buffer.from(this.time.bytes.subarray(0, this.time.length)).toString("latin1");
+    const head = `35=${type}|34=${seq}|49=VENUE|56=ME|52=${sent}|`;
     return wrapMessage(`${head}${header}${tail}`);
   }
 

@@ -12,6 +12,7 @@ import {
   type PacketTable,
   SERVE_IN_IDLE_TURNS,
 } from "./maker-path.ts";
+import { SESSION_DEFAULTS } from "./session-options.ts";
 
 const MAKER_LINES = 2;
 const CENTS = { priceUnit: 0.01, ticks: [{ from: 0, tick: 0.01 }], makerFee: -0.002 };
@@ -62,28 +63,18 @@ export function makerEngine(
     ],
     sessions: [
       {
+        ...SESSION_DEFAULTS,
         name: "fix",
         block: 0,
-        dictionary: "FIX44",
-        address: 0,
-        port: 0,
         senderCompId: "MAKER",
         targetCompId: "VENUE",
-        senderSubId: "",
-        targetSubId: "",
-        usernameFile: "",
-        passwordFile: "",
         // No heartbeat takes a sequence number in between.
         heartbeatS: 1e9,
         resetOnLogon: true,
         resendChunk: 64,
         timestampDigits: 6,
-        zeroPad: false,
-        reconnectNs: 1e9,
         connectTimeoutNs: 1e9,
-        massCancel: false,
         tags: { 1: "ACCOUNT", 21: "1" },
-        logonTags: {},
       },
     ],
     strategies: [

@@ -40,6 +40,16 @@ export class MessageBuilder {
     return this.string(35, msgType);
   }
 
+  /** As begin(), with MsgType as bytes of another message. */
+  beginRaw(beginString: string, from: Uint8Array, offset: number, length: number): this {
+    this.beginString = beginString;
+    this.at = this.body;
+    this.overflow = false;
+    this.start = 0;
+    this.length = 0;
+    return this.raw(35, from, offset, length);
+  }
+
   /** Latin-1 text; a character beyond it, or an SOH, becomes '?'. */
   string(tag: number, value: string): this {
     this.tag(tag);
@@ -99,6 +109,18 @@ export class MessageBuilder {
     this.tag(tag);
     this.text(prefix);
     this.digits(value, 1);
+    this.put(SOH);
+    return this;
+  }
+
+  /** A text with a tag behind it: "Required tag missing (11)". */
+  stringTag(tag: number, text: string, refTag: number): this {
+    this.tag(tag);
+    this.text(text);
+    this.text(" (");
+    if (refTag < 0) this.put(0x2d);
+    this.digits(Math.abs(refTag), 1);
+    this.text(")");
     this.put(SOH);
     return this;
   }

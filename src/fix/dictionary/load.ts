@@ -1,241 +1,201 @@
+/** FIX dictionaries by name, by file, and joined as a session needs them. */
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
-import { Parser } from "xml2js";
-import FIX44 from "../../../fix-dictionaries/FIX44.xml" with { type: "text" };
-import {
-  Dictionary,
-  DictionaryError,
-  type FieldDefinition,
-  type Member,
-  type MessageDefinition,
-} from "./model.ts";
+import { basename, dirname, resolve } from "node:path";
+import { buildDictionary } from "./build.ts";
+import { BUILT_IN_DICTIONARIES } from "./built-in.ts";
+import { type Dictionary, DictionaryError } from "./model.ts";
+import { applyOverlay, type Base } from "./overlay.ts";
+import { type Place, Problems } from "./problem.ts";
+import { needsTransport, readSource, type Source } from "./source.ts";
+import { FIX_VERSIONS } from "./versions.ts";
 
+export { BUILT_IN_DICTIONARIES } from "./built-in.ts";
 export {
   Dictionary,
   DictionaryError,
+  type DictionaryProblem,
   type FieldDefinition,
   type Member,
   type MessageDefinition,
 } from "./model.ts";
+export { formatDictionaryProblem } from "./problem.ts";
+export { dictionaryNames } from "./versions.ts";
+
+/** What a session speaks; each is a built-in name or the path of an .xml file. */
+export interface SessionDictionaryOptions {
+  /** Messages of the business: FIX44, FIX50SP2; for 4.x the session layer too. */
+  application: string;
+  /** Session layer for 5.0 and later; FIXT11 when left out there. */
+  transport?: string;
+  /** A venue's overlay, put over both; see overlay.ts. */
+  overlay?: string;
+}
 
 /**
- * Dictionaries inside the executable, by the name a config gives. (@types/bun declares *.xml as a
- * Document whatever the import's type; with type "text" it is the text, compiled too.)
+ * A built-in dictionary by name, or a QuickFIX-format file by its path (it ends in .xml). An
+ * overlay is loaded together with the base that it names. An application dictionary of 5.0 and
+ * later comes as it is, without session layer: loadSessionDictionary joins one.
+ * Throws DictionaryError.
  */
-export const BUILT_IN_DICTIONARIES: Readonly<Record<string, string>> = {
-  FIX44: FIX44 as unknown as string,
-};
-
-/** A built-in dictionary by name, or a QuickFIX-format file by its path (it ends in .xml). */
 export function loadDictionary(nameOrPath: string): Dictionary {
-  const text = BUILT_IN_DICTIONARIES[nameOrPath];
-  if (text !== undefined) return parseDictionary(text, nameOrPath);
-  if (!nameOrPath.endsWith(".xml")) {
-    const known = Object.keys(BUILT_IN_DICTIONARIES).join(", ");
-    throw new DictionaryError(
-      `no FIX dictionary "${nameOrPath}": built in are ${known}; else give the path of an .xml file`,
+  const known = builtIns.get(nameOrPath);
+  if (known !== undefined) return known;
+  const problems = new Problems();
+  const stack = readStack(nameOrPath, undefined, undefined, [], problems);
+  const dictionary = finish(nameOf(nameOrPath), stack, problems);
+  if (Object.hasOwn(BUILT_IN_DICTIONARIES, nameOrPath)) builtIns.set(nameOrPath, dictionary);
+  return dictionary;
+}
+/** A built-in one never changes: it is resolved once a process. */
+const builtIns = new Map<string, Dictionary>();
+
+/** The text of a QuickFIX-format file; `name` stands for it in messages. Throws DictionaryError. */
+export function parseDictionary(text: string, name: string): Dictionary {
+  const problems = new Problems();
+  const source = readSource(text, name, problems);
+  const stack = stackOn(source, ".", [name], problems);
+  return finish(name, stack, problems);
+}
+
+/**
+ * One view of what a session speaks: header, trailer and session messages from the transport,
+ * business messages from the application, fields from both (FIXT 1.1, "Transport Independence").
+ * Throws DictionaryError.
+ */
+export function loadSessionDictionary(o: SessionDictionaryOptions): Dictionary {
+  const problems = new Problems();
+  const stack = readStack(o.application, undefined, undefined, [], problems);
+  const application = stack?.application;
+  const isBare = application !== undefined && needsTransport(application) && !stack?.transport;
+  const transport = o.transport ?? (isBare ? "FIXT11" : undefined);
+  if (stack !== undefined && transport !== undefined) {
+    stack.transport = readTransport(transport, undefined, undefined, problems);
+  }
+  const names = [o.application, ...(transport === undefined ? [] : [transport])];
+  if (stack !== undefined && o.overlay !== undefined) {
+    names.push(o.overlay);
+    const overlay = readNamed(o.overlay, undefined, undefined, problems);
+    if (overlay !== undefined) addOverlay(overlay, stack, problems);
+  }
+  return finish(names.map(nameOf).join("+"), stack, problems);
+}
+
+/** Files that make one dictionary: the base, and what is put over it, the innermost first. */
+interface Stack extends Base {
+  overlays: Source[];
+}
+
+const OVERLAYS_MAX = 8;
+
+function finish(name: string, stack: Stack | undefined, problems: Problems): Dictionary {
+  if (stack === undefined) problems.throwIfAny();
+  for (const overlay of stack!.overlays) applyOverlay(overlay, stack!, problems);
+  return buildDictionary(name, stack!.application, stack!.transport, problems);
+}
+
+/** `at` is the element that names it, `folder` where paths begin; `chain` the files on the way. */
+function readStack(
+  nameOrPath: string,
+  at: Place | undefined,
+  folder: string | undefined,
+  chain: readonly string[],
+  problems: Problems,
+): Stack | undefined {
+  const isBuiltIn = Object.hasOwn(BUILT_IN_DICTIONARIES, nameOrPath);
+  const key = isBuiltIn ? nameOrPath : resolve(folder ?? ".", nameOrPath);
+  if (at !== undefined && (chain.includes(key) || chain.length > OVERLAYS_MAX)) {
+    const way = [...chain, key].map(nameOf).join(" > ");
+    const text = chain.includes(key)
+      ? "rests on itself"
+      : `rests on more than ${OVERLAYS_MAX} files`;
+    problems.error(at, `the overlay ${text} (${way})`);
+    return undefined;
+  }
+  const source = readNamed(nameOrPath, at, folder, problems);
+  return stackOn(source, isBuiltIn ? "." : dirname(key), [...chain, key], problems);
+}
+
+function stackOn(
+  source: Source | undefined,
+  folder: string,
+  chain: readonly string[],
+  problems: Problems,
+): Stack | undefined {
+  if (source === undefined) return undefined;
+  if (source.overlay === undefined) {
+    return { application: source, transport: undefined, overlays: [] };
+  }
+  const stack = readStack(source.overlay, source.root, folder, chain, problems);
+  if (stack === undefined) return undefined;
+  if (source.transport !== undefined) {
+    stack.transport = readTransport(source.transport, source.root, folder, problems);
+  }
+  addOverlay(source, stack, problems);
+  return stack;
+}
+
+/** A transport's own overlays are put on it alone. */
+function readTransport(
+  name: string,
+  at: Place | undefined,
+  folder: string | undefined,
+  problems: Problems,
+): Source | undefined {
+  const stack = readStack(name, at, folder, [], problems);
+  for (const overlay of stack?.overlays ?? []) applyOverlay(overlay, stack!, problems);
+  return stack?.application;
+}
+
+/** Refuses an overlay that was written for another version. */
+function addOverlay(overlay: Source, stack: Stack, problems: Problems): void {
+  const has = [stack.application.version, stack.transport?.version ?? ""].filter((v) => v !== "");
+  const base = overlay.overlay;
+  if (base === undefined) {
+    problems.error(overlay.root, `it is no overlay; allowed: <fix overlay="${has[0]}">`);
+    return;
+  }
+  const wanted = FIX_VERSIONS.some((v) => v.name === base) ? base : "";
+  if (wanted !== "" && !has.includes(wanted)) {
+    problems.error(overlay.root, `it is an overlay for ${wanted}, and not for ${has.join(" or ")}`);
+  }
+  if (overlay.version !== "" && !has.includes(overlay.version)) {
+    problems.error(
+      overlay.root,
+      `its version is ${overlay.version}, its base's ${has.join(" or ")}`,
     );
   }
-  let content: string;
-  try {
-    content = readFileSync(nameOrPath, "utf8");
-  } catch (error) {
-    throw new DictionaryError(`FIX dictionary ${nameOrPath}: ${(error as Error).message}`);
-  }
-  return parseDictionary(content, basename(nameOrPath));
+  stack.overlays.push(overlay);
 }
 
-/** Any QuickFIX-format XML. Throws DictionaryError with one sentence that names what is wrong. */
-export function parseDictionary(text: string, name: string): Dictionary {
-  return new Loader(text, name).load();
+function readNamed(
+  nameOrPath: string,
+  at: Place | undefined,
+  folder: string | undefined,
+  problems: Problems,
+): Source | undefined {
+  if (Object.hasOwn(BUILT_IN_DICTIONARIES, nameOrPath)) {
+    return readSource(BUILT_IN_DICTIONARIES[nameOrPath]!, nameOrPath, problems);
+  }
+  let fault: string;
+  if (!nameOrPath.endsWith(".xml")) {
+    const known = Object.keys(BUILT_IN_DICTIONARIES).join(", ");
+    fault = `no FIX dictionary "${nameOrPath}": built in are ${known}; else give the path of an .xml file`;
+  } else {
+    try {
+      const text = readFileSync(
+        folder === undefined ? nameOrPath : resolve(folder, nameOrPath),
+        "utf8",
+      );
+      return readSource(text, basename(nameOrPath), problems);
+    } catch (error) {
+      fault = `FIX dictionary ${nameOrPath}: ${(error as Error).message}`;
+    }
+  }
+  if (at === undefined) throw new DictionaryError(fault);
+  problems.error(at, fault);
+  return undefined;
 }
 
-/** An element as xml2js gives it with explicitChildren and preserveChildrenOrder. */
-interface Element {
-  "#name": string;
-  $?: Record<string, string>;
-  $$?: Element[];
-}
-
-const NESTING_MAX = 16;
-
-class Loader {
-  private readonly fieldsByName = new Map<string, FieldDefinition>();
-  private readonly components = new Map<string, Element>();
-
-  constructor(
-    private readonly text: string,
-    private readonly name: string,
-  ) {}
-
-  load(): Dictionary {
-    const root = this.parseXml();
-    const section = (wanted: string) => root.$$?.find((e) => e["#name"] === wanted);
-    const fields = this.readFields(section("fields"));
-    for (const component of children(section("components"), "component")) {
-      const name = this.attribute(component, "name");
-      if (this.components.has(name)) this.fail(`component ${name} is defined twice`, name);
-      this.components.set(name, component);
-    }
-    const messages = this.readMessages(section("messages"));
-    const part = (wanted: string): MessageDefinition =>
-      this.message(wanted, "", true, section(wanted)?.$$ ?? []);
-    return new Dictionary({
-      name: this.name,
-      beginString: this.beginString(root),
-      header: part("header"),
-      trailer: part("trailer"),
-      messages,
-      fields,
-      dataTags: this.dataTags(fields),
-    });
-  }
-
-  private parseXml(): Element {
-    let root: Element | undefined;
-    let failure: Error | null = null;
-    // Without these two options children are grouped by name and their order is lost.
-    const parser = new Parser({ explicitChildren: true, preserveChildrenOrder: true });
-    parser.parseString(this.text, (error: Error | null, result: { fix?: Element } | null) => {
-      if (error) failure ??= error;
-      else root = result?.fix;
-    });
-    if (failure) {
-      this.fail(`it is no well-formed XML: ${(failure as Error).message.replaceAll("\n", ", ")}`);
-    }
-    if (!root) this.fail("its outermost element is not <fix>");
-    return root as Element;
-  }
-
-  private beginString(root: Element): string {
-    const type = root.$?.["type"] ?? "FIX";
-    return `${type}.${root.$?.["major"] ?? "4"}.${root.$?.["minor"] ?? "4"}`;
-  }
-
-  private readFields(section: Element | undefined): FieldDefinition[] {
-    const tags = new Map<number, string>();
-    const fields: FieldDefinition[] = [];
-    for (const element of children(section, "field")) {
-      const name = this.attribute(element, "name");
-      const number = this.attribute(element, "number");
-      const tag = Number(number);
-      if (!Number.isInteger(tag) || tag <= 0) {
-        this.fail(`field ${name} has number "${number}", which is no tag`, name);
-      }
-      const other = tags.get(tag);
-      if (other !== undefined) {
-        this.fail(`tag ${tag} is given to both ${other} and ${name}`, name);
-      }
-      if (this.fieldsByName.has(name)) this.fail(`field ${name} is defined twice`, name);
-      tags.set(tag, name);
-      const values = new Map<string, string>();
-      for (const value of children(element, "value")) {
-        values.set(this.attribute(value, "enum"), value.$?.["description"] ?? "");
-      }
-      const type = (element.$?.["type"] ?? "STRING").toUpperCase();
-      const field = { tag, name, type, values };
-      fields.push(field);
-      this.fieldsByName.set(name, field);
-    }
-    if (fields.length === 0) this.fail("it defines no fields");
-    return fields;
-  }
-
-  private readMessages(section: Element | undefined): MessageDefinition[] {
-    const types = new Map<string, string>();
-    return children(section, "message").map((element) => {
-      const name = this.attribute(element, "name");
-      const msgType = this.attribute(element, "msgtype");
-      const other = types.get(msgType);
-      if (other !== undefined) {
-        this.fail(`MsgType ${msgType} is given to both ${other} and ${name}`, name);
-      }
-      types.set(msgType, name);
-      return this.message(name, msgType, element.$?.["msgcat"] === "admin", element.$$ ?? []);
-    });
-  }
-
-  private message(
-    name: string,
-    msgType: string,
-    admin: boolean,
-    elements: readonly Element[],
-  ): MessageDefinition {
-    const members: Member[] = [];
-    this.resolve(elements, members, true, name, []);
-    const byTag = new Map<number, Member>();
-    for (const member of members) {
-      const tag = member.field.tag;
-      if (byTag.has(tag)) this.fail(`${name} has field ${member.field.name} twice`, name);
-      byTag.set(tag, member);
-    }
-    const required = members.filter((m) => m.required).map((m) => m.field.tag);
-    return { name, msgType, admin, members, byTag, required };
-  }
-
-  /** Appends the members of `elements`; what an optional component requires is not required. */
-  private resolve(
-    elements: readonly Element[],
-    into: Member[],
-    required: boolean,
-    where: string,
-    path: readonly string[],
-  ): void {
-    if (path.length > NESTING_MAX) this.fail(`${where} nests deeper than ${NESTING_MAX} levels`);
-    for (const element of elements) {
-      const kind = element["#name"];
-      if (kind !== "field" && kind !== "group" && kind !== "component") continue;
-      const name = this.attribute(element, "name");
-      const must = required && element.$?.["required"] === "Y";
-      if (kind === "component") {
-        const component = this.components.get(name);
-        if (!component) this.fail(`${where} uses component ${name}, which is not defined`, name);
-        if (path.includes(name)) {
-          this.fail(`component ${name} contains itself (${[...path, name].join(" > ")})`, name);
-        }
-        this.resolve((component as Element).$$ ?? [], into, must, where, [...path, name]);
-        continue;
-      }
-      const field = this.fieldsByName.get(name);
-      if (!field) this.fail(`${where} uses field ${name}, which is not defined`, name);
-      const member: Member = { field: field as FieldDefinition, required: must };
-      if (kind === "group") {
-        const group: Member[] = [];
-        this.resolve(element.$$ ?? [], group, true, `group ${name} of ${where}`, [...path, ""]);
-        if (group.length === 0) this.fail(`group ${name} of ${where} is empty`, name);
-        member.group = group;
-      }
-      into.push(member);
-    }
-  }
-
-  /** A field of type DATA belongs to the LENGTH field named like it (RawData, RawDataLength). */
-  private dataTags(fields: readonly FieldDefinition[]): number[] {
-    const pairs: number[] = [];
-    for (const field of fields) {
-      if (field.type !== "DATA" && field.type !== "XMLDATA") continue;
-      const length =
-        this.fieldsByName.get(`${field.name}Len`) ?? this.fieldsByName.get(`${field.name}Length`);
-      if (length) pairs.push(length.tag, field.tag);
-    }
-    return pairs;
-  }
-
-  private attribute(element: Element, name: string): string {
-    const value = element.$?.[name];
-    if (value === undefined || value === "") {
-      this.fail(`an element <${element["#name"]}> has no ${name}`);
-    }
-    return value as string;
-  }
-
-  private fail(what: string, near?: string): never {
-    const at = near === undefined ? -1 : this.text.lastIndexOf(`name="${near}"`);
-    const line = at < 0 ? "" : ` line ${this.text.slice(0, at).split("\n").length}:`;
-    throw new DictionaryError(`FIX dictionary ${this.name}:${line} ${what}`);
-  }
-}
-
-function children(element: Element | undefined, name: string): Element[] {
-  return element?.$$?.filter((e) => e["#name"] === name) ?? [];
+function nameOf(nameOrPath: string): string {
+  return basename(nameOrPath);
 }

@@ -1,4 +1,7 @@
-/** What a FIX dictionary says, with components resolved. Built once at start, by dictionary.ts. */
+/** What a FIX dictionary says, with components resolved. Built once at start, by load.ts. */
+import type { DictionaryProblem } from "./problem.ts";
+
+export { DictionaryError, type DictionaryProblem } from "./problem.ts";
 
 export interface FieldDefinition {
   tag: number;
@@ -30,11 +33,6 @@ export interface MessageDefinition {
   required: readonly number[];
 }
 
-/** A dictionary that cannot be used; its message is one sentence with file and, if known, line. */
-export class DictionaryError extends Error {
-  override name = "DictionaryError";
-}
-
 export class Dictionary {
   /** Name for messages to a person: the file's. */
   readonly name: string;
@@ -46,6 +44,14 @@ export class Dictionary {
   readonly fields: readonly FieldDefinition[];
   /** Pairs [length tag, data tag, ...] for TagIndex. */
   readonly dataTags: readonly number[];
+  /** Of the messages: "FIX44", "FIX50SP2"; with a transport it is still the application's. */
+  readonly version: string;
+  /** The value of DefaultApplVerID (1137) for `version`, "9" for FIX50SP2; "" for FIXT11 alone. */
+  readonly applVerId: string;
+  /** Names of the components of the files; members hold what they stood for. */
+  readonly components: readonly string[];
+  /** What is odd in the files, though usable. */
+  readonly warnings: readonly DictionaryProblem[];
   private readonly byTag = new Map<number, FieldDefinition>();
   private readonly byName = new Map<string, FieldDefinition>();
   private readonly byType = new Map<string, MessageDefinition>();
@@ -58,6 +64,10 @@ export class Dictionary {
     messages: readonly MessageDefinition[];
     fields: readonly FieldDefinition[];
     dataTags: readonly number[];
+    version?: string;
+    applVerId?: string;
+    components?: readonly string[];
+    warnings?: readonly DictionaryProblem[];
   }) {
     this.name = parts.name;
     this.beginString = parts.beginString;
@@ -66,6 +76,10 @@ export class Dictionary {
     this.messages = parts.messages;
     this.fields = parts.fields;
     this.dataTags = parts.dataTags;
+    this.version = parts.version ?? "";
+    this.applVerId = parts.applVerId ?? "";
+    this.components = parts.components ?? [];
+    this.warnings = parts.warnings ?? [];
     for (const field of parts.fields) {
       this.byTag.set(field.tag, field);
       this.byName.set(field.name, field);
@@ -76,6 +90,11 @@ export class Dictionary {
   /** By tag number or by name; undefined when the dictionary has none such. */
   field(tagOrName: number | string): FieldDefinition | undefined {
     return typeof tagOrName === "number" ? this.byTag.get(tagOrName) : this.byName.get(tagOrName);
+  }
+
+  /** False for an application dictionary by itself (5.0 and later): its session layer is FIXT. */
+  get hasSessionLayer(): boolean {
+    return this.header.members.length > 0;
   }
 
   /** By MsgType (35). */

@@ -1,7 +1,7 @@
 // @hot
 /** ExecutionReport (8) and OrderCancelReject (9) into the numbers of one reused Execution. */
 import { NO_INSTRUMENT, NO_SLOT, SIDE_BUY, SIDE_SELL } from "../../core/codes.ts";
-import { FIELD_WORDS, INT_BAD, type TagIndex } from "../codec/tag-index.ts";
+import { FIELD_WORDS, INT_BAD, TagIndex } from "../codec/tag-index.ts";
 import { FIX_INEXACT } from "../counters.ts";
 import type { Execution } from "./execution.ts";
 import { ID_DIGITS, ID_GENERATION_DIGITS, ID_SLOT_DIGITS, readHex } from "./order-id.ts";
@@ -17,7 +17,8 @@ const SESSION_MIX = 0x9e3779b1;
 const TWO_32 = 4294967296;
 
 export class ExecutionReader {
-  private readonly index: TagIndex;
+  /** The message being read. */
+  private index: TagIndex = new TagIndex(1);
   private readonly symbols: SymbolTable;
   private readonly decimals: Int32Array;
   private readonly unit: Int32Array;
@@ -33,7 +34,6 @@ export class ExecutionReader {
   private readonly basisHi: number;
 
   constructor(
-    index: TagIndex,
     symbols: SymbolTable,
     decimals: Int32Array,
     unit: Int32Array,
@@ -42,7 +42,6 @@ export class ExecutionReader {
     session = 0,
   ) {
     this.basisHi = (FNV_BASIS_HI ^ Math.imul(session, SESSION_MIX)) >>> 0;
-    this.index = index;
     this.symbols = symbols;
     this.decimals = decimals;
     this.unit = unit;
@@ -52,8 +51,8 @@ export class ExecutionReader {
   }
 
   /** Fills all of `e` from the indexed message. What is absent is 0 (reason: -1). */
-  read(e: Execution, msgSeq: number): void {
-    const index = this.index;
+  read(index: TagIndex, e: Execution, msgSeq: number): void {
+    this.index = index;
     this.inexact = 0;
     e.msgSeq = msgSeq;
     e.possDup = index.char(43) === Y || index.char(97) === Y ? 1 : 0;

@@ -54,6 +54,8 @@ export interface ExecutionSink {
   onMessageReject(session: number, refSeq: number, reason: number): void;
   /** A ResendRequest covered our order message refSeq and was gap-filled: it never reached. */
   onNeverReached(session: number, refSeq: number): void;
+  /** True when the order message refSeq, `ageNs` old, may be sent again as it was. */
+  mayResend(session: number, refSeq: number, ageNs: number): boolean;
   /** SESSION_* of core/codes.ts. */
   onSessionState(session: number, state: number): void;
   /** Everything missed while away has been applied (a TestRequest after logon was answered). */

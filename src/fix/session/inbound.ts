@@ -1,25 +1,27 @@
 // @hot
 /**
- * What a whole, well-formed message means: identity, sequence number, kind. Order events go to the
- * sink, which journals them; every other consumed message gives one SESSION_IN record.
+ * What a whole, well-formed message means. The order of checks (FIX 4.4 volume 2, session protocol):
+ * BeginString, MsgSeqNum, CompIDs and SendingTime present, CompIDs right, SendingTime near our clock,
+ * number too high or too low, PossDup, the dictionary; then the message itself.
  */
-import {
-  SESSION_LOGON_SENT,
-  SESSION_LOGOUT_SENT,
-  SESSION_SYNCING,
-  SESSION_UP,
-} from "../../core/codes.ts";
+import type { Clock } from "../../core/clock.ts";
+import { SESSION_LOGON_SENT, SESSION_SYNCING, SESSION_UP } from "../../core/codes.ts";
 import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { readInt } from "../codec/tag-index.ts";
 import { messageBytes } from "../codec/text.ts";
 import * as N from "../counters.ts";
-import { Execution, type ExecutionSink } from "../order/execution.ts";
-import { ExecutionReader } from "../order/execution-reader.ts";
-import type { OrderTemplates } from "../order/order-templates.ts";
-import { SymbolTable } from "../order/symbol-table.ts";
 import type { AdminMessages } from "./admin.ts";
-import type { FixSessionOptions } from "./options.ts";
+import { APP_TAKEN, APP_UNSUPPORTED, type FixApplication } from "./application.ts";
+import { Arrival } from "./arrival.ts";
+import { Logons } from "./logons.ts";
+import { type FixSessionOptions, type MessageValidator, NO_REF_TAG } from "./options.ts";
+import {
+  REASON_COMP_ID,
+  REASON_MISSING,
+  REASON_SENDING_TIME,
+  REASON_VALUE,
+} from "./reject-text.ts";
 import type { SessionSequence } from "./sequence.ts";
 import type { FixSession } from "./session.ts";
 import { beginStringOf } from "./setup.ts";
@@ -31,32 +33,24 @@ const RESEND_REQUEST = 0x32;
 const REJECT = 0x33;
 const SEQUENCE_RESET = 0x34;
 const LOGOUT = 0x35;
-const EXECUTION_REPORT = 0x38;
-const CANCEL_REJECT = 0x39;
 const LOGON = 0x41;
 const BUSINESS_REJECT = 0x6a;
-const MASS_CANCEL_REPORT = 0x72;
-/** SessionRejectReason (373). */
-const REASON_MISSING = 1;
-const REASON_VALUE = 5;
-const REASON_COMP_ID = 9;
 
 export class Inbound {
   private readonly session: FixSession;
-  private readonly sink: ExecutionSink;
+  private readonly application: FixApplication;
   private readonly tags: TagIndex;
   private readonly admin: AdminMessages;
-  private readonly reader: ExecutionReader;
-  private readonly execution = new Execution();
   private readonly sequence: SessionSequence;
+  private readonly logons: Logons;
+  private readonly validator: MessageValidator | null;
   private readonly counters: Float64Array;
   private readonly index: number;
+  private readonly clock: Clock;
+  private readonly arrival: Arrival;
   private readonly beginString: Uint8Array;
-  private readonly sender: Uint8Array;
-  private readonly target: Uint8Array;
   private readonly syncText: Uint8Array;
-  private readonly nextExpected: boolean;
-  private readonly resetOnLogon: boolean;
+  private readonly rejectsLow: boolean;
   private type = 0;
 
   constructor(
@@ -65,106 +59,146 @@ export class Inbound {
     tags: TagIndex,
     admin: AdminMessages,
     sequence: SessionSequence,
-    templates: OrderTemplates,
   ) {
     this.session = session;
-    this.sink = o.sink;
+    this.application = o.application;
     this.tags = tags;
     this.admin = admin;
+    this.sequence = sequence;
+    this.logons = new Logons(o, session, tags, admin, sequence, this);
+    this.validator = o.validator ?? null;
     this.counters = o.counters;
     this.index = o.index;
+    this.clock = o.clock;
+    this.arrival = new Arrival(o, tags);
     this.beginString = messageBytes(beginStringOf(o));
-    this.sender = messageBytes(o.senderCompId);
-    this.target = messageBytes(o.targetCompId);
     this.syncText = messageBytes("SYNC-");
-    this.nextExpected = o.nextExpected === true;
-    this.resetOnLogon = o.resetOnLogon === true;
-    this.execution.session = o.index;
-    this.sequence = sequence;
-    const symbols = new SymbolTable(o.instruments, o.instrumentSession ?? o.index);
-    this.reader = new ExecutionReader(
-      tags,
-      symbols,
-      templates.decimals,
-      templates.unit,
-      o.idPrefix,
-      o.counters,
-      o.index,
-    );
+    this.rejectsLow = o.lowSequence === "reject";
   }
 
-  /** The message that `tags` indexes. */
+  /** The message that `tags` indexes, as it came from the socket. */
   onMessage(nowNs: number): void {
     const tags = this.tags;
-    if (tags.badField >= 0) this.counters[N.FIX_BAD_FIELDS]!++;
     this.type = this.readType();
-    const seq = tags.int(34, 0);
+    const seq = tags.int(34, -1);
     if (!tags.equals(8, this.beginString)) {
-      this.counters[N.FIX_WRONG_PEER]!++;
-      this.endWith("incorrect BeginString", nowNs);
+      this.wrongVersion(seq, nowNs);
       return;
     }
-    if (seq <= 0) {
+    const isReset = this.type === SEQUENCE_RESET && tags.char(123) !== Y;
+    if (seq <= 0 && !(isReset && seq === 0)) {
       this.endWith("MsgSeqNum is missing or no number", nowNs);
       return;
     }
-    if (!tags.equals(49, this.target) || !tags.equals(56, this.sender)) {
-      this.wrongPeer(seq, nowNs);
-      return;
-    }
-    if (this.session.state === SESSION_LOGON_SENT && !this.isLogonAnswer()) {
-      this.counters[N.FIX_OUT_OF_STATE]!++;
-      this.session.reason.tell("the venue's first message was no Logon");
-      this.session.disconnect(nowNs);
-      return;
-    }
-    if (this.type === LOGON) this.onLogon(seq, nowNs);
-    else if (this.type === SEQUENCE_RESET && tags.char(123) !== Y) this.onReset(seq, nowNs);
+    if (!this.hasArrived(seq, nowNs)) return;
+    if (!this.isLoggedOn() && this.logons.mustWait(this.type, nowNs)) return;
+    if (this.type === LOGON) {
+      if (this.isValid(seq, nowNs)) this.logons.onLogon(seq, nowNs);
+    } else if (isReset) {
+      if (this.isValid(seq, nowNs)) this.onReset(seq, nowNs);
+    } else if (this.type === LOGOUT) this.onLogout(seq, nowNs);
+    else if (this.type === RESEND_REQUEST) this.onResendRequest(seq, nowNs);
     else if (seq > this.sequence.nextIn) this.tooHigh(seq, nowNs);
     else if (seq < this.sequence.nextIn) this.tooLow(seq, nowNs);
     else this.inOrder(seq, nowNs);
   }
 
-  /** The message that was expected. */
-  private inOrder(seq: number, nowNs: number): void {
-    switch (this.type) {
-      case EXECUTION_REPORT:
-        this.reader.read(this.execution, seq);
-        this.checkOrigTime();
-        this.sink.onExecutionReport(this.execution);
-        this.sequence.moveTo(seq + 1, nowNs);
-        return;
-      case CANCEL_REJECT:
-        this.reader.read(this.execution, seq);
-        this.checkOrigTime();
-        this.sink.onCancelReject(this.execution);
-        this.sequence.moveTo(seq + 1, nowNs);
-        return;
-      case SEQUENCE_RESET:
-        this.onGapFill(seq, nowNs);
-        return;
-      case BUSINESS_REJECT:
-        this.counters[N.FIX_BUSINESS_REJECTS_IN]!++;
-        this.session.block.reject();
-        this.sink.onMessageReject(this.index, this.tags.int(45, 0), this.tags.int(380, -1));
-        break;
-      case REJECT:
-        this.counters[N.FIX_REJECTS_IN]!++;
-        if (this.session.state === SESSION_LOGON_SENT) {
-          this.session.reason.tellMessage("Reject of our Logon", this.tags);
-        }
-        this.session.block.reject();
-        this.sink.onMessageReject(this.index, this.tags.int(45, 0), this.tags.int(373, -1));
-        break;
-    }
-    // First taken note of, then answered: what we send carries the number behind it.
-    this.sequence.consumed(seq, this.type, seq + 1, nowNs);
-    if (this.isMarkedDuplicate() && this.tags.find(122) < 0) {
-      this.counters[N.FIX_NO_ORIG_TIME]!++;
-      this.sequence.rejected(this.tags, seq, 122, REASON_MISSING, nowNs);
+  /** The indexed message that had been kept, now that its number is the next. */
+  onKept(nowNs: number): void {
+    this.type = this.readType();
+    const seq = this.tags.int(34, -1);
+    if (seq === this.sequence.nextIn) this.inOrder(seq, nowNs);
+  }
+
+  isLoggedOn(): boolean {
+    return this.session.state === SESSION_SYNCING || this.session.state === SESSION_UP;
+  }
+
+  /** Message `seq` is ahead of what was expected and is kept; what is missing is asked for. */
+  tooHigh(seq: number, nowNs: number): void {
+    this.counters[N.FIX_SEQ_TOO_HIGH]!++;
+    this.sequence.keep(seq, this.tags.from, this.tags.to - this.tags.from);
+    if (this.isLoggedOn()) this.sequence.foundGap(seq, nowNs);
+  }
+
+  /** Seen before when it is marked as duplicate; else the numbers are broken. */
+  tooLow(seq: number, nowNs: number): void {
+    if (this.isMarkedDuplicate()) {
+      this.onDuplicate(seq, nowNs);
       return;
     }
+    this.counters[N.FIX_SEQ_TOO_LOW]!++;
+    this.session.reason.tellTooLow(this.sequence.nextIn, seq);
+    if (this.rejectsLow) this.sequence.rejected(this.tags, seq, 34, REASON_VALUE, nowNs);
+    else this.admin.logoutTooLow(this.sequence.nextIn, seq, nowNs);
+    this.session.disconnect(nowNs);
+  }
+
+  /** True when the dictionary has nothing against it; else a Reject is sent. */
+  isValid(seq: number, nowNs: number): boolean {
+    if (this.validator === null) return true;
+    const code = this.validator.validate(this.tags);
+    if (code === 0) return true;
+    this.counters[N.FIX_INVALID]!++;
+    if (!this.isLoggedOn()) {
+      this.session.reason.tell("the peer's message was refused by the dictionary");
+      this.session.disconnect(nowNs);
+      return false;
+    }
+    const tag = this.validator.refTag;
+    // A SequenceReset uses no number up: it says what the next one is.
+    if (this.type === SEQUENCE_RESET) this.sequence.rejected(this.tags, seq, tag, code - 1, nowNs);
+    else this.sequence.refused(this.tags, this.type, seq, tag, code - 1, nowNs);
+    return false;
+  }
+
+  /** Ends the connection: by Logout when there is a session to end. */
+  endWith(text: string, nowNs: number): void {
+    if (this.isLoggedOn()) {
+      this.session.beginLogout(text, nowNs);
+      return;
+    }
+    this.session.reason.tell(text);
+    this.session.disconnect(nowNs);
+  }
+
+  /** The message that was expected. */
+  private inOrder(seq: number, nowNs: number): void {
+    // An application message is never refused for want of a timestamp: it may be a fill.
+    if (this.isMarkedDuplicate() && this.tags.find(122) < 0) {
+      this.counters[N.FIX_NO_ORIG_TIME]!++;
+      if (this.isAdmin() && this.type !== SEQUENCE_RESET) {
+        this.sequence.refused(this.tags, this.type, seq, 122, REASON_MISSING, nowNs);
+        return;
+      }
+    }
+    if (!this.isValid(seq, nowNs)) return;
+    if (this.type === SEQUENCE_RESET) {
+      this.onGapFill(seq, nowNs);
+      return;
+    }
+    if (!this.isAdmin() && this.type !== BUSINESS_REJECT) {
+      this.onApplication(seq, nowNs);
+      return;
+    }
+    // A refusal of ours first takes effect: cut short in between, it comes again and finds it done.
+    if (this.type === REJECT || this.type === BUSINESS_REJECT) this.onRefusal();
+    // First taken note of, then answered: what we send carries the number behind it.
+    this.sequence.consumed(seq, this.type, seq + 1, nowNs);
     this.answer(seq, nowNs);
+  }
+
+  private onApplication(seq: number, nowNs: number): void {
+    const how = this.application.onMessage(this.tags, this.type, seq, nowNs);
+    if (how === APP_TAKEN) {
+      this.counters[N.FIX_APPLICATION_IN]!++;
+      this.sequence.consumed(seq, this.type, seq + 1, nowNs);
+    } else if (how === APP_UNSUPPORTED) {
+      this.sequence.consumed(seq, this.type, seq + 1, nowNs);
+      if (!this.admin.unsupported(this.tags, seq, this.sequence.nextIn, nowNs)) {
+        this.session.disconnect(nowNs);
+      }
+    } else this.sequence.moveTo(seq + 1, nowNs);
   }
 
   private answer(seq: number, nowNs: number): void {
@@ -174,27 +208,28 @@ export class Inbound {
         this.onHeartbeat();
         return;
       case TEST_REQUEST:
-        if (tags.find(112) < 0) this.sequence.rejected(this.tags, seq, 112, REASON_MISSING, nowNs);
-        else if (!this.admin.heartbeatFor(tags, this.sequence.nextIn, nowNs))
+        if (tags.find(112) < 0) this.sequence.rejected(tags, seq, 112, REASON_MISSING, nowNs);
+        else if (!this.admin.heartbeatFor(tags, this.sequence.nextIn, nowNs)) {
           this.session.disconnect(nowNs);
+        }
         return;
-      case RESEND_REQUEST:
-        this.sequence.onResendRequest(this.tags, seq, nowNs);
-        return;
-      case LOGOUT:
-        this.onLogout(nowNs);
-        return;
-      case REJECT:
-      case BUSINESS_REJECT:
-        return;
-      case MASS_CANCEL_REPORT:
-        this.counters[N.FIX_MASS_CANCEL_REPORTS]!++;
-        if (tags.char(531) === 0x30) this.counters[N.FIX_MASS_CANCEL_REJECTS]!++;
-        return;
-      default:
-        if (!this.admin.unsupported(tags, seq, this.sequence.nextIn, nowNs))
-          this.session.disconnect(nowNs);
     }
+  }
+
+  /** The peer refuses a message of ours. */
+  private onRefusal(): void {
+    const tags = this.tags;
+    this.session.block.reject();
+    if (this.type === BUSINESS_REJECT) {
+      this.counters[N.FIX_BUSINESS_REJECTS_IN]!++;
+      this.application.onMessageReject(this.index, tags.int(45, 0), tags.int(380, -1));
+      return;
+    }
+    this.counters[N.FIX_REJECTS_IN]!++;
+    if (this.session.state === SESSION_LOGON_SENT) {
+      this.session.reason.tellMessage("Reject of our Logon", tags);
+    }
+    this.application.onMessageReject(this.index, tags.int(45, 0), tags.int(373, -1));
   }
 
   private onHeartbeat(): void {
@@ -213,58 +248,28 @@ export class Inbound {
     this.session.answered(id);
   }
 
-  private onLogon(seq: number, nowNs: number): void {
-    const session = this.session;
-    if (session.state !== SESSION_LOGON_SENT) {
-      this.onSecondLogon(seq, nowNs);
-      return;
-    }
-    if (this.tags.char(141) === Y) {
-      // Not asked for: the venue begins again at 1 and takes our Logon as the last of the old run.
-      if (!this.resetOnLogon) session.resetSequences(nowNs);
-      this.sequence.nextIn = 1;
-    }
-    if (seq < this.sequence.nextIn) {
+  /** Served whatever its number: two sides that both wait for a resend would wait for ever. */
+  private onResendRequest(seq: number, nowNs: number): void {
+    if (!this.isLoggedOn()) return;
+    const next = this.sequence.nextIn;
+    if (seq < next && this.isMarkedDuplicate()) {
       this.tooLow(seq, nowNs);
       return;
     }
-    session.loggedOn(nowNs);
-    const expected = this.nextExpected ? this.tags.int(789, 0) : 0;
-    if (expected > session.sender.nextOut) {
-      this.endWith("NextExpectedMsgSeqNum is higher than what was sent", nowNs);
-      return;
-    }
-    if (expected > 0 && expected < session.sender.nextOut) {
-      this.sequence.resend.request(expected, 0, session.sender.nextOut - 1);
-    }
-    if (seq > this.sequence.nextIn) {
-      this.tooHigh(seq, nowNs);
-      return;
-    }
-    this.sequence.consumed(seq, this.type, seq + 1, nowNs);
-    // A resend that 789 asked for comes first, and ends with the sync.
-    if (!this.sequence.isBehind()) session.sendSync(nowNs);
-  }
-
-  /** In session: a reset that the venue wants is answered in kind, anything else only counted. */
-  private onSecondLogon(seq: number, nowNs: number): void {
-    this.counters[N.FIX_OUT_OF_STATE]!++;
-    if (this.tags.char(141) === Y && seq === 1) {
-      this.session.resetSequences(nowNs);
-      this.sequence.clear();
-      this.sequence.consumed(1, this.type, 2, nowNs);
-      if (!this.admin.logon(true, this.sequence.nextIn, nowNs)) this.session.disconnect(nowNs);
-    } else if (seq > this.sequence.nextIn) this.tooHigh(seq, nowNs);
-    else if (seq < this.sequence.nextIn) this.tooLow(seq, nowNs);
-    else this.sequence.consumed(seq, this.type, seq + 1, nowNs);
+    if (!this.isValid(seq, nowNs)) return;
+    if (seq === next) this.sequence.consumed(seq, this.type, seq + 1, nowNs);
+    this.sequence.onResendRequest(this.tags, seq, nowNs);
+    if (seq <= next || !this.isLoggedOn()) return;
+    this.counters[N.FIX_SEQ_TOO_HIGH]!++;
+    this.sequence.keep(seq, this.tags.from, 0);
+    this.sequence.foundGap(seq, nowNs);
   }
 
   /** SequenceReset in reset mode: its own number does not count. */
   private onReset(seq: number, nowNs: number): void {
     const next = this.tags.int(36, 0);
     if (next < this.sequence.nextIn || next <= 0) {
-      if (seq === this.sequence.nextIn) this.sequence.consumed(seq, this.type, seq + 1, nowNs);
-      this.sequence.rejected(this.tags, seq, 36, REASON_VALUE, nowNs);
+      this.sequence.rejected(this.tags, seq, NO_REF_TAG, REASON_VALUE, nowNs);
       return;
     }
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
@@ -276,81 +281,72 @@ export class Inbound {
   private onGapFill(seq: number, nowNs: number): void {
     const next = this.tags.int(36, 0);
     if (next <= seq) {
-      this.sequence.consumed(seq, this.type, seq + 1, nowNs);
-      this.sequence.rejected(this.tags, seq, 36, REASON_VALUE, nowNs);
+      this.sequence.refused(this.tags, this.type, seq, NO_REF_TAG, REASON_VALUE, nowNs);
       return;
     }
     this.sequence.consumed(seq, this.type, next, nowNs);
   }
 
-  private onLogout(nowNs: number): void {
+  /** Taken whatever its number: the peer goes. */
+  private onLogout(seq: number, nowNs: number): void {
     this.counters[N.FIX_LOGOUTS_IN]!++;
-    this.session.reason.tellMessage("Logout", this.tags);
-    if (this.session.state !== SESSION_LOGOUT_SENT)
-      this.admin.logout("", this.sequence.nextIn, nowNs);
-    this.session.disconnect(nowNs);
-  }
-
-  private tooHigh(seq: number, nowNs: number): void {
-    this.counters[N.FIX_SEQ_TOO_HIGH]!++;
-    if (this.type === LOGOUT) {
-      this.onLogout(nowNs);
-      return;
-    }
-    // Served although out of turn: two sides that both wait for a resend would wait for ever.
-    if (this.type === RESEND_REQUEST) this.sequence.onResendRequest(this.tags, seq, nowNs);
-    if (this.isLoggedOn()) this.sequence.foundGap(seq, nowNs);
-  }
-
-  private tooLow(seq: number, nowNs: number): void {
-    if (this.isMarkedDuplicate()) {
-      this.counters[N.FIX_DUPLICATES]!++;
-      return;
-    }
-    this.counters[N.FIX_SEQ_TOO_LOW]!++;
-    // It may say why: a venue that refuses our number counts its own anew.
-    if (this.type === LOGOUT) this.session.reason.tellMessage("Logout", this.tags);
-    else this.session.reason.tellTooLow(this.sequence.nextIn, seq);
-    this.admin.logoutTooLow(this.sequence.nextIn, seq, nowNs);
-    this.session.disconnect(nowNs);
-  }
-
-  private wrongPeer(seq: number, nowNs: number): void {
-    this.counters[N.FIX_WRONG_PEER]!++;
-    if (this.session.state === SESSION_LOGON_SENT) {
-      this.session.reason.tell("wrong SenderCompID or TargetCompID in the venue's answer");
-      this.session.disconnect(nowNs);
-      return;
-    }
     if (seq === this.sequence.nextIn) this.sequence.consumed(seq, this.type, seq + 1, nowNs);
-    this.sequence.rejected(this.tags, seq, 0, REASON_COMP_ID, nowNs);
-    this.endWith("incorrect SenderCompID or TargetCompID", nowNs);
+    this.session.reason.tellMessage("Logout", this.tags);
+    this.session.loggedOut(nowNs);
   }
 
-  private endWith(text: string, nowNs: number): void {
-    if (this.isLoggedOn()) {
-      this.session.beginLogout(text, nowNs);
-      return;
+  private wrongVersion(seq: number, nowNs: number): void {
+    this.counters[N.FIX_WRONG_PEER]!++;
+    if (this.isLoggedOn() && seq === this.sequence.nextIn) {
+      this.sequence.consumed(seq, this.type, seq + 1, nowNs);
     }
-    this.session.reason.tell(text);
-    this.session.disconnect(nowNs);
+    this.endWith("Incorrect BeginString", nowNs);
   }
 
-  private checkOrigTime(): void {
-    // A fill is never refused for want of a timestamp.
-    if (this.isMarkedDuplicate() && this.tags.find(122) < 0) this.counters[N.FIX_NO_ORIG_TIME]!++;
+  /** Whose it is and when it was sent is right; else it is refused, and the session may be over. */
+  private hasArrived(seq: number, nowNs: number): boolean {
+    const arrival = this.arrival;
+    if (!arrival.isAddressed()) this.counters[N.FIX_WRONG_PEER]!++;
+    else if (arrival.isTimely(nowNs + this.clock.wallOffsetNs)) return true;
+    else this.counters[N.FIX_BAD_TIME]!++;
+    if (!this.isLoggedOn()) {
+      this.endWith("the header of the peer's message is not that of the session", nowNs);
+      return false;
+    }
+    const isUsedUp = this.type !== SEQUENCE_RESET && this.type !== LOGON;
+    if (isUsedUp) {
+      this.sequence.refused(this.tags, this.type, seq, arrival.refTag, arrival.reason, nowNs);
+    } else this.sequence.rejected(this.tags, seq, arrival.refTag, arrival.reason, nowNs);
+    if (arrival.reason === REASON_COMP_ID) {
+      this.session.reason.tell("wrong SenderCompID or TargetCompID");
+      this.session.beginLogout("", nowNs);
+    } else if (arrival.reason === REASON_SENDING_TIME) {
+      this.session.reason.tell("SendingTime too far from our clock");
+      this.session.beginLogout("", nowNs);
+    }
+    return false;
+  }
+
+  /** Seen before, and dropped; but it must say when it was first sent. */
+  private onDuplicate(seq: number, nowNs: number): void {
+    this.counters[N.FIX_DUPLICATES]!++;
+    const arrival = this.arrival;
+    if (this.type === SEQUENCE_RESET || arrival.isDated()) return;
+    const isMissing = arrival.reason === REASON_MISSING;
+    this.counters[isMissing ? N.FIX_NO_ORIG_TIME : N.FIX_BAD_TIME]!++;
+    this.sequence.rejected(this.tags, seq, arrival.refTag, arrival.reason, nowNs);
+    if (arrival.reason !== REASON_SENDING_TIME) return;
+    this.session.reason.tell("OrigSendingTime behind SendingTime");
+    this.session.beginLogout("", nowNs);
   }
 
   private isMarkedDuplicate(): boolean {
     return this.tags.char(43) === Y;
   }
 
-  private isLogonAnswer(): boolean {
-    return this.type === LOGON || this.type === LOGOUT || this.type === REJECT;
-  }
-
-  private isLoggedOn(): boolean {
-    return this.session.state === SESSION_SYNCING || this.session.state === SESSION_UP;
+  private isAdmin(): boolean {
+    const type = this.type;
+    return (type >= HEARTBEAT && type <= LOGOUT) || type === LOGON;
   }
 
   /** MsgType, up to four characters, little-endian. */

@@ -52,7 +52,7 @@ export class SessionReason {
 
   tellTooLow(expected: number, received: number): void {
     if (!this.open()) return;
-    this.text("MsgSeqNum of the venue too low, expected ");
+    this.text("MsgSeqNum of the peer too low, expected ");
     this.number(expected);
     this.text(", received ");
     this.number(received);
@@ -61,7 +61,7 @@ export class SessionReason {
   /** No connection, with the stream's status. */
   tellConnect(status: number): void {
     if (status === HP_EREFUSED) this.tell("connection refused, or the address is unreachable");
-    else if (status === HP_ERESET) this.tell("connection reset by the venue");
+    else if (status === HP_ERESET) this.tell("connection reset by the peer");
     else if (status === HP_ESYS) this.tell("no connection: a system call failed");
     else this.tell("no connection");
   }

@@ -27,6 +27,8 @@ import type { Journal } from "../../journal/journal.ts";
 const INTENT_WORDS = HP_JR_INTENT_SIZE >> 2;
 
 export class FixJournal {
+  /** Where the message of the last intent or administrative record begins in journal.bytes. */
+  bytesAt = 0;
   private readonly journal: Journal;
   private readonly session: number;
   /** The send arena: messages are copied from it. */
@@ -46,6 +48,7 @@ export class FixJournal {
     for (let i = 0; i < INTENT_WORDS; i++) words[at + i] = order[i]!;
     words[at + HP_JR_INTENT__SESSION_W] = this.session;
     words[at + HP_JR_INTENT__BYTES_W] = length;
+    this.bytesAt = (at << 2) + HP_JR_INTENT_SIZE;
     this.journal.commitBytes(timeNs, this.tx, start, length);
     return true;
   }
@@ -90,6 +93,7 @@ export class FixJournal {
     words[at + HP_JR_SESSION__NEXT_OUT_W] = nextOut;
     words[at + HP_JR_SESSION__NEXT_IN_W] = nextIn;
     words[at + HP_JR_SESSION__BYTES_W] = length;
+    this.bytesAt = (at << 2) + HP_JR_SESSION_SIZE;
     this.journal.commitBytes(timeNs, this.tx, start, length);
     return true;
   }

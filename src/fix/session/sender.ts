@@ -33,6 +33,8 @@ import {
 import { Backlog } from "./backlog.ts";
 import type { Recorder } from "./options.ts";
 import { FixJournal } from "./records.ts";
+import type { SentStore } from "./sent-store.ts";
+import type { Throttle } from "./throttle.ts";
 
 export class Sender {
   nextOut: number;
@@ -55,6 +57,10 @@ export class Sender {
   private readonly latency: Recorder;
   private readonly wire: Recorder;
   private readonly always: boolean;
+  /** Null where nothing is ever sent again. */
+  private readonly store: SentStore | null;
+  /** Null: no limit. */
+  private readonly throttle: Throttle | null;
   private readonly backlog: Backlog;
   private blocked = false;
   /** Messages gather for release(). */
@@ -71,6 +77,8 @@ export class Sender {
     always: boolean,
     latency: Recorder,
     wire: Recorder,
+    store: SentStore | null,
+    throttle: Throttle | null,
   ) {
     this.stream = stream;
     this.journal = journal;
@@ -82,6 +90,8 @@ export class Sender {
     this.always = always;
     this.latency = latency;
     this.wire = wire;
+    this.store = store;
+    this.throttle = throttle;
   }
 
   /** True when a new order has to be denied. */
@@ -110,6 +120,16 @@ export class Sender {
     backlog.deferred = backlog.count;
   }
 
+  /** False when the session's throttle holds new orders back. */
+  mayOpen(nowNs: number): boolean {
+    return this.throttle === null || this.throttle.mayOpen(nowNs);
+  }
+
+  /** The same for cancels and for messages that are sent again. */
+  mayRepeat(nowNs: number): boolean {
+    return this.throttle === null || this.throttle.mayCancel(nowNs);
+  }
+
   /** True when one more message of this length may queue. */
   canQueue(length: number): boolean {
     return this.backlog.canTake(length);
@@ -130,7 +150,9 @@ export class Sender {
     if (!this.records.intent(order, start, length, nowNs)) {
       return this.journalFull(opens(order));
     }
+    if (this.store !== null) this.store.put(seq, this.records.bytesAt, length, nowNs);
     this.nextOut = seq + 1;
+    if (this.throttle !== null) this.throttle.sent(nowNs);
     if (this.always || this.holding || !this.backlog.isEmpty()) {
       this.queue(seq, slot, start, length, length, nowNs);
       return seq;
@@ -189,6 +211,7 @@ export class Sender {
       return false;
     }
     this.nextOut = next;
+    if (this.throttle !== null) this.throttle.sent(nowNs);
     if (this.always || this.holding || !this.backlog.isEmpty()) {
       this.queue(seq, NO_SLOT, start, length, length, nowNs);
       return true;
@@ -206,6 +229,22 @@ export class Sender {
     const taken = Math.max(n, 0);
     this.queue(seq, NO_SLOT, start + taken, length - taken, length, nowNs);
     return true;
+  }
+
+  /** An application message with the next number: as admin(), and kept for a resend. */
+  application(
+    msgType: number,
+    nextIn: number,
+    start: number,
+    length: number,
+    nowNs: number,
+  ): boolean {
+    const seq = this.nextOut;
+    const isSent = this.admin(seq, msgType, nextIn, start, length, 1, nowNs);
+    if (this.store !== null && this.nextOut !== seq) {
+      this.store.put(seq, this.records.bytesAt, length, nowNs);
+    }
+    return isSent;
   }
 
   /** Hands what waits to the socket, as far as it takes it and the journal is durable. */

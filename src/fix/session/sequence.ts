@@ -1,44 +1,54 @@
 // @hot
 /**
  * The numbers of inbound messages, and both kinds of resend: what we miss is asked for, what the
- * venue misses is gap-filled. Every consumed message without order effect is journaled here.
+ * peer misses is sent again or gap-filled. Every consumed message that the application does not
+ * journal itself is journaled here.
  */
 import { SESSION_SYNCING } from "../../core/codes.ts";
 import { HP_JR_SESSION_IN } from "../../ffi/layout.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import * as N from "../counters.ts";
 import type { AdminMessages } from "./admin.ts";
+import { AHEAD_BYTES_DEFAULT, AheadMessages } from "./ahead.ts";
+import { InboundGap } from "./inbound-gap.ts";
 import type { FixSessionOptions } from "./options.ts";
-import { InboundGap, ResendServer } from "./resend.ts";
+import { REASON_VALUE } from "./reject-text.ts";
+import { ResendServer } from "./resend.ts";
+import type { ResendMessages } from "./resend-messages.ts";
 import type { FixSession } from "./session.ts";
-
-/** SessionRejectReason (373): value is incorrect. */
-const REASON_VALUE = 5;
 
 export class SessionSequence {
   /** Next MsgSeqNum expected. */
   nextIn: number;
   readonly resend: ResendServer;
   readonly gap: InboundGap;
+  readonly ahead: AheadMessages;
   private readonly session: FixSession;
   private readonly admin: AdminMessages;
   private readonly counters: Float64Array;
   private readonly stuckNs: number;
 
-  constructor(o: FixSessionOptions, session: FixSession, admin: AdminMessages) {
+  constructor(
+    o: FixSessionOptions,
+    session: FixSession,
+    admin: AdminMessages,
+    messages: ResendMessages,
+  ) {
     this.nextIn = o.sequences?.nextIn ?? 1;
     this.session = session;
     this.admin = admin;
     this.counters = o.counters;
-    this.stuckNs = o.heartbeatS * 1e9;
-    this.resend = new ResendServer(o.sink, o.index, o.counters);
+    this.stuckNs = (o.heartbeatS > 0 ? o.heartbeatS : 30) * 1e9;
+    this.resend = new ResendServer(o.application, o.index, o.counters, messages);
     this.gap = new InboundGap(o.resendChunk ?? 0);
+    this.ahead = new AheadMessages(o.stream.rx, o.aheadBytes ?? AHEAD_BYTES_DEFAULT);
   }
 
   /** A connection begins or ends: nothing is outstanding. */
   clear(): void {
     this.gap.clear();
     this.resend.stop();
+    this.ahead.clear();
   }
 
   /** True while messages we missed have not come in, or a resend of ours is not finished. */
@@ -46,9 +56,9 @@ export class SessionSequence {
     return this.gap.until !== 0 || this.resend.active;
   }
 
-  /** Goes on with a resend that the venue asked for, and asks again for what does not come. */
+  /** Goes on with a resend that the peer asked for, and asks again for what does not come. */
   pollResend(nowNs: number): void {
-    if (this.resend.active && this.resend.serve()) this.finishResend(nowNs);
+    if (this.resend.active) this.serveResend(nowNs);
     if (!this.gap.isStuck(this.nextIn, nowNs, this.stuckNs)) return;
     if (this.gap.again(nowNs)) {
       this.askFor(this.gap.chunkEnd, nowNs);
@@ -70,21 +80,22 @@ export class SessionSequence {
       this.session.beginLogout("the same resend was requested too often", nowNs);
       return;
     }
-    if (this.resend.serve()) this.finishResend(nowNs);
+    this.serveResend(nowNs);
   }
 
-  /** All covered messages were told to the order side: one gap fill answers for them. */
-  private finishResend(nowNs: number): void {
+  private serveResend(nowNs: number): void {
+    const done = this.resend.serve(this.nextIn, nowNs);
+    if (done === 0) return;
     this.resend.stop();
-    this.counters[N.FIX_RESENDS_SERVED]!++;
-    this.session.block.resendServed();
-    if (!this.admin.gapFill(this.resend.begin, this.resend.end, this.nextIn, nowNs)) {
+    if (done < 0) {
       this.session.disconnect(nowNs);
       return;
     }
+    this.counters[N.FIX_RESENDS_SERVED]!++;
+    this.session.block.resendServed();
     // The sync may have been among what the gap fill covers: it would never be answered.
     if (this.session.state === SESSION_SYNCING && this.gap.until === 0) {
-      this.session.sendSync(nowNs);
+      this.session.inStep(nowNs);
     }
   }
 
@@ -93,7 +104,12 @@ export class SessionSequence {
     if (this.gap.until === 0) this.askFor(this.gap.ask(this.nextIn, seq, nowNs), nowNs);
   }
 
-  /** Journals a message without order effect, then expects `next`. */
+  /** Keeps message `seq`, rx[from .. from + length); length 0: it has been handled already. */
+  keep(seq: number, from: number, length: number): void {
+    if (this.ahead.put(seq, from, length)) this.counters[N.FIX_AHEAD_KEPT]!++;
+  }
+
+  /** Journals a message without a record of its own, then expects `next`. */
   consumed(seq: number, type: number, next: number, nowNs: number): void {
     const out = this.session.sender.nextOut;
     const records = this.session.sender.records;
@@ -105,21 +121,36 @@ export class SessionSequence {
 
   moveTo(next: number, nowNs: number): void {
     this.nextIn = next;
+    if (this.ahead.count !== 0) this.ahead.dropBelow(next);
     const what = this.gap.moved(next);
     if (what === 0) return;
     if (what === 1) {
       if (this.session.state === SESSION_SYNCING && !this.resend.active) {
-        this.session.sendSync(nowNs);
+        this.session.inStep(nowNs);
       }
       return;
     }
     this.askFor(this.gap.ask(next, this.gap.until, nowNs), nowNs);
   }
 
+  /** tag: NO_REF_TAG when the Reject names none. */
   rejected(tags: TagIndex, seq: number, tag: number, reason: number, nowNs: number): void {
     if (!this.admin.reject(tags, seq, tag, reason, this.nextIn, nowNs)) {
       this.session.disconnect(nowNs);
     }
+  }
+
+  /** The same for a message whose number has not been counted yet: it is used up by the Reject. */
+  refused(
+    tags: TagIndex,
+    type: number,
+    seq: number,
+    tag: number,
+    reason: number,
+    nowNs: number,
+  ): void {
+    if (seq === this.nextIn) this.consumed(seq, type, seq + 1, nowNs);
+    this.rejected(tags, seq, tag, reason, nowNs);
   }
 
   private askFor(end: number, nowNs: number): void {

@@ -1,12 +1,13 @@
 // @hot
 /**
- * A FIX initiator over a Stream: the order side's way out and the venue's way in.
+ * A FIX session over a Stream, in either role:
  *
- *   DOWN -> CONNECTING -> LOGON_SENT -> SYNCING -> UP -> LOGOUT_SENT -> DOWN
+ *   initiator  DOWN -> CONNECTING -> LOGON_SENT -> SYNCING -> UP -> LOGOUT_SENT -> DOWN
+ *   acceptor   DOWN -> CONNECTING (its Logon is awaited) -> SYNCING -> UP -> ...
  *
- * SYNCING lasts until everything missed while away has come in (resends both ways) and the venue
- * has answered a TestRequest sent behind it. Order of checks: framing, BeginString, CompIDs,
- * MsgSeqNum (FIX 4.4 volume 2, session protocol). Nothing is allocated after construction.
+ * SYNCING lasts until everything missed while away has come in (resends both ways) and, where the
+ * session syncs, the peer has answered a TestRequest sent behind it. FIX 4.4 volume 2, session
+ * protocol; FIXT 1.1. Nothing is allocated after construction.
  */
 import {
   SESSION_CONNECTING,
@@ -18,13 +19,14 @@ import {
 } from "../../core/codes.ts";
 import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import { STREAM_UP, type Stream } from "../../net/stream.ts";
+import type { MessageBuilder } from "../codec/builder.ts";
 import * as N from "../counters.ts";
-import type { ExecutionSink } from "../order/execution.ts";
-import { SessionOrders } from "../order/order-session.ts";
-import { TEMPLATES_BYTES } from "../order/order-templates.ts";
-import { AdminMessages } from "./admin.ts";
+import type { FixApplication } from "./application.ts";
+import { Hours } from "./hours.ts";
 import { Inbound } from "./inbound.ts";
+import { Liveness, PEER_ALIVE, PEER_SILENT } from "./liveness.ts";
 import type { FixSessionOptions } from "./options.ts";
+import { SessionOutbound } from "./outbound.ts";
 import { SessionReason } from "./reason.ts";
 import { Receiver } from "./receiver.ts";
 import { SessionSequence } from "./sequence.ts";
@@ -35,69 +37,76 @@ const BACKOFF_DOUBLINGS_MAX = 6;
 const SYNC_TRIES_MAX = 3;
 const NS_PER_S = 1e9;
 
-export class FixSession extends SessionOrders {
+export class FixSession extends SessionOutbound {
+  /** HeartBtInt (108) of the connection. */
+  heartbeatS: number;
   /** Why a connection ended; whoever ends one says it before. */
   readonly reason: SessionReason;
+  readonly sequence: SessionSequence;
   private readonly stream: Stream;
-  private readonly sink: ExecutionSink;
-  private readonly admin: AdminMessages;
+  private readonly application: FixApplication;
   private readonly receiver: Receiver;
-  private readonly sequence: SessionSequence;
   private readonly inbound: Inbound;
-  private readonly heartbeatNs: number;
+  private readonly liveness: Liveness;
+  private readonly hours: Hours;
   private readonly connectTimeoutNs: number;
   private readonly logoutTimeoutNs: number;
   private readonly backlogTimeoutNs: number;
   private readonly reconnectNs: number;
   private readonly resetOnLogon: boolean;
+  private readonly resetOnLogout: boolean;
+  private readonly resetOnDisconnect: boolean;
+  private readonly syncs: boolean;
   private readonly noLogon: string;
   private running = false;
   private failures = 0;
   /** When to connect next; deadline of the handshake under way. */
   private nextConnectNs = -Infinity;
   private deadlineNs = 0;
-  private lastInNs = 0;
-  private testSent = 0;
-  private testId = 0;
+  private syncId = 0;
   private syncNs = 0;
   private syncTries = 0;
 
-  /** Checks options against the dictionary; throws with one sentence when something is wrong. */
+  /** Throws with one sentence when the options can't work. */
   constructor(o: FixSessionOptions) {
     super(o);
-    this.reason = new SessionReason(this.block);
+    this.heartbeatS = o.heartbeatS;
     this.stream = o.stream;
-    this.sink = o.sink;
-    this.heartbeatNs = o.heartbeatS * NS_PER_S;
+    this.application = o.application;
+    this.reason = new SessionReason(this.block);
     this.connectTimeoutNs = o.connectTimeoutNs ?? 5 * NS_PER_S;
     this.logoutTimeoutNs = o.logoutTimeoutNs ?? 2 * NS_PER_S;
     this.backlogTimeoutNs = o.backlogTimeoutNs ?? NS_PER_S;
     this.reconnectNs = o.reconnectNs ?? NS_PER_S;
     this.resetOnLogon = o.resetOnLogon === true;
-    this.noLogon = `no answer to the Logon in ${this.connectTimeoutNs / NS_PER_S} s`;
+    this.resetOnLogout = o.resetOnLogout === true;
+    this.resetOnDisconnect = o.resetOnDisconnect === true;
+    this.syncs = o.sync ?? !this.isAcceptor;
+    this.noLogon = `no ${this.isAcceptor ? "Logon" : "answer to the Logon"} in ${this.connectTimeoutNs / NS_PER_S} s`;
     this.receiver = new Receiver(o, this.block);
-    this.admin = new AdminMessages(o, TEMPLATES_BYTES, this.sender, this.time);
-    this.sequence = new SessionSequence(o, this, this.admin);
-    const tags = this.receiver.tags;
-    this.inbound = new Inbound(o, this, tags, this.admin, this.sequence, this.templates);
+    this.sequence = new SessionSequence(o, this, this.admin, this.resends);
+    this.inbound = new Inbound(o, this, this.receiver.tags, this.admin, this.sequence);
+    this.hours = new Hours(o.windows ?? null, o.lastUsedNs ?? Number.NaN);
+    this.liveness = new Liveness(o, this.admin, this.sender, this.sequence);
     this.block.sequences(this.sender.nextOut, this.sequence.nextIn);
   }
 
-  /** Next MsgSeqNum to send, and to expect. */
-  nextOut(): number {
-    return this.sender.nextOut;
-  }
-
+  /** Next MsgSeqNum to expect. */
   nextIn(): number {
     return this.sequence.nextIn;
   }
 
-  /** DENY_JOURNAL when the journal is full beyond its reserve and nothing is sent any more; else 0. */
-  fault(): number {
-    return this.sender.fault;
+  /** An application message of our own, field by field: then send(). Only while isLoggedOn(). */
+  begin(msgType: string, nowNs: number): MessageBuilder {
+    return this.admin.beginApplication(msgType, nowNs);
   }
 
-  /** Connects at the next poll, and again whenever the connection ends. */
+  /** False when it did not fit or could not queue. msgType: up to four characters, little-endian. */
+  send(msgType: number, nowNs: number): boolean {
+    return this.admin.sendApplication(msgType, this.sequence.nextIn, nowNs);
+  }
+
+  /** Initiator: connects at the next poll, and again whenever the connection ends. */
   start(): void {
     this.running = true;
     // Time is below 0 before the midnight that it is counted from.
@@ -105,13 +114,31 @@ export class FixSession extends SessionOrders {
     this.failures = 0;
   }
 
+  /**
+   * Acceptor: the stream has taken over a connection, whose Logon is to come. False outside of the
+   * session's hours: nothing has changed then.
+   */
+  accepted(nowNs: number): boolean {
+    const wallNs = nowNs + this.clock.wallOffsetNs;
+    if (!this.hours.mayConnect(wallNs)) {
+      this.counters[N.FIX_OUT_OF_HOURS]!++;
+      return false;
+    }
+    this.counters[N.FIX_CONNECTS]!++;
+    this.block.connect();
+    this.reason.begin();
+    this.setState(SESSION_CONNECTING);
+    this.connected(nowNs);
+    if (this.hours.begins(wallNs)) this.resetSequences(nowNs);
+    return true;
+  }
+
   /** Ends in good order: Logout, its answer or a timeout, then DOWN until start(). */
   logout(): void {
     this.running = false;
     this.reason.tell("");
-    if (this.state === SESSION_SYNCING || this.state === SESSION_UP) {
-      this.beginLogout("", this.clock.now());
-    } else if (this.state !== SESSION_LOGOUT_SENT) this.disconnect(this.clock.now());
+    if (this.isLoggedOn()) this.beginLogout("", this.clock.now());
+    else if (this.state !== SESSION_LOGOUT_SENT) this.disconnect(this.clock.now());
   }
 
   /** Closes at once; DOWN until start(). */
@@ -124,10 +151,11 @@ export class FixSession extends SessionOrders {
   /** One step: connect, receive, handle at most MESSAGES_PER_POLL messages, timers, backlog. */
   poll(nowNs: number): void {
     if (this.state === SESSION_DOWN) {
-      if (this.running && nowNs >= this.nextConnectNs) this.connect(nowNs);
+      if (this.isAcceptor || !this.running || nowNs < this.nextConnectNs) return;
+      if (this.hours.mayConnect(nowNs + this.clock.wallOffsetNs)) this.connect(nowNs);
       return;
     }
-    if (this.state === SESSION_CONNECTING) {
+    if (this.state === SESSION_CONNECTING && !this.isAcceptor) {
       this.pollConnect(nowNs);
       return;
     }
@@ -179,17 +207,24 @@ export class FixSession extends SessionOrders {
     this.disconnect(nowNs);
   }
 
-  private sendLogon(nowNs: number): void {
+  /** Nothing of an earlier connection counts. */
+  private connected(nowNs: number): void {
     this.block.socket(this.stream.fd());
     this.receiver.clear();
-    this.testSent = 0;
     this.syncTries = 0;
-    this.lastInNs = nowNs;
+    this.liveness.heard(nowNs);
     this.sequence.clear();
-    if (this.resetOnLogon) this.resetSequences(nowNs);
     this.deadlineNs = nowNs + this.connectTimeoutNs;
+  }
+
+  private sendLogon(nowNs: number): void {
+    this.connected(nowNs);
+    const begins = this.hours.begins(nowNs + this.clock.wallOffsetNs);
+    if (this.resetOnLogon || begins) this.resetSequences(nowNs);
     this.setState(SESSION_LOGON_SENT);
-    if (!this.admin.logon(this.resetOnLogon, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
+    if (!this.admin.logon(this.heartbeatS, this.resetOnLogon, this.sequence.nextIn, nowNs)) {
+      this.disconnect(nowNs);
+    }
   }
 
   /** Both directions begin at 1 again. */
@@ -211,6 +246,7 @@ export class FixSession extends SessionOrders {
     this.nextConnectNs = nowNs + this.reconnectNs * (1 << this.failures);
     if (this.failures < BACKOFF_DOUBLINGS_MAX) this.failures++;
     this.block.socket(0);
+    if (this.resetOnDisconnect) this.resetSequences(nowNs);
     this.setState(SESSION_DOWN);
   }
 
@@ -222,29 +258,44 @@ export class FixSession extends SessionOrders {
     if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
   }
 
-  /** The Logon was answered: what is missing first, then the sync. */
+  /** The peer's Logout has come: answered unless it answers ours, and the connection is over. */
+  loggedOut(nowNs: number): void {
+    if (this.isLoggedOn()) this.admin.logout("", this.sequence.nextIn, nowNs);
+    if (this.resetOnLogout) this.resetSequences(nowNs);
+    this.disconnect(nowNs);
+  }
+
+  /** Logon and its answer have been exchanged: what is missing first, then inStep(). */
   loggedOn(nowNs: number): void {
     this.counters[N.FIX_LOGONS]!++;
     this.block.logon();
     this.reason.begin();
     this.deadlineNs = nowNs + this.connectTimeoutNs;
+    this.syncNs = nowNs;
     this.setState(SESSION_SYNCING);
   }
 
-  /** Asks for proof that everything before it was handled; again after each resend we served. */
-  sendSync(nowNs: number): void {
+  /** Nothing is missing any more. Asks for proof where the session syncs; after each resend again. */
+  inStep(nowNs: number): void {
+    if (!this.syncs) {
+      this.up();
+      return;
+    }
     this.syncNs = nowNs;
-    if (!this.admin.testRequest("SYNC-", ++this.testId, this.sequence.nextIn, nowNs)) {
+    if (!this.admin.syncRequest(++this.syncId, this.sequence.nextIn, nowNs)) {
       this.disconnect(nowNs);
     }
   }
 
-  /** A Heartbeat answered the TestRequest `id`. */
+  /** A Heartbeat answered the sync `id`. */
   answered(id: number): void {
-    if (this.state !== SESSION_SYNCING || id !== this.testId) return;
+    if (this.state === SESSION_SYNCING && id === this.syncId) this.up();
+  }
+
+  private up(): void {
     this.failures = 0;
     this.setState(SESSION_UP);
-    this.sink.onSynced(this.index);
+    this.application.onSynced(this.index);
   }
 
   private setState(state: number): void {
@@ -252,10 +303,10 @@ export class FixSession extends SessionOrders {
     this.state = state;
     this.block.state(state);
     this.block.sequences(this.sender.nextOut, this.sequence.nextIn);
-    this.sink.onSessionState(this.index, state);
+    this.application.onSessionState(this.index, state);
   }
 
-  // ---- timers ----------------------------------------------------------------------------------
+  // ---- receiving and timers --------------------------------------------------------------------
 
   /** Takes what the socket has and handles at most MESSAGES_PER_POLL messages; all when it closed. */
   private receive(nowNs: number): void {
@@ -263,16 +314,36 @@ export class FixSession extends SessionOrders {
     receiver.receive();
     let left = MESSAGES_PER_POLL;
     while ((left-- > 0 || receiver.closed) && receiver.next(nowNs)) {
-      this.lastInNs = nowNs;
-      this.testSent = 0;
+      this.liveness.heard(nowNs);
       this.inbound.onMessage(nowNs);
       // A handler may have ended the connection.
       if (this.isDown()) return;
+      if (this.sequence.ahead.count !== 0) this.handleKept(nowNs);
+      if (this.isDown()) return;
+    }
+    if (receiver.sawGarbled && this.state === SESSION_CONNECTING) {
+      this.reason.tell("the peer's Logon is garbled");
+      this.disconnect(nowNs);
+      return;
     }
     if (!receiver.closed) return;
     if (this.state === SESSION_LOGON_SENT) this.reason.tell("closed instead of a Logon");
-    else this.reason.tell("closed by the venue");
+    else this.reason.tell("closed by the peer");
     this.disconnect(nowNs);
+  }
+
+  /** What came ahead of its turn, as far as its turn has come. */
+  private handleKept(nowNs: number): void {
+    const ahead = this.sequence.ahead;
+    while (ahead.take(this.sequence.nextIn)) {
+      if (ahead.length === 0) {
+        this.sequence.consumed(this.sequence.nextIn, 0, this.sequence.nextIn + 1, nowNs);
+        continue;
+      }
+      this.receiver.index(ahead.offset, ahead.length);
+      this.inbound.onKept(nowNs);
+      if (this.isDown()) return;
+    }
   }
 
   /** Asked anew after each step that may have ended the connection. */
@@ -281,23 +352,22 @@ export class FixSession extends SessionOrders {
   }
 
   private timers(nowNs: number): void {
-    if (this.state === SESSION_LOGON_SENT || this.state === SESSION_LOGOUT_SENT) {
+    if (!this.isLoggedOn()) {
       if (nowNs < this.deadlineNs) return;
-      if (this.state === SESSION_LOGON_SENT) this.timeout(this.noLogon, nowNs);
-      else this.timeout("no answer to our Logout", nowNs);
+      if (this.state === SESSION_LOGOUT_SENT) this.timeout("no answer to our Logout", nowNs);
+      else this.timeout(this.noLogon, nowNs);
       return;
     }
-    const silentNs = nowNs - this.lastInNs;
-    if (silentNs > 2.4 * this.heartbeatNs) {
-      this.timeout("no heartbeat from the venue", nowNs);
+    const alive = this.heartbeatS > 0 ? this.liveness.check(this.heartbeatS, nowNs) : PEER_ALIVE;
+    if (alive !== PEER_ALIVE) {
+      if (alive === PEER_SILENT) this.timeout("no heartbeat from the peer", nowNs);
+      else this.disconnect(nowNs);
       return;
     }
-    if (silentNs > 1.2 * this.heartbeatNs && this.testSent === 0) {
-      this.testSent = 1;
-      if (!this.admin.testRequest("TEST-", ++this.testId, this.sequence.nextIn, nowNs)) {
-        this.disconnect(nowNs);
-        return;
-      }
+    if (this.hours.isOver(nowNs + this.clock.wallOffsetNs)) {
+      this.counters[N.FIX_OUT_OF_HOURS]!++;
+      this.beginLogout("the hours of the session are over", nowNs);
+      return;
     }
     if (this.state === SESSION_SYNCING && nowNs - this.syncNs > this.connectTimeoutNs) {
       this.syncAgain(nowNs);
@@ -305,11 +375,7 @@ export class FixSession extends SessionOrders {
     }
     const waitsSinceNs = this.sender.waitsSinceNs;
     if (waitsSinceNs !== 0 && nowNs - waitsSinceNs > this.backlogTimeoutNs) {
-      this.timeout("the venue takes no more bytes", nowNs);
-      return;
-    }
-    if (nowNs - this.sender.lastNs >= this.heartbeatNs) {
-      if (!this.admin.heartbeat(this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
+      this.timeout("the peer takes no more bytes", nowNs);
     }
   }
 
@@ -318,7 +384,7 @@ export class FixSession extends SessionOrders {
     this.counters[N.FIX_SYNC_WAITS]!++;
     if (this.sequence.isBehind()) return;
     if (++this.syncTries > SYNC_TRIES_MAX) this.timeout("no answer to TestRequests", nowNs);
-    else this.sendSync(nowNs);
+    else this.inStep(nowNs);
   }
 
   private timeout(why: string, nowNs: number): void {

@@ -1,4 +1,4 @@
-import type { TemplateOptions } from "../order/template-plan.ts";
+import { AHEAD_BYTES_DEFAULT } from "./ahead.ts";
 import {
   type FixSessionOptions,
   type Recorder,
@@ -17,7 +17,8 @@ export function checkArenas(o: FixSessionOptions): void {
       `FIX session: the send arena has ${o.stream.tx.length} bytes, ${SESSION_TX_BYTES_MIN} are needed`,
     );
   }
-  const rx = Math.max(SESSION_RX_BYTES_MIN, 2 * (o.maxMessageBytes ?? MESSAGE_BYTES_DEFAULT));
+  const messages = 2 * (o.maxMessageBytes ?? MESSAGE_BYTES_DEFAULT);
+  const rx = Math.max(SESSION_RX_BYTES_MIN, messages + (o.aheadBytes ?? AHEAD_BYTES_DEFAULT));
   if (o.stream.rx.length < rx) {
     throw new Error(
       `FIX session: the receive arena has ${o.stream.rx.length} bytes, ${rx} are needed`,
@@ -25,34 +26,22 @@ export function checkArenas(o: FixSessionOptions): void {
   }
 }
 
-/** Further header tags (with 50 and 57), and the header of administrative messages as text. */
-export function headerOf(o: FixSessionOptions): { tags: Record<number, string>; text: string } {
+/** Header tags of every message behind MsgSeqNum, SendingTime left out. */
+export function headerOf(
+  o: Pick<FixSessionOptions, "headerTags" | "senderSubId" | "targetSubId">,
+): Record<number, string> {
   const tags: Record<number, string> = { ...o.headerTags };
   if (o.senderSubId) tags[50] = o.senderSubId;
   if (o.targetSubId) tags[57] = o.targetSubId;
-  let text = `49=${o.senderCompId}\u000156=${o.targetCompId}\u0001`;
-  for (const [tag, value] of Object.entries(tags)) text += `${tag}=${value}\u0001`;
-  return { tags, text };
+  return tags;
 }
 
-/** What the order templates are made from. */
-export function templateOptions(o: FixSessionOptions): TemplateOptions {
-  return {
-    dictionary: o.dictionary,
-    instruments: o.instruments,
-    session: o.instrumentSession ?? o.index,
-    beginString: beginStringOf(o),
-    senderCompId: o.senderCompId,
-    targetCompId: o.targetCompId,
-    headerTags: headerOf(o).tags,
-    staticTags: o.staticTags ?? {},
-    postOnly: o.postOnly ?? { tag: 18, value: "6" },
-    idPrefix: o.idPrefix,
-    timestampDigits: o.timestampDigits ?? 3,
-    zeroPad: o.zeroPad === true,
-  };
-}
-
-export function beginStringOf(o: FixSessionOptions): string {
+export function beginStringOf(o: Pick<FixSessionOptions, "beginString" | "dictionary">): string {
   return o.beginString ?? o.dictionary.beginString;
+}
+
+/** 40 to 44 for FIX.4.0 to FIX.4.4; 50 for FIXT.1.1 and whatever comes later. */
+export function versionOf(beginString: string): number {
+  const found = /^FIX\.4\.([0-4])$/.exec(beginString);
+  return found ? 40 + Number(found[1]) : 50;
 }

@@ -17,7 +17,7 @@ export interface TapeHead {
    * By session: characters of its secrets. A socket's answers are numbers of bytes, so that a replay's
    * Logon has to be as long as the recorded one.
    */
-  secrets: { username: number; password: number }[];
+  secrets: { username: number; password: number; signature?: number }[];
   /** By strategy: SHA-256 of a strategy's file, "" for a built-in one. */
   strategies: string[];
 }

@@ -1,8 +1,11 @@
 /** FIX 4.4: encoding an order, taking a report apart, and the session around both. */
 import { SESSION_UP } from "../../../src/core/codes.ts";
+import { TagIndex } from "../../../src/fix/codec/tag-index.ts";
 import { wrapMessage } from "../../../src/fix/codec/text.ts";
+import { ValidationPlan } from "../../../src/fix/codec/validation-plan.ts";
+import { VALID, Validator } from "../../../src/fix/codec/validator.ts";
 import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
-import { FixSession } from "../../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../../src/fix/order/order-session.ts";
 import { createNullJournal } from "../../../src/journal/null-journal.ts";
 import { fixInstruments } from "../../support/fix-instruments.ts";
 import { BatchStream } from "../batch-stream.ts";
@@ -17,6 +20,7 @@ import {
   SESSION_START_S,
   TEN_O_CLOCK_NS,
 } from "../fix-messages.ts";
+import type { PairCase } from "../pair.ts";
 
 const ENCODE_NS = 80;
 const JOURNAL_NS = 30;
@@ -34,6 +38,22 @@ function encode() {
   };
 }
 
+export const VALIDATE_PAIR = "FIX parse with full validation";
+/** Parses a turn. */
+const VALIDATIONS = 256;
+
+function validatingIndexer(): () => number {
+  const dictionary = loadDictionary("FIX44");
+  const index = new TagIndex(512, dictionary.dataTags);
+  const indexed = reportIndexer(index);
+  const validator = new Validator(new ValidationPlan(dictionary));
+  return () => {
+    const sum = indexed();
+    if (validator.validate(index) !== VALID) throw new Error("not valid");
+    return sum;
+  };
+}
+
 function openSession() {
   const sink = {
     heard: 0,
@@ -43,6 +63,7 @@ function openSession() {
     onCancelReject(): void {},
     onMessageReject(): void {},
     onNeverReached(): void {},
+    mayResend: () => false,
     onSessionState(): void {},
     onSynced(): void {},
   };
@@ -52,7 +73,7 @@ function openSession() {
     timeNs: TEN_O_CLOCK_NS,
     now: () => clock.timeNs,
   };
-  const session = new FixSession({
+  const session = new FixOrderSession({
     index: 0,
     stream,
     journal: createNullJournal(0, 1 << 20),
@@ -137,6 +158,31 @@ export function fixCases(): BenchCase[] {
       name: "ExecutionReport, bytes to the order side",
       note: `of ${BATCH} received at once`,
       make: receive,
+    },
+  ];
+}
+
+/** What validation adds, both in one process. */
+export function validationPairs(): PairCase[] {
+  return [
+    {
+      name: VALIDATE_PAIR,
+      note: "required, known, format, value, groups of each field",
+      other: "parse alone",
+      make: () => {
+        const repeated = (run: () => number) => ({
+          run: () => {
+            let sum = 0;
+            for (let i = 0; i < VALIDATIONS; i++) sum += run();
+            return sum;
+          },
+        });
+        return {
+          ours: repeated(validatingIndexer()),
+          other: repeated(reportIndexer()),
+          per: VALIDATIONS,
+        };
+      },
     },
   ];
 }

@@ -6,7 +6,6 @@
  */
 import { NO_SLOT } from "../../../src/core/codes.ts";
 import { TagIndex } from "../../../src/fix/codec/tag-index.ts";
-import { showMessage } from "../../../src/fix/codec/text.ts";
 import { Execution } from "../../../src/fix/order/execution.ts";
 import { ExecutionReader } from "../../../src/fix/order/execution-reader.ts";
 import { SymbolTable } from "../../../src/fix/order/symbol-table.ts";
@@ -25,6 +24,7 @@ import {
 } from "../fix-messages.ts";
 import { jspurefixEncoder, jspurefixParser } from "../jspurefix.ts";
 import type { Pair, PairCase } from "../pair.ts";
+import { sameFields } from "../same-fields.ts";
 
 const CHECKSUM = 10;
 const LAST_QTY = 32;
@@ -38,7 +38,7 @@ async function parse(): Promise<Pair> {
   const execution = new Execution();
   const symbols = new SymbolTable(fixInstruments(), 0);
   const counters = new Float64Array(256);
-  const reader = new ExecutionReader(index, symbols, decimals, unit, "HP", counters);
+  const reader = new ExecutionReader(symbols, decimals, unit, "HP", counters);
   let values: unknown[] = [];
   const feed = await jspurefixParser((view) => {
     if (view.checksum() !== Number(view.getString(CHECKSUM))) throw new Error("bad sum");
@@ -47,7 +47,7 @@ async function parse(): Promise<Pair> {
   const bytes = Buffer.from(REPORT);
   const ours = () => {
     indexed();
-    reader.read(execution, 1);
+    reader.read(index, execution, 1);
   };
   ours();
   feed(bytes);
@@ -88,25 +88,9 @@ async function encode(): Promise<Pair> {
     next();
     other();
     const { tx, start, length } = templates;
-    sameFields(tx.slice(start, start + length), theirs.copy());
+    sameFields(tx.slice(start, start + length), theirs.copy(), "jspurefix");
   }
   return { ours: { run: next }, other: { run: other }, per: 1 };
-}
-
-/** Order, padding, zeros behind a decimal, and so length and checksum, are each codec's own. */
-function sameFields(ours: Uint8Array, theirs: Uint8Array): void {
-  const a = fields(ours);
-  const b = fields(theirs);
-  if (a !== b) throw new Error(`the messages differ: ours ${a}, jspurefix ${b}`);
-}
-
-function fields(message: Uint8Array): string {
-  return showMessage(message)
-    .split("|")
-    .filter((field) => field !== "" && !/^(9|10)=/.test(field))
-    .map((field) => field.replace(/^(38|44)=(.*)$/, (_, tag, value) => `${tag}=${Number(value)}`))
-    .sort()
-    .join("|");
 }
 
 export function jspurefixPairs(): PairCase[] {

@@ -2,26 +2,29 @@ import { describe, expect, test } from "bun:test";
 import { dispatch } from "../../../src/cli/dispatch.ts";
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "../../../src/cli/exit-codes.ts";
 import { PipeClosed } from "../../../src/cli/io.ts";
+import { withSubVerbs } from "../../../src/cli/verb.ts";
 import { VERBS } from "../../../src/cli/verbs.ts";
 import { runCli as run } from "../../support/run-cli.ts";
 
 const EXAMPLE = `${import.meta.dir}/../../../docs/examples/appliance.toml`;
 
 describe("every verb", () => {
-  for (const verb of VERBS) {
+  for (const verb of withSubVerbs(VERBS)) {
+    const words = verb.name.split(" ");
+
     test(`${verb.name} has help with flags and exit codes, and knows --json`, async () => {
-      const { code, out, err } = await run(verb.name, "--help");
+      const { code, out, err } = await run(...words, "--help");
       expect(code).toBe(EXIT_OK);
       expect(err).toBe("");
       expect(out).toContain(`Usage: hairpin ${verb.name}`);
       expect(out).toContain("--json");
       expect(out).toContain("Exit codes:");
       for (const name of Object.keys(verb.flags)) expect(out).toContain(`--${name}`);
-      expect((await run("help", verb.name)).out).toBe(out);
+      expect((await run("help", ...words)).out).toBe(out);
     });
 
     test(`${verb.name} refuses an unknown flag`, async () => {
-      const { code, out, err } = await run(verb.name, "--no-such-flag");
+      const { code, out, err } = await run(...words, "--no-such-flag");
       expect(code).toBe(EXIT_USAGE);
       expect(out).toBe("");
       expect(err).toContain("there is no flag --no-such-flag");
@@ -47,6 +50,17 @@ describe("dispatch", () => {
     const { code, err } = await run("jurnal");
     expect(code).toBe(EXIT_USAGE);
     expect(err).toContain("did you mean journal?");
+  });
+
+  test("a verb of several words lists them when one is missing or unknown", async () => {
+    const missing = await run("fix");
+    expect(missing.code).toBe(EXIT_USAGE);
+    expect(missing.err).toContain("fix needs a word more; allowed: dictionary");
+    const unknown = await run("fix", "dictionry");
+    expect(unknown.code).toBe(EXIT_USAGE);
+    expect(unknown.err).toContain('fix has no verb "dictionry"');
+    expect(unknown.err).toContain("did you mean dictionary?");
+    expect((await run("fix", "--help")).out).toContain("fix dictionary");
   });
 
   test("a reader that went away is no failure", async () => {

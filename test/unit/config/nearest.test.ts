@@ -33,3 +33,9 @@ test("the distance is symmetric, zero only for equal words, and at most the long
     }),
   );
 });
+
+test("of two keys that the word is a part of, or that are a part of it, the nearer in length is meant", () => {
+  expect(nearest("resend_max_age", ["resend", "resend_chunk", "resend_max_age_ms"])).toBe(
+    "resend_max_age_ms",
+  );
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { isDate, isTimezone, sessionDate } from "../../../src/config/session-date.ts";
+import { isDate, sessionDate } from "../../../src/config/session-date.ts";
 
 const NEW_YORK = "America/New_York";
 const at = (iso: string, roll = "00:00", timezone = NEW_YORK) =>
@@ -85,9 +85,4 @@ test("isDate knows the calendar", () => {
   expect(isDate("2024-02-29")).toBe(true);
   expect(isDate("2026-02-29")).toBe(false);
   expect(isDate("2026-13-01")).toBe(false);
-});
-
-test("isTimezone knows the tz database", () => {
-  expect(isTimezone("Europe/Zurich")).toBe(true);
-  expect(isTimezone("Mars/Olympus")).toBe(false);
 });

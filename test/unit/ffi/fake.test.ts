@@ -3,6 +3,7 @@ import { Region } from "../../../src/core/arena.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
 import { FakeNetwork } from "../../../src/ffi/fake-network.ts";
 import {
+  HP_ECLOSED,
   HP_EUNSAFE,
   HP_SHM_CREATE,
   HP_TCP_CONNECTING,
@@ -52,6 +53,27 @@ test("a listener that hangs leaves the connect open until it lets go", () => {
   listener.isHanging = false;
   expect(shim.hp_tcp_state(stream)).toBe(HP_TCP_UP);
   expect(listener.accept()).toBeDefined();
+});
+
+test("a test can connect to where a shim listens, and plays the far end", () => {
+  const shim = fakeShim();
+  const listener = shim.hp_tcp_listen(0, 80, 16);
+  expect(shim.network.dial(0x7f000001, 81)).toBeUndefined();
+  const peer = shim.network.dial(0x7f000001, 80)!;
+  const stream = shim.hp_tcp_accept(listener);
+  const region = Region.alloc(shim, 4096);
+  shim.hp_tcp_bind_arena(stream, region.addr, region.addr);
+  const bytes = new Uint8Array(region.buffer);
+  peer.write("ab");
+  expect(shim.hp_tcp_recv(stream, 0, 10)).toBe(2);
+  expect([bytes[0], bytes[1]]).toEqual([97, 98]);
+  expect(shim.hp_tcp_send(stream, 1, 1)).toBe(1);
+  expect([...peer.read()]).toEqual([98]);
+  peer.close();
+  expect(shim.hp_tcp_recv(stream, 0, 10)).toBe(HP_ECLOSED);
+  const late = shim.network.dial(0x7f000001, 80)!;
+  shim.hp_tcp_close(listener);
+  expect(late.isClosed).toBe(true);
 });
 
 test("joins on other interfaces and from other sources hear nothing", () => {

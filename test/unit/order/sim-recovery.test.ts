@@ -7,7 +7,7 @@ import * as C from "../../../src/core/codes.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
 import type { Execution, ExecutionSink } from "../../../src/fix/order/execution.ts";
-import { FixSession } from "../../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../../src/fix/order/order-session.ts";
 import { Orders } from "../../../src/order/orders.ts";
 import { Exposure } from "../../../src/risk/exposure.ts";
 import { Gate } from "../../../src/risk/gate.ts";
@@ -34,6 +34,9 @@ class Relay implements ExecutionSink {
   }
   onNeverReached(session: number, refSeq: number): void {
     this.to!.onNeverReached(session, refSeq);
+  }
+  mayResend(session: number, refSeq: number, ageNs: number): boolean {
+    return this.to!.mayResend(session, refSeq, ageNs);
   }
   onSessionState(session: number, state: number): void {
     this.to!.onSessionState(session, state);
@@ -62,7 +65,7 @@ function sequences(journal: MemoryJournal) {
 
 class Run {
   readonly orders: Orders;
-  readonly session: FixSession;
+  readonly session: FixOrderSession;
   readonly positions: Positions;
   readonly exposure: Exposure;
   kills = 0;
@@ -83,7 +86,7 @@ class Run {
     };
     const relay = new Relay();
     const stream = new VenueStream((transport) => venue.exchange.accept(transport));
-    this.session = new FixSession({
+    this.session = new FixOrderSession({
       index: 0,
       stream,
       journal,

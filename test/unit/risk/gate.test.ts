@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import * as C from "../../../src/core/codes.ts";
+import { TokenBucket } from "../../../src/core/token-bucket.ts";
 import { HP_KILL_LOSS } from "../../../src/ffi/layout.ts";
 import { RISK_LOSS_TRIPS, RISK_PASSED } from "../../../src/risk/counters.ts";
 import { limitProblems } from "../../../src/risk/limits.ts";
-import { TokenBucket } from "../../../src/risk/token-bucket.ts";
 import { definition, Harness, type HarnessOptions, LIMITS } from "../order/harness.ts";
 
 const BID = 999_900;

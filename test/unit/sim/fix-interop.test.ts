@@ -5,7 +5,7 @@ import type { Clock } from "../../../src/core/clock.ts";
 import { ORDER_IOC, SESSION_STATE_NAMES, SIDE_BUY, SIDE_SELL } from "../../../src/core/codes.ts";
 import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
 import type { Execution, ExecutionSink } from "../../../src/fix/order/execution.ts";
-import { FixSession } from "../../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../../src/fix/order/order-session.ts";
 import { createNullJournal } from "../../../src/journal/null-journal.ts";
 import { VenueStream } from "../../../src/sim/venue-stream.ts";
 import { definition, newCounters } from "../../support/market.ts";
@@ -32,6 +32,9 @@ class Heard implements ExecutionSink {
   onNeverReached(_session: number, refSeq: number): void {
     this.lines.push(`never reached ${refSeq}`);
   }
+  mayResend(): boolean {
+    return false;
+  }
   onSessionState(_session: number, state: number): void {
     this.lines.push(SESSION_STATE_NAMES[state]!);
   }
@@ -48,7 +51,7 @@ function connect(venue: Venue) {
   const clock: Clock = { now: () => venue.clock.nowNs(), wallOffsetNs: 0 };
   const heard = new Heard();
   const make = (sequences: { nextOut: number; nextIn: number }) =>
-    new FixSession({
+    new FixOrderSession({
       index: 0,
       stream: new VenueStream((transport) => venue.exchange.accept(transport)),
       journal: createNullJournal(),
@@ -64,7 +67,7 @@ function connect(venue: Venue) {
       heartbeatS: 30,
       sequences,
     });
-  const run = (session: FixSession, ms = 20) => {
+  const run = (session: FixOrderSession, ms = 20) => {
     for (let i = 0; i < ms; i++) {
       venue.run(1);
       session.poll(venue.clock.nowNs());

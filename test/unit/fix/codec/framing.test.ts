@@ -30,14 +30,32 @@ describe("frame", () => {
     expect(frame(bytes, 0, bytes.length, MAX)).toBe(-bytes.length);
   });
 
-  test("a body length too short or too long is garbled and resumes at the next message", () => {
+  test("a body length too short is garbled, and too long takes the next message with it", () => {
     for (const lie of [-3, -1, 1, 5]) {
       const head = heartbeat.length - 7 - "8=FIX.4.4|9=45|".length;
       const body = messageBytes("35=0|49=A|56=B|34=7|52=20260102-10:00:00.000|");
       expect(body.length).toBe(head);
       const text = `8=FIX.4.4|9=${body.length + lie}|`;
       const bytes = Buffer.concat([messageBytes(text), body, messageBytes("10=000|"), heartbeat]);
-      expect(frame(bytes, 0, bytes.length, MAX)).toBe(-(text.length + body.length + 7));
+      const own = text.length + body.length + 7;
+      const skipped = lie < 0 ? own : own + heartbeat.length;
+      expect(frame(bytes, 0, bytes.length, MAX)).toBe(-skipped);
+    }
+  });
+
+  test("a body length too long waits for the trailer that ends it", () => {
+    const body = "35=0|49=A|56=B|34=7|52=20260102-10:00:00.000|";
+    const bytes = messageBytes(`8=FIX.4.4|9=${body.length + 9}|${body}10=000|8=FIX.4.4|9=`);
+    expect(frame(bytes, 0, bytes.length, MAX)).toBe(0);
+    expect(frame(bytes, 0, bytes.length, bytes.length)).toBeLessThan(0);
+  });
+
+  test("bytes that never end do not hide what follows for ever", () => {
+    for (const lie of [5]) {
+      const body = messageBytes("35=0|49=A|56=B|34=7|52=20260102-10:00:00.000|");
+      const text = `8=FIX.4.4|9=${body.length + lie}|`;
+      const bytes = Buffer.concat([messageBytes(text), body, new Uint8Array(300).fill(0x41)]);
+      expect(frame(bytes, 0, bytes.length, 200)).toBeLessThan(0);
     }
   });
 

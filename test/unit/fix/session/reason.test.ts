@@ -47,13 +47,13 @@ test("silence, a closed connection and a wrong peer have their own words", () =>
     v.poll();
   };
   expect(reasonOf(closed)).toBe("closed instead of a Logon");
-  expect(reasonOf((v) => closed(v.up()))).toBe("closed by the venue");
+  expect(reasonOf((v) => closed(v.up()))).toBe("closed by the peer");
   const low = reasonOf((v) => v.say("A|98=0|108=30", 3), {
     sequences: { nextOut: 1, nextIn: 1204 },
   });
-  expect(low).toBe("MsgSeqNum of the venue too low, expected 1204, received 3");
-  expect(reasonOf((v) => v.up().pass(74))).toBe("no heartbeat from the venue");
-  expect(reasonOf((v) => v.say("0|"))).toBe("the venue's first message was no Logon");
+  expect(low).toBe("MsgSeqNum of the peer too low, expected 1204, received 3");
+  expect(reasonOf((v) => v.up().pass(74))).toBe("no heartbeat from the peer");
+  expect(reasonOf((v) => v.say("0|"))).toBe("the peer's first message was no Logon");
 });
 
 test("a connection that never comes to be says so, and the next try waits", () => {

@@ -3,7 +3,7 @@ import { Instruments } from "../../../../src/book/instruments.ts";
 import { ManualClock } from "../../../../src/core/clock.ts";
 import * as C from "../../../../src/core/codes.ts";
 import { loadDictionary } from "../../../../src/fix/dictionary/load.ts";
-import { FixSession } from "../../../../src/fix/session/session.ts";
+import { FixOrderSession } from "../../../../src/fix/order/order-session.ts";
 import type { FixPeer, FixTransport } from "../../../../src/sim/transport.ts";
 import { RecordingSink } from "../../../support/fake-venue.ts";
 import { definition } from "../../../support/fix-instruments.ts";
@@ -17,7 +17,7 @@ class Link implements FixTransport {
   readonly stream = new MemoryStream();
   readonly sink = new RecordingSink();
   readonly clock = new ManualClock(36_000e9);
-  readonly session: FixSession;
+  readonly session: FixOrderSession;
   private peer: FixPeer | undefined;
   private opens = 0;
   private read = 0;
@@ -25,7 +25,7 @@ class Link implements FixTransport {
   delivers = Number.POSITIVE_INFINITY;
 
   constructor() {
-    this.session = new FixSession({
+    this.session = new FixOrderSession({
       index: 0,
       stream: this.stream,
       journal: new MemoryJournal(),

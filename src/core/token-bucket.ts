@@ -18,6 +18,17 @@ export class TokenBucket {
     return this.level(nowNs) >= 1;
   }
 
+  /** True when a token is there and `reserve` more; nothing is taken. */
+  hasAbove(nowNs: number, reserve: number): boolean {
+    return this.level(nowNs) >= 1 + reserve;
+  }
+
+  /** Takes a token whether one is there or not; at most `burst` are owed. */
+  spend(nowNs: number): void {
+    this.tokens = Math.max(this.level(nowNs) - 1, -this.burst);
+    this.lastNs = Math.max(this.lastNs, nowNs);
+  }
+
   /** A try that fails leaves no trace: how often it is made must not matter. */
   take(nowNs: number): boolean {
     const level = this.level(nowNs);

@@ -1,0 +1,9 @@
+/** `hairpin fix ...`: what has to do with FIX and needs no config. One line for each sub-verb. */
+import { fixDictionaryVerb } from "./fix/dictionary.ts";
+import { defineVerbGroup } from "./verb.ts";
+
+export const fixVerb = defineVerbGroup({
+  name: "fix",
+  summary: "FIX dictionaries, logs and conformance, apart from any appliance.",
+  verbs: [fixDictionaryVerb],
+});

@@ -1,0 +1,47 @@
+import { PROTOCOL_FACTS } from "../fix/session/protocol.ts";
+import type { SessionConfig, SessionInput } from "./schema.ts";
+import { throttleOf } from "./throttle.ts";
+
+interface Defaults {
+  onlyEngine: string;
+  /** Of [appliance]. */
+  timezone: string;
+  absolute: (path: string) => string;
+}
+
+/** Fills in what the protocol, the kind of signature and the rate imply; paths absolute. */
+export function completeSession(s: SessionInput, o: Defaults): SessionConfig {
+  const { sign, schedule, username_file, password_file, dictionary_overlay, ...rest } = s;
+  const facts = PROTOCOL_FACTS[s.protocol];
+  const isFixt = facts.transport !== "";
+  const named = (name: string) => (name.endsWith(".xml") ? o.absolute(name) : name);
+  const throttle = throttleOf(s);
+  return {
+    ...rest,
+    engine: s.engine ?? o.onlyEngine,
+    dictionary: named(s.dictionary ?? facts.dictionary),
+    transport_dictionary: named(s.transport_dictionary ?? facts.transport),
+    appl_ver_id: s.appl_ver_id ?? (isFixt ? "FIX50SP2" : ""),
+    timestamp_digits: s.timestamp_digits ?? (facts.decimals ? 3 : 0),
+    messages_burst: throttle.burst,
+    messages_reserved: throttle.reserved,
+    ...(dictionary_overlay === undefined
+      ? {}
+      : { dictionary_overlay: o.absolute(dictionary_overlay) }),
+    ...(username_file === undefined ? {} : { username_file: o.absolute(username_file) }),
+    ...(password_file === undefined ? {} : { password_file: o.absolute(password_file) }),
+    ...(sign === undefined ? {} : { sign: completeSign(sign, o) }),
+    ...(schedule === undefined
+      ? {}
+      : { schedule: { ...schedule, timezone: schedule.timezone ?? o.timezone } }),
+  };
+}
+
+function completeSign(sign: NonNullable<SessionInput["sign"]>, o: Defaults) {
+  return {
+    ...sign,
+    key_file: o.absolute(sign.key_file),
+    key_encoding: sign.key_encoding ?? (sign.kind === "ed25519" ? "pem" : "text"),
+    tag: sign.tag ?? (sign.kind === "password" ? 554 : 96),
+  } as const;
+}

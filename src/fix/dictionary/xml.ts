@@ -1,0 +1,82 @@
+/** XML to a tree that knows its lines, in the order of the file. */
+import { Parser } from "xml2js";
+import type { Problems } from "./problem.ts";
+
+export interface XmlElement {
+  name: string;
+  attributes: Record<string, string>;
+  /** The file's name, for messages. */
+  file: string;
+  /** 1-based line of the opening `<`. */
+  line: number;
+  children: XmlElement[];
+}
+
+/** What is used of the SAX parser inside an xml2js Parser; its types leave it out. */
+interface SaxParser {
+  /** 0-based. */
+  line: number;
+  errThrown: boolean;
+  onopentagstart: () => void;
+  onopentag: (node: { name: string; attributes: Record<string, string> }) => void;
+  onclosetag: () => void;
+  ontext: (text: string) => void;
+  oncdata: (text: string) => void;
+  onerror: (error: Error) => void;
+}
+
+/**
+ * The outermost element; undefined when the text is not well-formed XML (an error is in `problems`
+ * then). The parser is xml2js's, but its events build this tree: xml2js's own has no lines.
+ * Entities are the five of XML; a DOCTYPE is read over, never expanded.
+ */
+export function readXml(text: string, file: string, problems: Problems): XmlElement | undefined {
+  const parser = new Parser();
+  const sax = (parser as unknown as { saxParser: SaxParser }).saxParser;
+  const stack: XmlElement[] = [];
+  let root: XmlElement | undefined;
+  let line = 0;
+  let failed = false;
+  const fail = (error: Error) => {
+    if (failed) return;
+    failed = true;
+    const what = error.message.split("\n")[0]!;
+    problems.error({ file, line: sax.line + 1 }, `it is no well-formed XML: ${what}`);
+  };
+  sax.onopentagstart = () => {
+    line = sax.line + 1;
+  };
+  sax.onopentag = (node) => {
+    if (failed) return;
+    const element = { name: node.name, attributes: node.attributes, file, line, children: [] };
+    const parent = stack.at(-1);
+    if (parent === undefined) root ??= element;
+    else parent.children.push(element);
+    stack.push(element);
+  };
+  sax.onclosetag = () => {
+    stack.pop();
+  };
+  sax.ontext = (words) => {
+    const within = stack.at(-1);
+    if (failed || within === undefined || words.trim() === "") return;
+    const found = words.trim().slice(0, 20);
+    problems.warn(
+      { file, line: sax.line + 1 },
+      `text "${found}" inside <${within.name}> is left out; allowed are elements`,
+    );
+  };
+  sax.oncdata = sax.ontext;
+  sax.onerror = (error) => {
+    sax.errThrown = true;
+    fail(error);
+  };
+  try {
+    parser.parseString(text, (error: Error | null) => {
+      if (error) fail(error);
+    });
+  } catch (error) {
+    fail(error instanceof Error ? error : new Error(String(error)));
+  }
+  return failed ? undefined : root;
+}
