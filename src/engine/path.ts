@@ -3,14 +3,19 @@
  * shadow that warms the same code on ports, streams and a journal of its own.
  */
 import { Books } from "../book/books.ts";
+import type { FeedBooks } from "../book/feed-books.ts";
 import { type InstrumentDefinition, Instruments } from "../book/instruments.ts";
 import type { Clock } from "../core/clock.ts";
 import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
+import type { FeedHandler } from "../feed/feed-handler.ts";
 import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { loadDictionary } from "../fix/dictionary/load.ts";
+import { FixMarketData } from "../fix/market-data/application.ts";
 import { FixOrderSession } from "../fix/order/order-session.ts";
+import type { FixSessionOptions } from "../fix/session/options.ts";
+import type { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
@@ -24,6 +29,7 @@ import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
 import { EngineLoop } from "./loop.ts";
 import { Market } from "./market.ts";
+import { type MarketDataFeed, makeMarketData, makeMarketDataSession } from "./market-data-path.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
 import { riskLimits } from "./risk-limits.ts";
 import { readSecret } from "./secret.ts";
@@ -37,7 +43,7 @@ export interface PathParts {
   /** hp_engine.counters, or memory of the same size. */
   counters: Float64Array;
   /** By feed. */
-  ports: Port[];
+  ports: (Port | null)[];
   recoveries: (Port | null)[];
   feedBlocks: FeedBlock[];
   /** By session. */
@@ -58,13 +64,17 @@ export interface PathParts {
   tape?: TapeWriter;
   /** Hears one sentence when a strategy has thrown. */
   onFault?: (sentence: string) => void;
+  /** Hears one sentence when a venue refuses market data. */
+  onNotice?: (sentence: string) => void;
 }
 
 export interface Path {
   loop: EngineLoop;
-  books: Books[];
-  feeds: MoldUdp64[];
-  sessions: FixOrderSession[];
+  books: FeedBooks[];
+  feeds: FeedHandler[];
+  /** Every session; those of orders come first. */
+  sessions: FixSession[];
+  orderSessions: FixOrderSession[];
   streams: Stream[];
   orders: Orders;
   gate: Gate;
@@ -87,11 +97,20 @@ const SHADOW_SLOTS = 1024;
 export function buildPath(p: PathParts): Path {
   const { options, instruments, clock, journal, counters } = p;
   const market = new Market({ instruments, feedCount: options.feeds.length, journal, clock });
-  const books = options.feeds.map((feed, f) => makeBooks(p, feed, f, market));
-  const feeds = options.feeds.map((feed, f) => makeFeed(p, feed, f, books[f]!, market));
+  const made = options.feeds.map((feed, f) => makeFeed(p, feed, f, market));
+  const books = made.map((feed) => feed.books);
+  const feeds = made.map((feed) => feed.handler);
   market.attachFeeds(books, feeds);
   const relay = new SinkRelay();
-  const sessions = options.sessions.map((session, s) => makeSession(p, session, s, relay));
+  const orderSessions = options.sessions
+    .filter(isOrderSession)
+    .map((session, s) => makeSession(p, session, s, relay));
+  const marketSessions = options.feeds.flatMap((feed, f) =>
+    feed.fix === undefined ? [] : [makeFeedSession(p, feed, feed.fix.session, made[f]!)],
+  );
+  const sessions: FixSession[] = [...orderSessions, ...marketSessions].sort(
+    (a, b) => a.index - b.index,
+  );
   const positions = new Positions(instruments);
   const exposure = new Exposure(instruments, positions);
   const gate = new Gate({
@@ -103,7 +122,7 @@ export function buildPath(p: PathParts): Path {
     bookHealth: market,
     status: market.columns.status,
     feedState: market.feedState,
-    sessions,
+    sessions: orderSessions,
     journal,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
@@ -116,14 +135,14 @@ export function buildPath(p: PathParts): Path {
     epoch: p.epoch,
     instruments,
     gate,
-    sessions,
+    sessions: orderSessions,
     sessionRx: p.streams.map((stream) => stream.rx),
     journal,
     clock,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
     counters,
-    massCancel: options.sessions.map((session) => session.massCancel),
+    massCancel: options.sessions.filter(isOrderSession).map((session) => session.massCancel),
   });
   relay.orders = orders;
   const host = new StrategyHost({
@@ -152,7 +171,9 @@ export function buildPath(p: PathParts): Path {
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,
-    sessions,
+    marketSessions,
+    marketFeeds: feeds.filter((feed) => feed instanceof FixMarketData),
+    sessions: orderSessions,
     orders,
     host,
     counters,
@@ -165,6 +186,7 @@ export function buildPath(p: PathParts): Path {
     books,
     feeds,
     sessions,
+    orderSessions,
     streams: p.streams,
     orders,
     gate,
@@ -198,13 +220,21 @@ export function privateFigures() {
   };
 }
 
-function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Market): Books {
+function capacityOf(p: PathParts, feed: FeedOptions): { maxOrders: number; maxLevels: number } {
+  const { maxOrders, maxLevels } = feed;
+  if (!p.isShadow) return { maxOrders, maxLevels };
   const perSide = 2 * Math.max(1, p.instruments.capacity) * SHADOW_LEVELS_PER_SIDE;
+  return {
+    maxOrders: Math.min(SHADOW_ORDERS, maxOrders),
+    maxLevels: Math.min(perSide, maxLevels),
+  };
+}
+
+function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Market): Books {
   return new Books({
     feed: index,
     instruments: p.instruments,
-    maxOrders: p.isShadow ? Math.min(SHADOW_ORDERS, feed.maxOrders) : feed.maxOrders,
-    maxLevels: p.isShadow ? Math.min(perSide, feed.maxLevels) : feed.maxLevels,
+    ...capacityOf(p, feed),
     ...(feed.subscribeAll && !p.isShadow
       ? { wildcard: (symbol: string, lot: number) => watchOnly(symbol, lot, index) }
       : {}),
@@ -240,10 +270,24 @@ function makeFeed(
   p: PathParts,
   feed: FeedOptions,
   index: number,
-  books: Books,
   market: Market,
-): MoldUdp64 {
-  return new MoldUdp64({
+): { books: FeedBooks; handler: FeedHandler } {
+  if (feed.fix !== undefined) {
+    return makeMarketData({
+      feed,
+      index,
+      instruments: p.instruments,
+      market,
+      ...capacityOf(p, feed),
+      counters: p.counters,
+      block: p.feedBlocks[index]!,
+      idPrefix: p.options.idPrefix,
+      epoch: p.epoch,
+      ...(p.onNotice === undefined ? {} : { onNotice: p.onNotice }),
+    });
+  }
+  const books = makeBooks(p, feed, index, market);
+  const handler = new MoldUdp64({
     index,
     lineCount: feed.lines.length,
     windowPackets: feed.windowPackets,
@@ -258,6 +302,11 @@ function makeFeed(
     counters: p.counters,
     block: p.feedBlocks[index]!,
   });
+  return { books, handler };
+}
+
+function isOrderSession(session: SessionOptions): boolean {
+  return session.use === undefined || session.use === "orders";
 }
 
 function makeSession(
@@ -266,15 +315,39 @@ function makeSession(
   index: number,
   relay: SinkRelay,
 ): FixOrderSession {
-  const block = p.sessionBlocks[index];
   return new FixOrderSession({
+    ...commonOptions(p, session, index),
+    sink: relay,
+    instruments: p.instruments,
+    staticTags: session.tags,
+    idPrefix: p.options.idPrefix,
+    zeroPad: session.zeroPad,
+  });
+}
+
+function makeFeedSession(
+  p: PathParts,
+  feed: FeedOptions,
+  index: number,
+  made: { books: FeedBooks; handler: FeedHandler },
+): FixSession {
+  const common = commonOptions(p, p.options.sessions[index]!, index);
+  return makeMarketDataSession(common, made as MarketDataFeed, feed, p.instruments);
+}
+
+/** What a session is made of, whatever it serves. */
+function commonOptions(
+  p: PathParts,
+  session: SessionOptions,
+  index: number,
+): Omit<FixSessionOptions, "application"> {
+  const block = p.sessionBlocks[index];
+  return {
     index,
     stream: p.streams[index]!,
     journal: p.journal,
-    sink: relay,
     clock: p.clock,
     dictionary: loadDictionary(session.dictionary),
-    instruments: p.instruments,
     sessionStartS: p.sessionStartS,
     counters: p.counters,
     ...(block === undefined ? {} : { block }),
@@ -282,9 +355,7 @@ function makeSession(
     targetCompId: session.targetCompId,
     senderSubId: session.senderSubId,
     targetSubId: session.targetSubId,
-    staticTags: session.tags,
     logonTags: session.logonTags,
-    idPrefix: p.options.idPrefix,
     heartbeatS: session.heartbeatS,
     sendingTimeToleranceNs: 0,
     ...(p.isShadow
@@ -295,7 +366,6 @@ function makeSession(
         }),
     resetOnLogon: session.resetOnLogon,
     timestampDigits: session.timestampDigits,
-    zeroPad: session.zeroPad,
     reconnectNs: session.reconnectNs,
     connectTimeoutNs: session.connectTimeoutNs,
     resendChunk: session.resendChunk,
@@ -303,7 +373,7 @@ function makeSession(
     sendDurable: p.options.durableAlways && !p.isShadow ? "always" : "interval",
     latency: p.latency,
     wire: p.wire,
-  });
+  };
 }
 
 /** The instrument table; rows are reserved for what "*" may bring. */
