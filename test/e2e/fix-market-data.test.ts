@@ -54,44 +54,61 @@ reset_on_logon = true
       const isQuiet = before.state !== "armed" && before.engines[0]!.openOrders === 0;
       report = await rig.report();
       rig.status = await rig.ask("status");
-      const { updates, dropped } = report.marketData;
-      return isQuiet && counter(rig.status, "md_updates") === updates - dropped;
+      const nextOut = report.sessions.find((session) => session.client === CLIENT)!.nextOut;
+      const { nextIn } = rig.status.sessions.find((session) => session.name === "md")!;
+      return isQuiet && nextIn === nextOut;
     });
     return report;
   }
 
-  test("the engine trades on it", async () => {
-    await rig.reach("fills", (s) => counter(s, "order_filled") > 20, 30_000);
-    expect(counter(rig.status, "md_snapshots")).toBe(2);
-    expect(counter(rig.status, "md_out_of_step")).toBe(0);
-    expect(counter(rig.status, "md_malformed")).toBe(0);
-    expect(rig.status.engines[0]!.latencyNs.count).toBeGreaterThan(20);
-  });
+  test(
+    "the engine trades on it",
+    async () => {
+      await rig.reach("fills", (s) => counter(s, "order_filled") > 5, 30_000);
+      expect(counter(rig.status, "md_snapshots")).toBe(2);
+      expect(counter(rig.status, "md_out_of_step")).toBe(0);
+      expect(counter(rig.status, "md_malformed")).toBe(0);
+      expect(rig.status.engines[0]!.latencyNs.count).toBeGreaterThan(5);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("a lost update makes its book stale, and a new snapshot whole", async () => {
-    await rig.sim.ask({ cmd: "fault", client: CLIENT, faults: { dropMarketData: 1 } });
-    await rig.reach("the snapshot after it", (s) => counter(s, "md_snapshots") > 2);
-    expect(counter(rig.status, "md_rpt_seq_jumps")).toBeGreaterThan(0);
-    const before = counter(rig.status, "order_filled");
-    await rig.reach("further fills", (s) => counter(s, "order_filled") > before + 5, 30_000);
-  });
+  test(
+    "a lost update makes its book stale, and a new snapshot whole",
+    async () => {
+      await rig.sim.ask({ cmd: "fault", client: CLIENT, faults: { dropMarketData: 1 } });
+      await rig.reach("the snapshot after it", (s) => counter(s, "md_snapshots") > 2);
+      expect(counter(rig.status, "md_rpt_seq_jumps")).toBeGreaterThan(0);
+      const before = counter(rig.status, "order_filled");
+      await rig.reach("further fills", (s) => counter(s, "order_filled") > before + 2, 30_000);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("a cut session makes the feed stale, until it is back and all is asked for again", async () => {
-    const snapshots = counter(await rig.ask("status"), "md_snapshots");
-    await rig.sim.ask({ cmd: "drop", client: CLIENT });
-    await rig.reach("the snapshots of the next logon", (s) => {
-      return counter(s, "md_snapshots") >= snapshots + 2 && s.feeds[0]!.state === "live";
-    });
-    expect(counter(rig.status, "feed_stales")).toBe(1);
-    expect(counter(rig.status, "feed_sessions")).toBe(2);
-  });
+  test(
+    "a cut session makes the feed stale, until it is back and all is asked for again",
+    async () => {
+      const snapshots = counter(await rig.ask("status"), "md_snapshots");
+      await rig.sim.ask({ cmd: "drop", client: CLIENT });
+      await rig.reach("the snapshots of the next logon", (s) => {
+        return counter(s, "md_snapshots") >= snapshots + 2 && s.feeds[0]!.state === "live";
+      });
+      expect(counter(rig.status, "feed_stales")).toBe(1);
+      expect(counter(rig.status, "feed_sessions")).toBe(2);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("a halt is heard of", async () => {
-    await rig.sim.ask({ cmd: "halt", symbol: "AAPL", state: "H" });
-    await rig.reach("orders denied", (s) => counter(s, "md_statuses") >= 5);
-    await rig.sim.ask({ cmd: "resume", symbol: "AAPL" });
-    await rig.reach("the end of it", (s) => counter(s, "md_statuses") >= 6);
-  });
+  test(
+    "a halt is heard of",
+    async () => {
+      await rig.sim.ask({ cmd: "halt", symbol: "AAPL", state: "H" });
+      await rig.reach("orders denied", (s) => counter(s, "md_statuses") >= 5);
+      await rig.sim.ask({ cmd: "resume", symbol: "AAPL" });
+      await rig.reach("the end of it", (s) => counter(s, "md_statuses") >= 6);
+    },
+    TIMEOUT_MS,
+  );
 
   test(
     "its books and its account are the venue's at the end",
@@ -99,18 +116,26 @@ reset_on_logon = true
       const report = await settled();
       expect(await rig.stop()).toBe(0);
       const engine = rig.lastReport();
-      const books = compareBooks(report.books, engine.books, () => 1);
+      // Its session is over: nothing but that is wrong with a book.
+      const stale = "the book is stale: it waits for a snapshot of the venue";
+      expect(engine.books.map((book) => book.flags)).toEqual([stale, stale]);
+      const own = engine.books.map((book) => ({ ...book, flags: "" }));
+      const books = compareBooks(report.books, own, () => 1);
       expect([books.difference, compareAccount(ours(report), engine.positions)]).toEqual(["", ""]);
       expect(books.levels).toBeGreaterThan(20);
     },
     TIMEOUT_MS,
   );
 
-  test("its run, played again from the tape, is the same to the last byte", async () => {
-    const args = ["replay", "--journal", join(rig.folder, "journal"), "--json"];
-    const replay = await runBinary(args, { cwd: rig.folder, timeoutMs: TIMEOUT_MS });
-    expect([replay.err, replay.code]).toEqual(["", 0]);
-    const { runs } = JSON.parse(replay.out) as { runs: Record<string, unknown>[] };
-    expect(runs).toMatchObject([{ isWhole: true, difference: "" }]);
-  });
+  test(
+    "its run, played again from the tape, is the same to the last byte",
+    async () => {
+      const args = ["replay", "--journal", join(rig.folder, "journal"), "--json"];
+      const replay = await runBinary(args, { cwd: rig.folder, timeoutMs: TIMEOUT_MS });
+      expect([replay.err, replay.code]).toEqual(["", 0]);
+      const { runs } = JSON.parse(replay.out) as { runs: Record<string, unknown>[] };
+      expect(runs).toMatchObject([{ isWhole: true, difference: "" }]);
+    },
+    TIMEOUT_MS,
+  );
 });
