@@ -1,4 +1,5 @@
 /** `hairpin check CONFIG`: what a config means, and everything wrong with it. */
+import { hoursText } from "../config/hours-text.ts";
 import type { LoadOptions, LoadResult } from "../config/load.ts";
 import { checkConfig } from "../config/load.ts";
 import { formatProblem, keyText, sortProblems } from "../config/problem.ts";
@@ -93,7 +94,7 @@ function describe(c: Config, nowMs: number): string {
       ]),
     ),
     ...tableOf(
-      ["session", "protocol", "address", "sender", "target", "dictionary"],
+      ["session", "protocol", "address", "sender", "target", "dictionary", "hours"],
       c.session.map((s) => [
         s.name,
         s.protocol,
@@ -101,6 +102,7 @@ function describe(c: Config, nowMs: number): string {
         s.sender_comp_id,
         s.target_comp_id,
         s.dictionary,
+        hoursText(s.schedule),
       ]),
     ),
     ...instrumentTable(c),

@@ -2,22 +2,19 @@
 import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary/load.ts";
 import { PROTOCOL_FACTS, type Protocol } from "../fix/session/protocol.ts";
 import { checkPort } from "./check-port.ts";
+import { checkRoll } from "./check-roll.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkSecretFile, checkSign } from "./check-sign.ts";
 import { LOGON_TAGS, ORDER_TAGS, reservedTags } from "./check-tags.ts";
 import type { CheckOptions, Loose, Path, Report } from "./report.ts";
-import type { SessionInput } from "./schema.ts";
+import type { CheckedConfig, SessionInput } from "./schema.ts";
 import { throttleOf } from "./throttle.ts";
 
 type Session = Loose<SessionInput>;
 
-export function checkSessions(
-  sessions: readonly Session[] | undefined,
-  report: Report,
-  o: CheckOptions,
-): void {
+export function checkSessions(c: Loose<CheckedConfig>, report: Report, o: CheckOptions): void {
   const ids = new Map<string, string>();
-  (sessions ?? []).forEach((session, i) => {
+  (c.session ?? []).forEach((session, i) => {
     const path: Path = ["session", i];
     checkPort(session.address, [...path, "address"], report);
     const id = [session.address, session.sender_comp_id, session.target_comp_id].join(" ");
@@ -45,6 +42,7 @@ export function checkSessions(
     checkSecretFile(session.password_file, [...path, "password_file"], report, o);
     checkSign(session, [...path, "sign"], report, o);
     checkSchedule(session.schedule, [...path, "schedule"], report);
+    checkRoll(session, c.appliance, [...path, "schedule"], report, o.nowMs);
   });
 }
 

@@ -16,7 +16,7 @@ export function checkValues(c: Input, report: Report, o: CheckOptions): void {
   checkAppliance(c, report, o);
   checkEngines(c, report, o);
   checkFeeds(c, report, o);
-  checkSessions(c.session, report, o);
+  checkSessions(c, report, o);
   for (let i = 0; i < (c.instrument?.length ?? 0); i++) checkInstrument(c, i, report);
   (c.strategy ?? []).forEach((strategy, i) => {
     const uses = strategy.uses;

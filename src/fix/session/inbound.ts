@@ -139,6 +139,11 @@ export class Inbound {
     if (this.validator === null) return true;
     const code = this.validator.validate(this.tags);
     if (code === 0) return true;
+    if (code < 0) {
+      // Not even tag=value: garbled after all, and its number is not used up.
+      this.counters[N.FIX_GARBLED]!++;
+      return false;
+    }
     this.counters[N.FIX_INVALID]!++;
     if (!this.isLoggedOn()) {
       this.session.reason.tell("the peer's message was refused by the dictionary");

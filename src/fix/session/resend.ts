@@ -8,7 +8,7 @@ import type { ResendMessages } from "./resend-messages.ts";
 export const RESEND_PER_POLL = 256;
 export const REPLAY_PER_POLL = 16;
 /** The same first number asked for this many times without the session moving on: a loop. */
-export const RESEND_REPEATS_MAX = 5;
+export const RESEND_REPEATS_MAX = 10;
 
 /**
  * A ResendRequest of the peer. Each number is either sent again, where the session replays and the
@@ -93,7 +93,7 @@ export class ResendServer {
     return this.fill(this.end, nextIn, nowNs) ? 1 : -1;
   }
 
-  /** The session is up and in step: asking for the same later is no loop. */
+  /** The session is in step, or its numbers begin again: asking for the same later is no loop. */
   forget(): void {
     this.repeats = 0;
     this.lastBegin = 0;

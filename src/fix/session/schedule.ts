@@ -44,8 +44,8 @@ export class Schedule {
   /** Two sessions number their messages apart. */
   readonly resets: boolean;
   private readonly timezone: string;
-  private readonly start: number;
   /** Local seconds from midnight of the opening day to opening and end. */
+  private readonly start: number;
   private readonly end: number;
   /** By day of week, Monday first: opens then. */
   private readonly opens: boolean[];

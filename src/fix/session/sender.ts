@@ -94,6 +94,12 @@ export class Sender {
     this.throttle = throttle;
   }
 
+  /** Numbers begin at 1: what was sent under them before is not to be sent again. */
+  restart(): void {
+    this.nextOut = 1;
+    if (this.store !== null) this.store.clear();
+  }
+
   /** True when a new order has to be denied. */
   hasBacklog(): boolean {
     if (!this.always && !this.holding) return !this.backlog.isEmpty();

@@ -19,13 +19,13 @@ export class SessionWindows {
   private readonly resets: boolean;
 
   /**
-   * `schedule` null: always open, one session. `sessionStartS`: the clock's zero, Unix seconds.
-   * `nowS`: Unix seconds at start. Throws one sentence when the schedule is wrong.
+   * `schedule` null: always open, one session. `sessionStartS`: the clock's zero, Unix seconds; from
+   * it alone the windows follow, in a replay too. Throws one sentence when the schedule is wrong.
    */
-  constructor(schedule: ScheduleOptions | null, sessionStartS: number, nowS: number) {
+  constructor(schedule: ScheduleOptions | null, sessionStartS: number) {
     const hours = schedule === null ? null : new Schedule(schedule);
     this.resets = hours?.resets ?? false;
-    const windows = hours === null ? [ALWAYS] : windowsOf(hours, nowS - BACK_S, nowS + AHEAD_S);
+    const windows = hours === null ? [ALWAYS] : windowsOf(hours, sessionStartS);
     this.openNs = Float64Array.from(windows, (w) => (w.openS - sessionStartS) * NS_PER_S);
     this.closeNs = Float64Array.from(windows, (w) => (w.closeS - sessionStartS) * NS_PER_S);
   }
@@ -73,8 +73,9 @@ export class SessionWindows {
 const ALWAYS = { openS: -Infinity, closeS: Infinity };
 
 /** @cold */
-function windowsOf(schedule: Schedule, fromS: number, toS: number) {
-  const out = [schedule.windowAt(fromS)];
+function windowsOf(schedule: Schedule, sessionStartS: number) {
+  const toS = sessionStartS + AHEAD_S;
+  const out = [schedule.windowAt(sessionStartS - BACK_S)];
   for (;;) {
     const next = schedule.nextWindow(out.at(-1)!.openS);
     if (next.openS > toS) return out;

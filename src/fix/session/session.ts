@@ -230,7 +230,8 @@ export class FixSession extends SessionOutbound {
   /** Both directions begin at 1 again. */
   resetSequences(nowNs: number): void {
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
-    this.sender.nextOut = 1;
+    this.sender.restart();
+    this.sequence.resend.forget();
     this.sequence.nextIn = 1;
     this.sender.records.admin(HP_JR_SESSION_RESET, 0, 0x41, 1, 1, 0, 0, nowNs);
   }

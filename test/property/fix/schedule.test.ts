@@ -132,8 +132,8 @@ describe("Schedule", () => {
           }
           expect(found).toEqual(seen);
           const startS = seen[0]!.openS;
-          const windows = new SessionWindows(o, startS, startS + 8 * DAY_S);
-          const ns = (unixS: number) => (unixS - startS) * 1e9;
+          const windows = new SessionWindows(o, startS + 8 * DAY_S);
+          const ns = (unixS: number) => (unixS - startS - 8 * DAY_S) * 1e9;
           for (let k = 0; k < 40; k++) {
             const at = Math.floor((random.next().value as number) * (seen.length - 2));
             const { openS, closeS } = seen[at]!;

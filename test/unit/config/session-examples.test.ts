@@ -14,6 +14,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const page = readFileSync(join(import.meta.dir, "../../../docs/operating/fix-sessions.md"), "utf8");
 const examples = [...page.matchAll(/```toml\n(.*?)```/gs)].map((match) => match[1]!);
 
+/** When the third example's session opens. */
+const CHICAGO = 'roll = "17:00"\ntimezone = "America/Chicago"';
+
 /** Dictionaries of FIXT, so that the test needs none that is built in. */
 function dictionaries(): string {
   const file = (name: string, type: string, major: number, minor: number) => {
@@ -27,9 +30,10 @@ function dictionaries(): string {
   return `dictionary = "${file("app.xml", "FIX", 5, 0)}"\ntransport_dictionary = "${file("transport.xml", "FIXT", 1, 1)}"\n`;
 }
 
-function optionsOf(example: string) {
+function optionsOf(example: string, appliance = "") {
   const own = example.replace(/^protocol = "fixt11"\n/m, `$&${dictionaries()}`);
-  const source = GOOD.replace(/\[\[session\]\][^[]*/, `${own}\n`);
+  const rest = GOOD.replace('name = "test"', `name = "test"\n${appliance}`);
+  const source = rest.replace(/\[\[session\]\][^[]*/, `${own}\n`);
   const host = { ...HOST, fileMode: () => 0o600 };
   const { config, problems } = parseConfig(source, "/etc/hairpin/t.toml", { host });
   expect(problems.map((p) => p.message)).toEqual([]);
@@ -37,7 +41,8 @@ function optionsOf(example: string) {
 }
 
 test("there are three of them, and each loads", () => {
-  expect(examples.map((example) => optionsOf(example).name)).toEqual(["coin", "bin", "futures"]);
+  const names = examples.map((example) => optionsOf(example, CHICAGO).name);
+  expect(names).toEqual(["coin", "bin", "futures"]);
 });
 
 test("the first is FIX 5.0 SP2 with a week's session and a signature over its password", () => {
@@ -58,7 +63,7 @@ test("the second keeps what it says of messages in ten seconds", () => {
 });
 
 test("the third is closed for an hour a day and over the weekend", () => {
-  const futures = optionsOf(examples[2]!);
+  const futures = optionsOf(examples[2]!, CHICAGO);
   expect(futures.testRequestFactor).toBe(1.5);
   const hours = new Schedule(futures.schedule!);
   const open = (iso: string) => hours.inSession(Date.parse(iso) / 1000);

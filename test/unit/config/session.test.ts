@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hoursText } from "../../../src/config/hours-text.ts";
 import type { SessionConfig } from "../../../src/config/schema.ts";
 import { GOOD, load, withChange } from "./fixture.ts";
 
@@ -251,9 +252,47 @@ describe("The hours of a session", () => {
     });
   });
 
+  test("are told to a person in one line", () => {
+    const told = (lines: string) => hoursText(sessionOf(`[session.schedule]\n${lines}`).schedule);
+    expect(hoursText(sessionOf("").schedule)).toBe("non-stop");
+    expect(told("non_stop = true")).toBe("non-stop");
+    expect(told(DAY)).toBe("17:00 to 16:00:30 America/New_York");
+    expect(told(`${DAY}days = ["sun", "mon"]\ntimezone = "UTC"`)).toBe(
+      "17:00 to 16:00:30 UTC, sun mon",
+    );
+    expect(told(`${DAY}start_day = "sun"\nend_day = "fri"`)).toBe(
+      "sun 17:00 to fri 16:00:30 America/New_York",
+    );
+  });
+
   test("may be of a week, or have no end", () => {
-    expect(hours(`${DAY}start_day = "sun"\nend_day = "fri"`)).toBe("");
-    expect(hours("non_stop = true")).toBe("");
+    const reset = (lines: string) => said(`reset_on_logon = true\n[session.schedule]\n${lines}`);
+    expect(reset(`${DAY}start_day = "sun"\nend_day = "fri"`)).toBe("");
+    expect(reset("non_stop = true")).toBe("");
+  });
+
+  test("are warned of when the session date changes while their numbers run on", () => {
+    const warned = (lines: string, appliance = "", more = "") => {
+      const session = `${TARGET}\n${more}\n[session.schedule]\n${lines}\n`;
+      const source = GOOD.replace(TARGET, session);
+      const { config, problems } = load(source.replace('name = "test"', appliance));
+      expect(config).toBeDefined();
+      return problems.map((p) => `${p.key} ${p.severity}: ${p.message}`).join("\n");
+    };
+    const runsOn =
+      "session[0].schedule warning: the session date changes at 00:00 America/New_York, while the numbers of the session run on";
+    const night = 'start = "17:00"\nend = "16:00"\ntimezone = "America/Chicago"';
+    expect(warned(night)).toStartWith(runsOn);
+    expect(warned(night, 'roll = "18:00"')).toBe("");
+    expect(warned(night, 'roll = "17:30"')).toBe("");
+    expect(warned(night, "", "reset_on_logon = true")).toBe("");
+    expect(warned(night, 'session_date = "2020-01-02"')).not.toContain("run on");
+    expect(warned('start = "09:00"\nend = "17:00"')).toBe("");
+    expect(
+      warned('start = "17:00"\nend = "16:00"\nstart_day = "sun"\nend_day = "fri"'),
+    ).toStartWith(runsOn);
+    expect(warned("non_stop = true")).toStartWith(runsOn);
+    expect(warned('start = "09:00"\nend = "17:00"\nreset_at_start = false')).toStartWith(runsOn);
   });
 
   const cases: [string, string][] = [

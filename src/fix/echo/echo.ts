@@ -1,0 +1,166 @@
+/**
+ * `hairpin fix echo`: FIX sessions that send back what they get, to be judged by conformance suites.
+ * The session layer is that of the appliance, message for message; what it serves is not.
+ */
+import { Arena } from "../../core/arena.ts";
+import type { Clock } from "../../core/clock.ts";
+import { SESSION_DOWN } from "../../core/codes.ts";
+import { HP_COUNTERS_MAX } from "../../ffi/layout.ts";
+import type { Shim } from "../../ffi/shim.ts";
+import { createNullJournal } from "../../journal/null-journal.ts";
+import { TcpListener } from "../../net/tcp-listener.ts";
+import { TcpStream } from "../../net/tcp-stream.ts";
+import { FIX_MESSAGES_IN } from "../counters.ts";
+import { LOBBY_MESSAGE_BYTES, Lobby, type LobbySession } from "../session/lobby.ts";
+import { FixSession } from "../session/session.ts";
+import { EchoDictionaries } from "./dictionaries.ts";
+import { EchoApplication } from "./echo-application.ts";
+
+/** BeginString, and our CompID and the peer's. */
+export interface EchoName {
+  beginString: string;
+  senderCompId: string;
+  targetCompId: string;
+}
+
+export interface EchoOptions {
+  shim: Shim;
+  clock: Clock;
+  /** Unix seconds of the clock's zero. */
+  sessionStartS: number;
+  names: readonly EchoName[];
+  /** Folder of stock dictionaries; undefined = the built-in ones. */
+  dictionaries: string | undefined;
+  /** Acceptor: port to listen on, 0 = any. Initiator: where to connect. */
+  listen?: { address: number; port: number };
+  connect?: { address: number; port: number };
+  /** HeartBtInt (108) of an initiator. */
+  heartbeatS: number;
+  /** One line for a log. */
+  log(line: string): void;
+}
+
+const RX_BYTES = 1 << 18;
+const TX_BYTES = 1 << 18;
+const MESSAGE_BYTES = 1 << 16;
+const JOURNAL_BYTES = 1 << 20;
+const RECONNECT_NS = 2e8;
+
+export class Echo {
+  /** Port that it listens on; 0 = it does not. */
+  readonly port: number;
+  readonly counters = new Float64Array(HP_COUNTERS_MAX);
+  private readonly o: EchoOptions;
+  private readonly sessions: EchoSession[];
+  private readonly listener: TcpListener | undefined;
+  private readonly lobby: Lobby | undefined;
+
+  /** Throws one sentence when a dictionary is missing or the port is taken. */
+  constructor(o: EchoOptions) {
+    this.o = o;
+    const bytes = o.names.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES);
+    const arena = Arena.alloc(o.shim, bytes + LOBBY_MESSAGE_BYTES + 4096);
+    const dictionaries = new EchoDictionaries(o.dictionaries);
+    this.sessions = o.names.map(
+      (name, i) => new EchoSession(o, name, i, arena, dictionaries, this.counters),
+    );
+    if (o.listen === undefined) {
+      this.port = 0;
+      for (const session of this.sessions) session.session.start();
+      return;
+    }
+    this.listener = new TcpListener(o.shim, o.listen);
+    this.port = this.listener.port;
+    this.lobby = new Lobby({
+      shim: o.shim,
+      arena,
+      listener: this.listener,
+      find: (begin, sender, target) => this.find(begin, sender, target),
+      onClosed: (peer, why) => o.log(`${peer} closed: ${why}`),
+    });
+  }
+
+  /** One step of everything; true when there was something to do. */
+  poll(): boolean {
+    const before = this.counters[FIX_MESSAGES_IN]!;
+    const nowNs = this.o.clock.now();
+    this.lobby?.poll(nowNs);
+    for (const { session } of this.sessions) session.poll(nowNs);
+    return this.counters[FIX_MESSAGES_IN] !== before;
+  }
+
+  /** Logs out; poll() until isDown(). */
+  logout(): void {
+    for (const { session } of this.sessions) session.logout();
+    this.lobby?.close();
+    this.listener?.close();
+  }
+
+  isDown(): boolean {
+    return this.sessions.every(({ session }) => session.state === SESSION_DOWN);
+  }
+
+  private find(begin: string, sender: string, target: string): LobbySession | undefined {
+    return this.sessions.find(
+      ({ name }) =>
+        name.beginString === begin && name.senderCompId === sender && name.targetCompId === target,
+    );
+  }
+}
+
+class EchoSession implements LobbySession {
+  readonly session: FixSession;
+  private readonly stream: TcpStream;
+
+  constructor(
+    o: EchoOptions,
+    readonly name: EchoName,
+    index: number,
+    arena: Arena,
+    dictionaries: EchoDictionaries,
+    counters: Float64Array,
+  ) {
+    const { dictionary, validator, current } = dictionaries.forSession(name.beginString);
+    const { address, port } = o.connect ?? { address: 0, port: 0 };
+    this.stream = new TcpStream(o.shim, arena, {
+      address,
+      port,
+      rxSize: RX_BYTES,
+      txSize: TX_BYTES,
+    });
+    const application = new EchoApplication(current);
+    const isFixt = name.beginString === "FIXT.1.1";
+    this.session = new FixSession({
+      index,
+      role: o.connect === undefined ? "acceptor" : "initiator",
+      stream: this.stream,
+      journal: createNullJournal(0, JOURNAL_BYTES),
+      application,
+      clock: o.clock,
+      dictionary,
+      sessionStartS: o.sessionStartS,
+      counters,
+      beginString: name.beginString,
+      ...(isFixt ? { applVerId: dictionary.applVerId, tellsApplVerId: true } : {}),
+      senderCompId: name.senderCompId,
+      targetCompId: name.targetCompId,
+      heartbeatS: o.heartbeatS,
+      resetOnLogon: true,
+      sync: false,
+      validator,
+      timestampDigits: /^FIX\.4\.[01]$/.test(name.beginString) ? 0 : 3,
+      txMessageBytes: MESSAGE_BYTES,
+      aheadBytes: MESSAGE_BYTES,
+      reconnectNs: RECONNECT_NS,
+      resend: "replay",
+      resendMaxAgeNs: Number.POSITIVE_INFINITY,
+    });
+    application.session = this.session;
+  }
+
+  accept(handle: number, nowNs: number): boolean {
+    if (this.session.state !== SESSION_DOWN) return false;
+    this.stream.adopt(handle);
+    return this.session.accepted(nowNs);
+  }
+}
