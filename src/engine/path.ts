@@ -11,12 +11,11 @@ import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import type { FeedHandler } from "../feed/feed-handler.ts";
 import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
-import { loadDictionary } from "../fix/dictionary/load.ts";
 import { FixMarketData } from "../fix/market-data/application.ts";
-import { FixOrderSession } from "../fix/order/order-session.ts";
-import type { FixSessionOptions } from "../fix/session/options.ts";
+import type { FixOrderSession } from "../fix/order/order-session.ts";
 import type { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { RecoveredSession } from "../journal/recover.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
@@ -28,11 +27,11 @@ import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
 import { EngineLoop } from "./loop.ts";
+import { makeOrderSession, type SessionParts, sessionLayer } from "./make-session.ts";
 import { Market } from "./market.ts";
 import { type MarketDataFeed, makeMarketData, makeMarketDataSession } from "./market-data-path.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
 import { riskLimits } from "./risk-limits.ts";
-import { readSecret } from "./secret.ts";
 import { SinkRelay } from "./sink-relay.ts";
 
 export interface PathParts {
@@ -49,7 +48,7 @@ export interface PathParts {
   /** By session. */
   streams: Stream[];
   sessionBlocks: (Uint32Array | undefined)[];
-  sequences: { nextOut: number; nextIn: number }[];
+  sequences: RecoveredSession[];
   epoch: number;
   sessionStartS: number;
   gateSwitch: GateSwitch;
@@ -315,14 +314,7 @@ function makeSession(
   index: number,
   relay: SinkRelay,
 ): FixOrderSession {
-  return new FixOrderSession({
-    ...commonOptions(p, session, index),
-    sink: relay,
-    instruments: p.instruments,
-    staticTags: session.tags,
-    idPrefix: p.options.idPrefix,
-    zeroPad: session.zeroPad,
-  });
+  return makeOrderSession(session, sessionParts(p, index), relay);
 }
 
 function makeFeedSession(
@@ -331,50 +323,34 @@ function makeFeedSession(
   index: number,
   made: { books: FeedBooks; handler: FeedHandler },
 ): FixSession {
-  const common = commonOptions(p, p.options.sessions[index]!, index);
-  return makeMarketDataSession(common, made as MarketDataFeed, feed, p.instruments);
+  const session = p.options.sessions[index]!;
+  const layer = sessionLayer(session, sessionParts(p, index));
+  const isStrict = session.validate === "full";
+  return makeMarketDataSession(layer, made as MarketDataFeed, feed, p.instruments, isStrict);
 }
 
-/** What a session is made of, whatever it serves. */
-function commonOptions(
-  p: PathParts,
-  session: SessionOptions,
-  index: number,
-): Omit<FixSessionOptions, "application"> {
-  const block = p.sessionBlocks[index];
+/** What the session with this index is put between. */
+function sessionParts(p: PathParts, index: number): SessionParts {
   return {
     index,
     stream: p.streams[index]!,
     journal: p.journal,
     clock: p.clock,
-    dictionary: loadDictionary(session.dictionary),
-    sessionStartS: p.sessionStartS,
     counters: p.counters,
-    ...(block === undefined ? {} : { block }),
-    senderCompId: session.senderCompId,
-    targetCompId: session.targetCompId,
-    senderSubId: session.senderSubId,
-    targetSubId: session.targetSubId,
-    logonTags: session.logonTags,
-    heartbeatS: session.heartbeatS,
-    sendingTimeToleranceNs: 0,
-    ...(p.isShadow
-      ? {}
-      : {
-          username: readSecret(session.usernameFile),
-          password: readSecret(session.passwordFile),
-        }),
-    resetOnLogon: session.resetOnLogon,
-    timestampDigits: session.timestampDigits,
-    reconnectNs: session.reconnectNs,
-    connectTimeoutNs: session.connectTimeoutNs,
-    resendChunk: session.resendChunk,
-    sequences: p.sequences[index] ?? { nextOut: 1, nextIn: 1 },
-    sendDurable: p.options.durableAlways && !p.isShadow ? "always" : "interval",
+    block: p.sessionBlocks[index],
+    instruments: p.instruments,
+    sessionStartS: p.sessionStartS,
+    sequences: p.sequences[index] ?? FIRST_SEQUENCES,
+    idPrefix: p.options.idPrefix,
+    durableAlways: p.options.durableAlways,
     latency: p.latency,
     wire: p.wire,
+    isShadow: p.isShadow,
   };
 }
+
+/** Of a session that never spoke. */
+const FIRST_SEQUENCES = { nextOut: 1, nextIn: 1 };
 
 /** The instrument table; rows are reserved for what "*" may bring. */
 export function makeInstruments(options: EngineOptions): Instruments {

@@ -22,12 +22,12 @@ import { errorCode, writeFileDurably } from "../journal/files.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalSource } from "../journal/reader.ts";
 import type { JournalRecord } from "../journal/record.ts";
-import { recover } from "../journal/recover.ts";
+import { type RecoveredSession, recover } from "../journal/recover.ts";
 import type { Orders } from "../order/orders.ts";
 import type { EngineOptions } from "./options.ts";
 
 export interface Restored {
-  sequences: { nextOut: number; nextIn: number }[];
+  sequences: RecoveredSession[];
   isKilled: boolean;
   /**
    * No run of this session date got as far as its START record: start-of-day positions are to be put

@@ -114,9 +114,8 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const markets = options.feeds.flatMap((feed, f) => {
     if (feed.fix === undefined) return [];
     const { session, request } = feed.fix;
-    const { dictionary, senderCompId, targetCompId } = options.sessions[session]!;
+    const { beginString, senderCompId, targetCompId } = options.sessions[session]!;
     const peer = new PipePeer(pipes[session]!);
-    const { beginString } = loadDictionary(dictionary);
     const ids = { peer, beginString, senderCompId, targetCompId };
     const { instruments } = path;
     const price = warmPrice(options);

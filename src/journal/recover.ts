@@ -41,6 +41,8 @@ export interface RecoveredSession {
   /** Next MsgSeqNum to send, and to expect. 1 for a session that never spoke. */
   nextOut: number;
   nextIn: number;
+  /** When a record last changed one of them, ns since session start; absent = never. */
+  lastNs?: number;
 }
 
 export interface RecoveredState {
@@ -97,7 +99,9 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
   switch (record.type) {
     case HP_JR_INTENT: {
       const session = state.sessions[record.u32(HP_JR_INTENT__SESSION)];
-      if (session !== undefined) session.nextOut = record.u32(HP_JR_INTENT__MSG_SEQ) + 1;
+      if (session === undefined) break;
+      session.nextOut = record.u32(HP_JR_INTENT__MSG_SEQ) + 1;
+      session.lastNs = record.timeNs;
       break;
     }
     case HP_JR_NOT_SENT: {
@@ -110,7 +114,9 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
       const session = state.sessions[record.u32(HP_JR_EXEC__SESSION)];
       const next = record.u32(HP_JR_EXEC__MSG_SEQ) + 1;
       // A replayed report keeps its old number and takes nothing back.
-      if (session !== undefined && next > session.nextIn) session.nextIn = next;
+      if (session === undefined) break;
+      if (next > session.nextIn) session.nextIn = next;
+      session.lastNs = record.timeNs;
       break;
     }
     case HP_JR_SESSION_OUT:
@@ -133,6 +139,7 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
 function foldSession(state: RecoveredState, record: JournalRecord): void {
   const session = state.sessions[record.u32(HP_JR_SESSION__SESSION)];
   if (session === undefined) return;
+  session.lastNs = record.timeNs;
   const type = record.type;
   const after = record.u32(HP_JR_SESSION__MSG_SEQ) + 1;
   if (type !== HP_JR_SESSION_IN) {

@@ -28,6 +28,8 @@ export interface ValidatorOptions {
   checkUnknown?: boolean;
   /** Header before body before trailer. Default true. */
   checkOrder?: boolean;
+  /** A value is one of those that the dictionary names. Default true. */
+  checkValues?: boolean;
   /** No field is empty. Default true; with false, an empty value is of every type. */
   checkEmpty?: boolean;
 }
@@ -56,6 +58,7 @@ export class Validator {
   private readonly checkUnknown: boolean;
   private readonly checkOrder: boolean;
   private readonly checkEmpty: boolean;
+  private readonly checkValues: boolean;
 
   private tags!: TagIndex;
   private bytes!: Uint8Array;
@@ -82,6 +85,7 @@ export class Validator {
     this.checkUnknown = options.checkUnknown ?? true;
     this.checkOrder = options.checkOrder ?? true;
     this.checkEmpty = options.checkEmpty ?? true;
+    this.checkValues = options.checkValues ?? true;
   }
 
   /** VALID, GARBLED, or SessionRejectReason (373) + 1 with `refTag` set. `tags` holds a message. */
@@ -266,7 +270,7 @@ export class Validator {
     const isFormat =
       kind === KIND_DATA ? this.isData(at, field, length) : hasFormat(kind, bytes, offset, length);
     if (!isFormat) this.fault(R.REJECT_FORMAT, this.fields[w]!);
-    else if (map !== 0 && !this.isAllowed(field, rule, offset, length)) {
+    else if (this.checkValues && map !== 0 && !this.isAllowed(field, rule, offset, length)) {
       this.fault(R.REJECT_VALUE, this.fields[w]!);
     }
   }

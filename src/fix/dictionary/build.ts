@@ -37,7 +37,7 @@ export function buildDictionary(
     putFirst(admin, messages, application.root, problems);
     checkTransport(application, transport, problems);
   }
-  if (messages.length === 0) problems.error(session.root, "it defines no messages");
+  if (messages.length === 0) problems.warn(session.root, "it defines no messages");
   if (transport !== undefined || !needsTransport(application)) {
     checkSession(header, trailer, session, problems);
   }

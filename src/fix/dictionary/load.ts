@@ -43,10 +43,10 @@ export function loadDictionary(nameOrPath: string): Dictionary {
   const problems = new Problems();
   const stack = readStack(nameOrPath, undefined, undefined, [], problems);
   const dictionary = finish(nameOf(nameOrPath), stack, problems);
-  if (Object.hasOwn(BUILT_IN_DICTIONARIES, nameOrPath)) builtIns.set(nameOrPath, dictionary);
+  if (isBuiltIn(nameOrPath)) builtIns.set(nameOrPath, dictionary);
   return dictionary;
 }
-/** A built-in one never changes: it is resolved once a process. */
+/** A built-in one never changes: it is resolved once a process, and so is each joined one. */
 const builtIns = new Map<string, Dictionary>();
 
 /** The text of a QuickFIX-format file; `name` stands for it in messages. Throws DictionaryError. */
@@ -63,6 +63,16 @@ export function parseDictionary(text: string, name: string): Dictionary {
  * Throws DictionaryError.
  */
 export function loadSessionDictionary(o: SessionDictionaryOptions): Dictionary {
+  const given = [o.application, o.transport ?? "", o.overlay ?? ""];
+  const key = given.join("+");
+  const known = builtIns.get(key);
+  if (known !== undefined) return known;
+  const dictionary = joinSession(o);
+  if (given.every((name) => name === "" || isBuiltIn(name))) builtIns.set(key, dictionary);
+  return dictionary;
+}
+
+function joinSession(o: SessionDictionaryOptions): Dictionary {
   const problems = new Problems();
   const stack = readStack(o.application, undefined, undefined, [], problems);
   const application = stack?.application;
@@ -101,8 +111,7 @@ function readStack(
   chain: readonly string[],
   problems: Problems,
 ): Stack | undefined {
-  const isBuiltIn = Object.hasOwn(BUILT_IN_DICTIONARIES, nameOrPath);
-  const key = isBuiltIn ? nameOrPath : resolve(folder ?? ".", nameOrPath);
+  const key = isBuiltIn(nameOrPath) ? nameOrPath : resolve(folder ?? ".", nameOrPath);
   if (at !== undefined && (chain.includes(key) || chain.length > OVERLAYS_MAX)) {
     const way = [...chain, key].map(nameOf).join(" > ");
     const text = chain.includes(key)
@@ -112,7 +121,7 @@ function readStack(
     return undefined;
   }
   const source = readNamed(nameOrPath, at, folder, problems);
-  return stackOn(source, isBuiltIn ? "." : dirname(key), [...chain, key], problems);
+  return stackOn(source, isBuiltIn(nameOrPath) ? "." : dirname(key), [...chain, key], problems);
 }
 
 function stackOn(
@@ -173,7 +182,7 @@ function readNamed(
   folder: string | undefined,
   problems: Problems,
 ): Source | undefined {
-  if (Object.hasOwn(BUILT_IN_DICTIONARIES, nameOrPath)) {
+  if (isBuiltIn(nameOrPath)) {
     return readSource(BUILT_IN_DICTIONARIES[nameOrPath]!, nameOrPath, problems);
   }
   let fault: string;
@@ -194,6 +203,10 @@ function readNamed(
   if (at === undefined) throw new DictionaryError(fault);
   problems.error(at, fault);
   return undefined;
+}
+
+function isBuiltIn(nameOrPath: string): boolean {
+  return Object.hasOwn(BUILT_IN_DICTIONARIES, nameOrPath);
 }
 
 function nameOf(nameOrPath: string): string {

@@ -41,9 +41,17 @@ export class DictionaryError extends Error {
   readonly problems: readonly DictionaryProblem[];
   /** Problems beyond PROBLEMS_MAX, which were counted only. */
   readonly dropped: number;
+  /** Errors all in all, the dropped ones too. */
+  readonly errors: number;
 
-  constructor(message: string, problems: readonly DictionaryProblem[] = [], dropped = 0) {
+  constructor(
+    message: string,
+    problems: readonly DictionaryProblem[] = [],
+    dropped = 0,
+    errors = 1,
+  ) {
     super(message);
+    this.errors = errors;
     this.problems = problems;
     this.dropped = dropped;
   }
@@ -70,7 +78,12 @@ export class Problems {
     const first = sorted.find((p) => p.severity === "error")!;
     const rest = this.errors - 1;
     const more = rest > 0 ? ` (and ${rest} ${rest === 1 ? "error" : "errors"} more)` : "";
-    throw new DictionaryError(formatDictionaryProblem(first) + more, sorted, this.dropped);
+    throw new DictionaryError(
+      formatDictionaryProblem(first) + more,
+      sorted,
+      this.dropped,
+      this.errors,
+    );
   }
 
   /** By file in order of appearance, then by line. */
@@ -83,14 +96,15 @@ export class Problems {
 
   private add(problem: DictionaryProblem): void {
     if (this.list.length < PROBLEMS_MAX) this.list.push(problem);
-    // An error is never crowded out by warnings.
-    else if (problem.severity === "error" && this.replaceWarning(problem)) this.dropped++;
-    else this.dropped++;
+    else {
+      this.dropped++;
+      // An error is never crowded out by warnings.
+      if (problem.severity === "error") this.replaceWarning(problem);
+    }
   }
 
-  private replaceWarning(problem: DictionaryProblem): boolean {
+  private replaceWarning(problem: DictionaryProblem): void {
     const at = this.list.findLastIndex((p) => p.severity === "warning");
     if (at >= 0) this.list[at] = problem;
-    return at >= 0;
   }
 }

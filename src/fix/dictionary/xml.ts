@@ -16,6 +16,8 @@ export interface XmlElement {
 interface SaxParser {
   /** 0-based. */
   line: number;
+  /** 0 just behind a line end. */
+  column: number;
   errThrown: boolean;
   onopentagstart: () => void;
   onopentag: (node: { name: string; attributes: Record<string, string> }) => void;
@@ -44,7 +46,8 @@ export function readXml(text: string, file: string, problems: Problems): XmlElem
     problems.error({ file, line: sax.line + 1 }, `it is no well-formed XML: ${what}`);
   };
   sax.onopentagstart = () => {
-    line = sax.line + 1;
+    // It comes with the character behind the name: a line end there has been counted already.
+    line = sax.column === 0 ? sax.line : sax.line + 1;
   };
   sax.onopentag = (node) => {
     if (failed) return;

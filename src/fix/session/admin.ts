@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { MessageBuilder } from "../codec/builder.ts";
+import { msgTypeOf } from "../codec/msg-type.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { messageBytes } from "../codec/text.ts";
 import type { UtcTime } from "../codec/utc-time.ts";
@@ -187,7 +188,7 @@ export class AdminMessages {
   again(stored: TagIndex, seq: number, nextIn: number, nowNs: number): boolean {
     this.setTime(nowNs);
     this.header.beginAgain(stored);
-    return this.send(0, seq, nextIn, 1, nowNs);
+    return this.send(msgTypeOf(stored), seq, nextIn, 1, nowNs);
   }
 
   private refType(m: TagIndex): void {

@@ -7,6 +7,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { SESSION_LOGON_SENT, SESSION_SYNCING, SESSION_UP } from "../../core/codes.ts";
 import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
+import { msgTypeOf } from "../codec/msg-type.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { readInt } from "../codec/tag-index.ts";
 import { messageBytes } from "../codec/text.ts";
@@ -79,7 +80,7 @@ export class Inbound {
   /** The message that `tags` indexes, as it came from the socket. */
   onMessage(nowNs: number): void {
     const tags = this.tags;
-    this.type = this.readType();
+    this.type = msgTypeOf(this.tags);
     const seq = tags.int(34, -1);
     if (!tags.equals(8, this.beginString)) {
       this.wrongVersion(seq, nowNs);
@@ -105,7 +106,7 @@ export class Inbound {
 
   /** The indexed message that had been kept, now that its number is the next. */
   onKept(nowNs: number): void {
-    this.type = this.readType();
+    this.type = msgTypeOf(this.tags);
     const seq = this.tags.int(34, -1);
     if (seq === this.sequence.nextIn) this.inOrder(seq, nowNs);
   }
@@ -352,17 +353,5 @@ export class Inbound {
   private isAdmin(): boolean {
     const type = this.type;
     return (type >= HEARTBEAT && type <= LOGOUT) || type === LOGON;
-  }
-
-  /** MsgType, up to four characters, little-endian. */
-  private readType(): number {
-    const field = this.tags.find(35);
-    if (field < 0) return 0;
-    const offset = this.tags.offsetAt(field);
-    let length = this.tags.lengthAt(field);
-    if (length > 4) length = 4;
-    let type = 0;
-    for (let i = length - 1; i >= 0; i--) type = (type << 8) | this.tags.bytes[offset + i]!;
-    return type;
   }
 }

@@ -202,7 +202,7 @@ describe("cross checks", () => {
     [
       "a dictionary that is not built in",
       withChange('"SIM"', '"SIM"\ndictionary = "FIX99"'),
-      "built in: FIX44",
+      "built in: FIX42, FIX44",
     ],
     [
       "a dictionary file that is not there",

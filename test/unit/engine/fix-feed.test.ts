@@ -61,7 +61,7 @@ function rig(create: (ctx: StrategyContext) => Strategy) {
     sessionBlocks: options.sessions.map(() => undefined),
     sequences: options.sessions.map(() => ({ nextOut: 1, nextIn: 1 })),
     epoch: 3,
-    sessionStartS: 1.7e9,
+    sessionStartS: Date.UTC(2026, 10, 20) / 1000,
     gateSwitch,
     kill: new EngineKill(new Int32Array(new ArrayBuffer(512)), gateSwitch),
     strategies: [{ definition: { params: z.object({}), create }, params: {} }],

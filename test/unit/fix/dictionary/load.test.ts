@@ -4,39 +4,7 @@ import {
   loadDictionary,
   parseDictionary,
 } from "../../../../src/fix/dictionary/load.ts";
-
-const SMALL = `<fix type="FIX" major="4" minor="2">
-  <header><field name="BeginString" required="Y"/></header>
-  <trailer><field name="CheckSum" required="Y"/></trailer>
-  <messages>
-    <message name="Order" msgtype="D" msgcat="app">
-      <field name="Side" required="Y"/>
-      <component name="Thing" required="Y"/>
-      <component name="Maybe" required="N"/>
-    </message>
-  </messages>
-  <components>
-    <component name="Thing"><field name="Symbol" required="Y"/>
-      <group name="NoParts" required="N"><field name="PartID" required="Y"/>
-        <group name="NoSubs" required="N"><field name="SubID" required="N"/></group>
-      </group>
-    </component>
-    <component name="Maybe"><field name="Text" required="Y"/></component>
-  </components>
-  <fields>
-    <field number="8" name="BeginString" type="STRING"/>
-    <field number="10" name="CheckSum" type="STRING"/>
-    <field number="54" name="Side" type="CHAR"><value enum="1" description="BUY"/></field>
-    <field number="55" name="Symbol" type="STRING"/>
-    <field number="58" name="Text" type="STRING"/>
-    <field number="453" name="NoParts" type="NUMINGROUP"/>
-    <field number="448" name="PartID" type="STRING"/>
-    <field number="802" name="NoSubs" type="NUMINGROUP"/>
-    <field number="523" name="SubID" type="STRING"/>
-    <field number="95" name="RawDataLength" type="LENGTH"/>
-    <field number="96" name="RawData" type="DATA"/>
-  </fields>
-</fix>`;
+import { SMALL } from "../../../support/fix-dictionary.ts";
 
 function failure(from: string, to: string): string {
   expect(SMALL).toContain(from);
@@ -64,6 +32,22 @@ describe("parseDictionary", () => {
 
   test("pairs data fields with their lengths", () => {
     expect(parseDictionary(SMALL, "X.xml").dataTags).toEqual([95, 96]);
+  });
+
+  test("pairs them whatever the length is called, and by tag when no name fits", () => {
+    const pairs = (name: string) => {
+      const list = loadDictionary(name).dataTags;
+      return list.flatMap((tag, i) => (i % 2 === 0 ? [`${tag}/${list[i + 1]}`] : []));
+    };
+    const everywhere = ["95/96", "90/91", "93/89", "212/213", "354/355"];
+    for (const name of ["FIX42", "FIX44", "FIXT11"]) {
+      expect(pairs(name)).toEqual(expect.arrayContaining(everywhere));
+    }
+    expect(pairs("FIX44")).toEqual(expect.arrayContaining(["348/349", "358/359", "618/619"]));
+    expect(pairs("FIXT11")).toEqual(expect.arrayContaining(["1401/1402", "1403/1404"]));
+    expect(pairs("FIX50SP2")).toEqual(expect.arrayContaining(["1184/1185", "1468/1469"]));
+    const odd = SMALL.replace("RawDataLength", "BytesThatFollow");
+    expect(parseDictionary(odd, "X.xml").dataTags).toEqual([95, 96]);
   });
 
   test("says in one sentence what is wrong, and where", () => {
@@ -106,5 +90,35 @@ describe("the built-in FIX 4.4 dictionary", () => {
       'no FIX dictionary "FIX99": built in are FIX42, FIX44',
     );
     expect(() => loadDictionary("/nowhere/x.xml")).toThrow("/nowhere/x.xml");
+  });
+});
+
+describe("every built-in dictionary", () => {
+  const session = "012345A".split("");
+  const business: Record<string, string> = {
+    FIX42: "8 9 B D F G H Q V W X Y c d e f g h j",
+    FIX44: "8 9 AE AF B D F G H Q V W X Y c d e f g h j q r x y",
+    FIX50SP2: "8 9 AE AF B D F G H Q V W X Y c d e f g h j q r x y",
+    FIXT11: "n",
+  };
+  for (const [name, types] of Object.entries(business)) {
+    test(`${name} holds its messages`, () => {
+      const dictionary = loadDictionary(name);
+      const own = name === "FIX50SP2" ? [] : session;
+      expect(dictionary.messages.map((m) => m.msgType).sort()).toEqual(
+        [...own, ...types.split(" ")].sort(),
+      );
+      expect(dictionary.messages.filter((m) => m.admin).map((m) => m.msgType)).toEqual(
+        name === "FIXT11" ? [...own, "n"] : own,
+      );
+      expect(dictionary.hasSessionLayer).toBe(name !== "FIX50SP2");
+    });
+  }
+
+  test("gives groups inside groups, of the header too", () => {
+    const report = loadDictionary("FIX50SP2").message("8")!;
+    const fills = report.byTag.get(1362)!.group!.find((m) => m.field.tag === 1414)!;
+    expect(fills.group!.map((m) => m.field.tag)).toEqual([1415, 1416, 1417, 1413]);
+    expect(loadDictionary("FIX44").header.byTag.get(627)!.group!.length).toBe(3);
   });
 });

@@ -1,0 +1,149 @@
+/** One order session of an engine, from its plain options: dictionaries, hours, throttle, signature. */
+import type { Instruments } from "../book/instruments.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Histogram } from "../core/histogram.ts";
+import { ValidationPlan } from "../fix/codec/validation-plan.ts";
+import { Validator } from "../fix/codec/validator.ts";
+import { loadSessionDictionary } from "../fix/dictionary/load.ts";
+import type { Dictionary } from "../fix/dictionary/model.ts";
+import type { ExecutionSink } from "../fix/order/execution.ts";
+import { FixOrderSession } from "../fix/order/order-session.ts";
+import type { FixSessionOptions } from "../fix/session/options.ts";
+import { SessionWindows } from "../fix/session/session-windows.ts";
+import { logonSigner } from "../fix/session/signature.ts";
+import { Throttle } from "../fix/session/throttle.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { RecoveredSession } from "../journal/recover.ts";
+import type { Stream } from "../net/stream.ts";
+import type { SessionOptions } from "./options.ts";
+import { readSecret } from "./secret.ts";
+
+/** What a session is put between. */
+export interface SessionParts {
+  index: number;
+  stream: Stream;
+  journal: Journal;
+  clock: Clock;
+  counters: Float64Array;
+  block: Uint32Array | undefined;
+  instruments: Instruments;
+  sessionStartS: number;
+  sequences: RecoveredSession;
+  idPrefix: string;
+  durableAlways: boolean;
+  latency: Histogram;
+  wire: Histogram;
+  /** The shadow's: no secrets, no hours, no throttle, and its venue has no clock. */
+  isShadow: boolean;
+}
+
+export function makeOrderSession(
+  session: SessionOptions,
+  p: SessionParts,
+  sink: ExecutionSink,
+): FixOrderSession {
+  return new FixOrderSession({
+    ...sessionLayer(session, p),
+    sink,
+    instruments: p.instruments,
+    staticTags: session.tags,
+    idPrefix: p.idPrefix,
+    zeroPad: session.zeroPad,
+    sendDurable: p.durableAlways && !p.isShadow ? "always" : "interval",
+    latency: p.latency,
+    wire: p.wire,
+  });
+}
+
+/** What every kind of session has, whatever it serves. */
+export function sessionLayer(
+  session: SessionOptions,
+  p: SessionParts,
+): Omit<FixSessionOptions, "application"> {
+  const dictionary = dictionaryOf(session);
+  const validator = validatorOf(session, dictionary);
+  const own = {
+    index: p.index,
+    stream: p.stream,
+    journal: p.journal,
+    clock: p.clock,
+    dictionary,
+    sessionStartS: p.sessionStartS,
+    counters: p.counters,
+    ...(p.block === undefined ? {} : { block: p.block }),
+    beginString: session.beginString,
+    applVerId: session.applVerId,
+    senderCompId: session.senderCompId,
+    targetCompId: session.targetCompId,
+    senderSubId: session.senderSubId,
+    targetSubId: session.targetSubId,
+    heartbeatS: session.heartbeatS,
+    testRequestFactor: session.testRequestFactor,
+    logonTags: session.logonTags,
+    resetOnLogon: session.resetOnLogon,
+    resetOnLogout: session.resetOnLogout,
+    resetOnDisconnect: session.resetOnDisconnect,
+    nextExpected: session.nextExpected,
+    lowSequence: session.lowSequence,
+    resendChunk: session.resendChunk,
+    resend: session.resend,
+    resendMaxAgeNs: session.resendMaxAgeNs,
+    ...(validator === undefined ? {} : { validator }),
+    timestampDigits: session.timestampDigits,
+    maxMessageBytes: session.maxMessageBytes,
+    reconnectNs: session.reconnectNs,
+    connectTimeoutNs: session.connectTimeoutNs,
+    logoutTimeoutNs: session.logoutTimeoutNs,
+    backlogTimeoutNs: session.backlogTimeoutNs,
+    sequences: p.sequences,
+  };
+  return p.isShadow ? { ...own, sendingTimeToleranceNs: 0 } : { ...own, ...live(session, p) };
+}
+
+/** What ties a session to the world: secrets, the clock, the venue's hours and rates. */
+function live(session: SessionOptions, p: SessionParts) {
+  const logon = {
+    senderCompId: session.senderCompId,
+    targetCompId: session.targetCompId,
+    senderSubId: session.senderSubId,
+    targetSubId: session.targetSubId,
+    heartbeatS: session.heartbeatS,
+    username: readSecret(session.usernameFile),
+    password: readSecret(session.passwordFile),
+    logonTags: session.logonTags,
+  };
+  const { messagesPerS, messagesBurst, messagesReserved } = session;
+  return {
+    username: logon.username,
+    password: logon.password,
+    ...(session.sign === null ? {} : { signLogon: logonSigner(session.sign, logon) }),
+    sendingTimeToleranceNs: session.sendingTimeToleranceNs,
+    ...(session.schedule === null
+      ? {}
+      : { windows: new SessionWindows(session.schedule, p.sessionStartS) }),
+    ...(p.sequences.lastNs === undefined ? {} : { lastUsedNs: p.sequences.lastNs }),
+    ...(messagesPerS === 0
+      ? {}
+      : { throttle: new Throttle(messagesPerS, messagesBurst, messagesReserved) }),
+  };
+}
+
+export function dictionaryOf(session: SessionOptions): Dictionary {
+  return loadSessionDictionary({
+    application: session.dictionary,
+    ...(session.transportDictionary === "" ? {} : { transport: session.transportDictionary }),
+    ...(session.dictionaryOverlay === "" ? {} : { overlay: session.dictionaryOverlay }),
+  });
+}
+
+/** "relaxed": what a venue may have added passes, tags and values; "full": its own tags do. */
+function validatorOf(session: SessionOptions, dictionary: Dictionary): Validator | undefined {
+  if (session.validate === "off") return undefined;
+  const isFull = session.validate === "full";
+  return new Validator(new ValidationPlan(dictionary), {
+    checkUserTags: false,
+    checkUnknown: isFull,
+    checkValues: isFull,
+    checkOrder: isFull,
+  });
+}
