@@ -1,4 +1,5 @@
 /** `hairpin fix ...`: what has to do with FIX and needs no config. One line for each sub-verb. */
+import { fixDecodeVerb } from "./fix/decode.ts";
 import { fixDictionaryVerb } from "./fix/dictionary.ts";
 import { fixEchoVerb } from "./fix/echo.ts";
 import { defineVerbGroup } from "./verb.ts";
@@ -6,5 +7,5 @@ import { defineVerbGroup } from "./verb.ts";
 export const fixVerb = defineVerbGroup({
   name: "fix",
   summary: "FIX dictionaries, logs and conformance, apart from any appliance.",
-  verbs: [fixDictionaryVerb, fixEchoVerb],
+  verbs: [fixDecodeVerb, fixDictionaryVerb, fixEchoVerb],
 });

@@ -1,5 +1,9 @@
 /** Order sessions: values that are each in range and do not go together, or not on this machine. */
-import { BUILT_IN_DICTIONARIES, loadDictionary } from "../fix/dictionary/load.ts";
+import {
+  BUILT_IN_DICTIONARIES,
+  loadDictionary,
+  loadSessionDictionary,
+} from "../fix/dictionary/load.ts";
 import { PROTOCOL_FACTS, type Protocol } from "../fix/session/protocol.ts";
 import { checkPort } from "./check-port.ts";
 import { checkRoll } from "./check-roll.ts";
@@ -112,12 +116,29 @@ function checkDictionaries(session: Session, path: Path, report: Report, o: Chec
       report.error(at, `it is of ${found}; protocol ${protocol} speaks ${facts.beginString}`);
     }
   }
+  checkOverlay(session, path, report, o);
+}
+
+/** The overlay fits the dictionaries that it is put over. */
+function checkOverlay(session: Session, path: Path, report: Report, o: CheckOptions): void {
   const overlay = session.dictionary_overlay;
-  if (overlay !== undefined && o.host.fileMode(o.absolute(overlay)) === undefined) {
-    report.error(
-      [...path, "dictionary_overlay"],
-      `there is no readable file ${o.absolute(overlay)}`,
-    );
+  if (overlay === undefined) return;
+  const at = [...path, "dictionary_overlay"];
+  if (o.host.fileMode(o.absolute(overlay)) === undefined) {
+    report.error(at, `there is no readable file ${o.absolute(overlay)}`);
+    return;
+  }
+  const facts = PROTOCOL_FACTS[protocolOf(session)];
+  const named = (name: string) => (name.endsWith(".xml") ? o.absolute(name) : name);
+  const transport = session.transport_dictionary ?? facts.transport;
+  try {
+    loadSessionDictionary({
+      application: named(session.dictionary ?? facts.dictionary),
+      ...(transport === "" ? {} : { transport: named(transport) }),
+      overlay: o.absolute(overlay),
+    });
+  } catch (error) {
+    report.error(at, error instanceof Error ? error.message : String(error));
   }
 }
 

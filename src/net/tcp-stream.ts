@@ -92,6 +92,12 @@ export class TcpStream implements Stream {
     return this.take(handle);
   }
 
+  /** The reverse of adopt(): lets go of the connection without ending it. */
+  disown(): void {
+    this.handle = -1;
+    this.ended = HP_ECLOSED;
+  }
+
   /** The other end, for formatPeer (address.ts); a negative status when there is none. */
   peer(): number {
     return this.handle < 0 ? this.ended : this.shim.hp_tcp_peer(this.handle);
@@ -119,8 +125,7 @@ export class TcpStream implements Stream {
 
   close(): void {
     if (this.handle >= 0) this.shim.hp_tcp_close(this.handle);
-    this.handle = -1;
-    this.ended = HP_ECLOSED;
+    this.disown();
   }
 
   private take(handle: number): number {

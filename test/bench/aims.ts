@@ -4,7 +4,7 @@ import { ENCODE_NAME, PARSE_NAME, VALIDATE_PAIR } from "./cases/fix.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
 import { PATH_PAIR } from "./cases/reference-path.ts";
-import { OVER_QUICKFIX, ROUND_TRIP_STUDY } from "./cases/round-trip.ts";
+import { OVER_PING, OVER_QUICKFIX, ROUND_TRIP_STUDY } from "./cases/round-trip.ts";
 import type { PairResult, Result, StudyResult } from "./report.ts";
 
 export interface Measured {
@@ -45,6 +45,9 @@ const AIMS: readonly Lookup[] = [
   most("FIX parse with full validation", "ns", 350, (m) => pair(m, VALIDATE_PAIR)?.ours.p50),
   most("first order after quiet, kept warm, over the median", "x", 3, (m) =>
     figure(m, QUIET_STUDY, KEPT_RATIO),
+  ),
+  most("order round trip, over raw TCP in C", "x", 1.3, (m) =>
+    figure(m, ROUND_TRIP_STUDY, OVER_PING),
   ),
   most(
     "order round trip against QuickFIX's acceptor, over QuickFIX's own initiator",

@@ -203,7 +203,7 @@ test("recovery of any prefix agrees with the fold of that prefix", () => {
       }
       drain.flush();
       const state = recover({ directory: DIRECTORY, engine: 0, files: disk });
-      expect(state.sessions.slice(0, 3)).toEqual(
+      expect(state.sessions.slice(0, 3)).toMatchObject(
         [0, 1, 2].map((s) => ({ nextOut: out[s]!, nextIn: into[s]! })),
       );
     }),

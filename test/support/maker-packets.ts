@@ -70,6 +70,8 @@ export function makerEngine(
         targetCompId: "VENUE",
         // No heartbeat takes a sequence number in between.
         heartbeatS: 1e9,
+        // The venue's answers are made once, before the clock runs.
+        sendingTimeToleranceNs: 0,
         resetOnLogon: true,
         resendChunk: 64,
         timestampDigits: 6,

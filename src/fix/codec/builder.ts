@@ -1,8 +1,10 @@
-import { SOH, sumBytes, TRAILER_BYTES } from "./framing.ts";
+import { digitCount } from "./digits.ts";
+import { SOH, sumWords, TRAILER_BYTES } from "./framing.ts";
 import type { UtcTime } from "./utc-time.ts";
 
 /** Room before the body for "8=FIXT.1.1|9=000000000|". */
 const HEAD_BYTES = 40;
+const INT32_MAX = 0x7fffffff;
 
 /**
  * Builds a message field by field, for everything that is not a template: administrative messages,
@@ -18,6 +20,7 @@ export class MessageBuilder {
   /** Valid after finish(). */
   start = 0;
   length = 0;
+  private readonly view: DataView;
   private readonly body: number;
   private readonly end: number;
   private at = 0;
@@ -27,6 +30,7 @@ export class MessageBuilder {
   /** Writes into `bytes` between `from` and `to`; by default into memory of its own. */
   constructor(bytes: Uint8Array = new Uint8Array(8192), from = 0, to = bytes.length) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.body = from + HEAD_BYTES;
     this.end = to - TRAILER_BYTES;
   }
@@ -99,7 +103,7 @@ export class MessageBuilder {
   /** Bytes as they are (a value copied from another message, or a data field). */
   raw(tag: number, from: Uint8Array, offset: number, length: number): this {
     this.tag(tag);
-    for (let i = 0; i < length; i++) this.put(from[offset + i]!);
+    this.copy(from, offset, length);
     this.put(SOH);
     return this;
   }
@@ -138,7 +142,7 @@ export class MessageBuilder {
 
   /** Ready fields, "tag=value|tag=value|". */
   fields(from: Uint8Array): this {
-    for (let i = 0; i < from.length; i++) this.put(from[i]!);
+    this.copy(from, 0, from.length);
     return this;
   }
 
@@ -162,7 +166,7 @@ export class MessageBuilder {
     this.bytes[--at] = 0x3d;
     this.bytes[--at] = 0x38;
     this.start = at;
-    writeTrailer(this.bytes, this.at, sumBytes(this.bytes, at, this.at));
+    writeTrailer(this.bytes, this.at, sumWords(this.view, at, this.at));
     this.length = this.at + TRAILER_BYTES - at;
     return this.length;
   }
@@ -179,7 +183,41 @@ export class MessageBuilder {
     this.put(0x3d);
   }
 
+  private copy(from: Uint8Array, offset: number, length: number): void {
+    const at = this.at;
+    if (at + length > this.end) {
+      this.overflow = true;
+      return;
+    }
+    const bytes = this.bytes;
+    for (let i = 0; i < length; i++) bytes[at + i] = from[offset + i]!;
+    this.at = at + length;
+  }
+
+  /** An integer from 0 to 2^53. */
   private digits(value: number, width: number): void {
+    if (value > INT32_MAX) {
+      this.longDigits(value, width);
+      return;
+    }
+    let rest = value | 0;
+    const count = digitCount(rest);
+    const from = this.at;
+    let at = from + (count < width ? width : count);
+    if (at > this.end) {
+      this.overflow = true;
+      return;
+    }
+    const bytes = this.bytes;
+    this.at = at;
+    while (at > from) {
+      const next = (rest / 10) | 0;
+      bytes[--at] = 0x30 + rest - next * 10;
+      rest = next;
+    }
+  }
+
+  private longDigits(value: number, width: number): void {
     let scale = 1;
     let digits = 1;
     while (digits < width || value >= scale * 10) {

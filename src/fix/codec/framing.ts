@@ -17,6 +17,8 @@ export const TRAILER_BYTES = 7;
 const BEGIN_BYTES_MAX = 18;
 /** "9=" with leading zeros allowed: nine digits are more than any bound on a message. */
 const LENGTH_DIGITS_MAX = 9;
+/** Sums of so many bytes stay below 2^15: both halves of an int32 hold one. */
+const WORDS_MAX = 128;
 
 /**
  * Length of the complete message at `from`, FRAME_MORE when bytes are missing, or minus the count
@@ -107,6 +109,26 @@ export function resync(bytes: Uint8Array, from: number, to: number): number {
 export function sumBytes(bytes: Uint8Array, from: number, to: number): number {
   let sum = 0;
   for (let i = from; i < to; i++) sum += bytes[i]!;
+  return sum & 255;
+}
+
+/** As sumBytes, four bytes a turn. */
+export function sumWords(bytes: DataView, from: number, to: number): number {
+  let sum = 0;
+  let at = from;
+  while (at + 4 <= to) {
+    // Two bytes of each word in a half of their own, which holds the sum of so many.
+    const stop = Math.min(to - 3, at + 4 * WORDS_MAX);
+    let even = 0;
+    let odd = 0;
+    for (; at < stop; at += 4) {
+      const word = bytes.getInt32(at, true);
+      even += word & 0x00ff00ff;
+      odd += (word >>> 8) & 0x00ff00ff;
+    }
+    sum += (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+  }
+  for (; at < to; at++) sum += bytes.getUint8(at);
   return sum & 255;
 }
 

@@ -1,5 +1,6 @@
 /** What a GroupCursor needs of the dictionary, as tables. Built once at start. */
 import { type Dictionary, DictionaryError, type Member } from "../dictionary/model.ts";
+import { int32Table } from "./tables.ts";
 
 /** Tags below this have their slot in a table; others are searched for. */
 export const DIRECT_MEMBERS_MAX = 8192;
@@ -15,25 +16,31 @@ export interface GroupShape {
   readonly largeTags: Int32Array;
   readonly largeSlots: Int32Array;
   /** Slot to the number in `nested` of the group that it counts, or -1. */
-  readonly nestedAt: Int16Array;
+  readonly nestedAt: Int32Array;
   readonly nested: readonly GroupShape[];
 }
 
 /**
- * Shape of the group of a message (MsgType 35) whose count has the tag `countTag`, with all groups
- * nested in it. Throws DictionaryError when the dictionary has no such message or group.
+ * Shape of the group of a message (MsgType 35) whose count has this tag or name (268, NoMDEntries),
+ * with all groups nested in it. Throws DictionaryError when the dictionary has no such message or
+ * group.
  */
-export function groupShape(dictionary: Dictionary, msgType: string, countTag: number): GroupShape {
+export function groupShape(
+  dictionary: Dictionary,
+  msgType: string,
+  count: number | string,
+): GroupShape {
   const message = dictionary.message(msgType);
   if (message === undefined) {
     throw new DictionaryError(
       `FIX dictionary ${dictionary.name}: it has no message of MsgType ${msgType}`,
     );
   }
-  const member = message.byTag.get(countTag) ?? dictionary.header.byTag.get(countTag);
+  const tag = dictionary.field(count)?.tag ?? -1;
+  const member = message.byTag.get(tag) ?? dictionary.header.byTag.get(tag);
   if (member?.group === undefined) {
     throw new DictionaryError(
-      `FIX dictionary ${dictionary.name}: ${message.name} has no repeating group with the count ${dictionary.label(countTag)}`,
+      `FIX dictionary ${dictionary.name}: ${message.name} has no repeating group with the count ${tag < 0 ? count : dictionary.label(tag)}`,
     );
   }
   return shapeOf(member as GroupMember);
@@ -43,9 +50,9 @@ type GroupMember = Member & { group: readonly Member[] };
 
 function shapeOf(member: GroupMember): GroupShape {
   const members = member.group;
-  const slots = new Uint16Array(DIRECT_MEMBERS_MAX);
+  const slots = new Uint16Array(new ArrayBuffer(2 * DIRECT_MEMBERS_MAX));
   const large: [number, number][] = [];
-  const nestedAt = new Int16Array(members.length + 1).fill(-1);
+  const nestedAt = new Int32Array(new ArrayBuffer(4 * (members.length + 1))).fill(-1);
   const nested: GroupShape[] = [];
   members.forEach((m, i) => {
     const tag = m.field.tag;
@@ -58,8 +65,8 @@ function shapeOf(member: GroupMember): GroupShape {
     firstTag: members[0]!.field.tag,
     memberCount: members.length,
     slots,
-    largeTags: Int32Array.from(large, (l) => l[0]),
-    largeSlots: Int32Array.from(large, (l) => l[1]),
+    largeTags: int32Table(large.map((l) => l[0])),
+    largeSlots: int32Table(large.map((l) => l[1])),
     nestedAt,
     nested,
   };

@@ -9,6 +9,7 @@
  *   row 0 = a message of unknown type: only its header and trailer are known
  */
 import { type Dictionary, DictionaryError, type Member } from "../dictionary/model.ts";
+import { int32Table, uint16Table } from "./tables.ts";
 import * as K from "./value-format.ts";
 import { ValueSet } from "./value-set.ts";
 
@@ -41,11 +42,11 @@ export const MAP_WORDS_SHIFT = 3;
 
 const MSG_TYPE = 35;
 /** Header and trailer of FIX 5.0 SP2: they stand in these places even where a dictionary lacks them. */
-const STANDARD_HEADER = [
+export const STANDARD_HEADER = [
   8, 9, 34, 35, 43, 49, 50, 52, 56, 57, 90, 91, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145,
   212, 213, 347, 369, 370, 627, 1128, 1129, 1156,
 ];
-const STANDARD_TRAILER = [10, 89, 93];
+export const STANDARD_TRAILER = [10, 89, 93];
 
 const KINDS: Readonly<Record<string, number>> = {
   INT: K.KIND_INT,
@@ -94,7 +95,7 @@ export class ValidationPlan {
   /** Count of dense numbers, 0 included. */
   readonly fieldCount: number;
   /** Tag to dense number, below DENSE_DIRECT_MAX. */
-  readonly dense = new Uint16Array(DENSE_DIRECT_MAX);
+  readonly dense = new Uint16Array(new ArrayBuffer(2 * DENSE_DIRECT_MAX));
   /** Tags from DENSE_DIRECT_MAX on, each at the place of its dense number in `largeDense`. */
   readonly largeTags: Int32Array;
   readonly largeDense: Int32Array;
@@ -111,7 +112,7 @@ export class ValidationPlan {
   /** Dense number of a data field to the tag of its length; 0 = none. */
   readonly lengthTag: Int32Array;
   /** MsgType of one or two characters (first | second << 8) to its row; 0 = not in the dictionary. */
-  readonly shortTypes = new Uint16Array(65_536);
+  readonly shortTypes = new Uint16Array(new ArrayBuffer(2 * 65_536));
   /** MsgTypes of three or four characters, little-endian, each with its row in `longRows`. */
   readonly longTypes: Int32Array;
   readonly longRows: Int32Array;
@@ -125,8 +126,9 @@ export class ValidationPlan {
 
   /**
    * `session`: header, trailer and session messages, and with FIX 4.x all others. `application`: the
-   * application messages of FIX 5.0 and later (FIXT 1.1, "transport independence"). Throws
-   * DictionaryError when there are more groups than a plan can hold.
+   * application messages of FIX 5.0 and later (FIXT 1.1, "Transport Independence"), alone or joined
+   * with the session's. A session message knows the tags of `session` only. Throws DictionaryError
+   * when there are more groups than a plan can hold.
    */
   constructor(session: Dictionary, application: Dictionary = session) {
     for (const d of [session, application]) for (const f of d.fields) this.number(f.tag);
@@ -135,48 +137,51 @@ export class ValidationPlan {
     this.dataTags =
       session === application ? session.dataTags : [...session.dataTags, ...application.dataTags];
 
-    const frame = (known: (tag: number) => boolean) => this.addFrame(session, known);
-    frame((tag) => session.field(tag) !== undefined);
+    // One joined with its transport has the header and what an overlay adds to it.
+    const whole = application.header.members.length > 0 ? application : session;
     const longTypes: number[] = [];
     const longRows: number[] = [];
     const types = new Set<string>();
-    for (const d of session === application ? [session] : [session, application]) {
-      for (const message of d.messages) {
-        if (types.has(message.msgType)) continue;
-        types.add(message.msgType);
-        const row = frame((tag) => d.field(tag) !== undefined);
-        this.addMembers(this.rowList[row]!, message.members, PLACE_BODY);
-        const code = typeCode(message.msgType);
-        if (message.msgType.length <= 2) this.shortTypes[code] = row;
-        else if (message.msgType.length <= 4) {
-          longTypes.push(code);
-          longRows.push(row);
-        }
+    this.addFrame(whole, (tag) => session.field(tag) !== undefined);
+    for (const message of [...application.messages, ...session.messages]) {
+      const type = message.msgType;
+      if (types.has(type)) continue;
+      types.add(type);
+      const owner = session.message(type) === undefined ? application : session;
+      const row = this.addFrame(whole, (tag) => owner.field(tag) !== undefined);
+      this.addMembers(this.rowList[row]!, message.members, PLACE_BODY);
+      const code = typeCode(type);
+      if (type.length <= 2) this.shortTypes[code] = row;
+      else if (type.length <= 4) {
+        longTypes.push(code);
+        longRows.push(row);
       }
     }
-    this.longTypes = Int32Array.from(longTypes);
-    this.longRows = Int32Array.from(longRows);
+    this.longTypes = int32Table(longTypes);
+    this.longRows = int32Table(longRows);
 
     const large = this.tags.filter((tag) => tag >= DENSE_DIRECT_MAX);
-    this.largeTags = Int32Array.from(large);
-    this.largeDense = Int32Array.from(large, (tag) => this.denseOf.get(tag)!);
+    this.largeTags = int32Table(large);
+    this.largeDense = int32Table(large.map((tag) => this.denseOf.get(tag)!));
     this.rows = this.layRows();
-    this.firstOf = Uint16Array.from(this.rowList, (row) => row.first);
-    this.requiredCount = Int32Array.from(this.rowList, (row) => row.required.length);
-    this.required = Int32Array.from(this.rowList.flatMap((row) => row.required));
+    this.firstOf = uint16Table(this.rowList.map((row) => row.first));
+    this.requiredCount = int32Table(this.rowList.map((row) => row.required.length));
+    this.required = int32Table(this.rowList.flatMap((row) => row.required));
     let at = 0;
-    this.requiredAt = Int32Array.from(this.rowList, (row) => {
-      at += row.required.length;
-      return at - row.required.length;
-    });
-    this.rules = new Int32Array(this.fieldCount);
-    this.lengthTag = new Int32Array(this.fieldCount);
+    this.requiredAt = int32Table(
+      this.rowList.map((row) => {
+        at += row.required.length;
+        return at - row.required.length;
+      }),
+    );
+    this.rules = new Int32Array(new ArrayBuffer(4 * this.fieldCount));
+    this.lengthTag = new Int32Array(new ArrayBuffer(4 * this.fieldCount));
     for (let i = 0; i + 1 < this.dataTags.length; i += 2) {
       this.lengthTag[this.denseOf.get(this.dataTags[i + 1]!)!] = this.dataTags[i]!;
     }
     const maps: number[] = new Array(1 << MAP_WORDS_SHIFT).fill(0);
-    this.values = this.layRules(session, application, maps);
-    this.maps = Int32Array.from(maps);
+    this.values = this.layRules(whole, whole === session ? application : session, maps);
+    this.maps = int32Table(maps);
   }
 
   private number(tag: number): void {
@@ -240,7 +245,7 @@ export class ValidationPlan {
   }
 
   private layRows(): Uint16Array {
-    const cells = new Uint16Array(this.rowList.length * this.fieldCount);
+    const cells = new Uint16Array(new ArrayBuffer(2 * this.rowList.length * this.fieldCount));
     for (let r = 0; r < this.rowList.length; r++) {
       const row = this.rowList[r]!;
       const at = r * this.fieldCount;
@@ -253,16 +258,15 @@ export class ValidationPlan {
     return cells;
   }
 
-  /** Fills `rules` and `maps`; returns the longer values. A tag's meaning is the session's, if any. */
-  private layRules(session: Dictionary, application: Dictionary, maps: number[]): ValueSet {
+  /** Fills `rules` and `maps`; returns the longer values. A tag's meaning is the first one's, if any. */
+  private layRules(first: Dictionary, second: Dictionary, maps: number[]): ValueSet {
     const fields: number[] = [];
     const values: string[] = [];
     for (let dense = 1; dense < this.fieldCount; dense++) {
       const tag = this.tags[dense]!;
-      const field = session.field(tag) ?? application.field(tag);
+      const field = first.field(tag) ?? second.field(tag);
       if (field === undefined) continue;
-      const dictionary = session.field(tag) === undefined ? application : session;
-      let rule = kindOf(field.type, dictionary.beginString);
+      let rule = kindOf(field.type, first.beginString);
       if (WORD_TYPES.includes(field.type)) rule |= RULE_WORDS;
       // A MsgType is held against the messages there are.
       if (field.values.size > 0 && tag !== MSG_TYPE && rule !== K.KIND_DATA) {

@@ -33,8 +33,8 @@ const TARGET_COMP_ID = 56;
 /** An acceptor session, as the lobby sees it. */
 export interface LobbySession {
   /**
-   * Takes over the connection (TcpStream.adopt). False, without touching it, when one of its own is
-   * there already: the newcomer is closed.
+   * Takes over the connection (TcpStream.adopt). False when one of its own is there already, or when
+   * it takes none at this hour: the newcomer stays the lobby's, open, and is closed there.
    */
   accept(handle: number, nowNs: number): boolean;
 }
@@ -70,7 +70,7 @@ export interface LobbyCounts {
   notLogon: number;
   /** No session of that name. */
   unknown: number;
-  /** The session has a connection already. */
+  /** The session has a connection already, or takes none at this hour. */
   refused: number;
   /** Accepting failed: no handle or descriptor was free. None of `accepted`. */
   failed: number;
@@ -168,7 +168,7 @@ export class Lobby {
       return this.end("unknown", handle, `no session ${shown(begin, sender, target)} here`);
     }
     if (!session.accept(handle, nowNs)) {
-      const why = `session ${shown(begin, sender, target)} is connected already`;
+      const why = `session ${shown(begin, sender, target)} is connected already, or takes none now`;
       return this.end("refused", handle, why);
     }
     this.counts.admitted++;

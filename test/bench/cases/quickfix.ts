@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { cString } from "../../../src/core/c-string.ts";
 import { NO_SLOT } from "../../../src/core/codes.ts";
 import { TagIndex } from "../../../src/fix/codec/tag-index.ts";
+import { ValidationPlan } from "../../../src/fix/codec/validation-plan.ts";
+import { VALID, Validator } from "../../../src/fix/codec/validator.ts";
+import { loadDictionary } from "../../../src/fix/dictionary/load.ts";
 import { Execution } from "../../../src/fix/order/execution.ts";
 import { ExecutionReader } from "../../../src/fix/order/execution-reader.ts";
 import { SymbolTable } from "../../../src/fix/order/symbol-table.ts";
@@ -62,10 +65,13 @@ function encode(reuse: boolean): Pair {
   return { ours: { run: ours }, other: { run: other }, per: BATCH };
 }
 
-function parse(): Pair {
+/** `validates`: both hold the whole message against the dictionary, too. */
+function parse(validates: boolean): Pair {
   const { symbols, handle } = openCodec();
   const { decimals, unit } = orderEncoder().templates;
-  const index = new TagIndex();
+  const dictionary = loadDictionary("FIX44");
+  const index = new TagIndex(512, dictionary.dataTags);
+  const validator = validates ? new Validator(new ValidationPlan(dictionary)) : null;
   const indexed = reportIndexer(index);
   const execution = new Execution();
   const counters = new Float64Array(256);
@@ -74,6 +80,7 @@ function parse(): Pair {
   const ours = () => {
     for (let k = 0; k < BATCH; k++) {
       indexed();
+      if (validator !== null && validator.validate(index) !== VALID) throw new Error("not valid");
       reader.read(index, execution, 1);
     }
   };
@@ -82,8 +89,9 @@ function parse(): Pair {
   const bytes = new Uint8Array(new ArrayBuffer(REPORT.length));
   bytes.set(REPORT);
   const bytesAddr = ptr(bytes);
+  const flag = validates ? 1 : 0;
   const other = () => {
-    const sum = symbols.qf_codec_parse(handle, bytesAddr, bytes.length, 0, BATCH);
+    const sum = symbols.qf_codec_parse(handle, bytesAddr, bytes.length, flag, BATCH);
     if (sum !== BATCH * REPORT_SUM) throw new Error("QuickFIX reads another report");
   };
   return { ours: { run: ours }, other: { run: other }, per: BATCH };
@@ -97,7 +105,13 @@ export function quickfixPairs(): PairCase[] {
       name: "FIX parse ExecutionReport to values, over QuickFIX",
       other,
       note: values,
-      make: parse,
+      make: () => parse(false),
+    },
+    {
+      name: "FIX parse and validate ExecutionReport to values, over QuickFIX",
+      other,
+      note: "held against the dictionary, too",
+      make: () => parse(true),
     },
     {
       name: "FIX encode NewOrderSingle, over QuickFIX with a new object",

@@ -13,6 +13,7 @@ import {
   type Contestant,
   contestants,
   ORDER_BYTES,
+  OURS_TO_OURS,
   OURS_TO_QUICKFIX,
   PING_POLL,
   QUICKFIX,
@@ -20,7 +21,7 @@ import {
 } from "../round-trip/contestants.ts";
 import type { Study, StudyFigures } from "../study.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const PATIENCE_MS = 60_000;
 /** Prices with zeros behind them, numbers that grow. */
 const BYTES_OFF_MAX = 5;
@@ -103,8 +104,11 @@ async function measure(): Promise<StudyFigures> {
 export const ROUND_TRIP_STUDY = "order round trip on loopback";
 export const OVER_QUICKFIX = "hairpin over QuickFIX, against QuickFIX's acceptor";
 
+export const OVER_PING = "hairpin to hairpin over the ping-pong in C, polling";
+
 /** Medians of a round, ours over the other's; the median of the rounds. */
 const RATIOS: [name: string, ours: string, other: string][] = [
+  [OVER_PING, OURS_TO_OURS, PING_POLL],
   [OVER_QUICKFIX, OURS_TO_QUICKFIX, QUICKFIX],
   ["QuickFIX over the ping-pong in C, polling", QUICKFIX, PING_POLL],
 ];

@@ -1,6 +1,6 @@
 /** The examples of docs/operating/fix-sessions.md are configs that load, and mean what they say. */
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "../../../src/config/load.ts";
@@ -17,23 +17,9 @@ const examples = [...page.matchAll(/```toml\n(.*?)```/gs)].map((match) => match[
 /** When the third example's session opens. */
 const CHICAGO = 'roll = "17:00"\ntimezone = "America/Chicago"';
 
-/** Dictionaries of FIXT, so that the test needs none that is built in. */
-function dictionaries(): string {
-  const file = (name: string, type: string, major: number, minor: number) => {
-    const path = join(folder, name);
-    writeFileSync(
-      path,
-      `<fix type="${type}" major="${major}" minor="${minor}"><fields><field number="35" name="MsgType" type="STRING"/></fields></fix>`,
-    );
-    return path;
-  };
-  return `dictionary = "${file("app.xml", "FIX", 5, 0)}"\ntransport_dictionary = "${file("transport.xml", "FIXT", 1, 1)}"\n`;
-}
-
 function optionsOf(example: string, appliance = "") {
-  const own = example.replace(/^protocol = "fixt11"\n/m, `$&${dictionaries()}`);
   const rest = GOOD.replace('name = "test"', `name = "test"\n${appliance}`);
-  const source = rest.replace(/\[\[session\]\][^[]*/, `${own}\n`);
+  const source = rest.replace(/\[\[session\]\][^[]*/, `${example}\n`);
   const host = { ...HOST, fileMode: () => 0o600 };
   const { config, problems } = parseConfig(source, "/etc/hairpin/t.toml", { host });
   expect(problems.map((p) => p.message)).toEqual([]);

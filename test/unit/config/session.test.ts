@@ -22,7 +22,15 @@ function dictionary(type: string, major: number, minor: number): string {
   const file = join(folder, `${type}${major}${minor}.xml`);
   writeFileSync(
     file,
-    `<fix type="${type}" major="${major}" minor="${minor}"><header/><trailer/><messages/><components/><fields><field number="35" name="MsgType" type="STRING"/></fields></fix>`,
+    [
+      `<fix type="${type}" major="${major}" minor="${minor}">`,
+      major === 5 ? "" : '<header><field name="MsgType" required="Y"/></header>',
+      major === 5 ? "" : '<trailer><field name="CheckSum" required="Y"/></trailer>',
+      '<messages><message name="Own" msgtype="U1" msgcat="app"><field name="Text" required="N"/></message></messages>',
+      "<components/><fields>",
+      '<field number="35" name="MsgType" type="STRING"/><field number="10" name="CheckSum" type="STRING"/>',
+      '<field number="58" name="Text" type="STRING"/></fields></fix>',
+    ].join(""),
   );
   return file;
 }

@@ -166,7 +166,7 @@ describe("What is restored", () => {
 
   test("sequence numbers, one pair per session of the config", () => {
     journal((ring) => void intent(ring, { msgSeq: 41 }));
-    expect(restore(optionsWith(["AAPL"], ["venue", "second"])).sequences).toEqual([
+    expect(restore(optionsWith(["AAPL"], ["venue", "second"])).sequences).toMatchObject([
       { nextOut: 42, nextIn: 1 },
       { nextOut: 1, nextIn: 1 },
     ]);

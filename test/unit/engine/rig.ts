@@ -52,6 +52,8 @@ name = "venue"
 address = "127.0.0.1:9878"
 sender_comp_id = "HP"
 target_comp_id = "SIM"
+# The scripted venue has no clock.
+sending_time_tolerance_s = 0
 
 [[instrument]]
 symbol = "AAPL"

@@ -26,6 +26,66 @@ describe("MessageBuilder", () => {
     expect(b.begin("FIX.4.4", "0").int(34, 1).finish()).toBeGreaterThan(0);
   });
 
+  test("integers have their own digits or as many as asked, up to 2^53", () => {
+    const values = [0, 1, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1];
+    for (let at = 1; at < 15; at++) values.push(10 ** at - 1, 10 ** at, 10 ** at + 1);
+    const b = new MessageBuilder();
+    for (const value of values) {
+      for (const width of [1, 4, 10, 12]) {
+        b.begin("FIX.4.4", "0").int(34, value, width).int(36, -value, width).finish();
+        const digits = String(value).padStart(width, "0");
+        const minus = value === 0 ? "" : "-";
+        const text = showMessage(b.bytes, b.start, b.start + b.length);
+        expect(text).toContain(`|34=${digits}|36=${minus}${digits}|10=`);
+      }
+    }
+  });
+
+  test("decimals are written in full, whatever the value and their count", () => {
+    const b = new MessageBuilder();
+    const text = (value: number, decimals: number) => {
+      b.begin("FIX.4.4", "0").decimal(44, value, decimals).finish();
+      return showMessage(b.bytes, b.start, b.start + b.length);
+    };
+    for (const value of [0, 1, 5, 99, 1015000, 2 ** 31 - 1, 2 ** 31, 2 ** 50]) {
+      for (let decimals = 0; decimals <= 12; decimals++) {
+        const digits = String(value).padStart(decimals + 1, "0");
+        const point = digits.length - decimals;
+        const whole = digits.slice(0, point);
+        const expected = decimals === 0 ? whole : `${whole}.${digits.slice(point)}`;
+        expect(text(value, decimals)).toContain(`|44=${expected}|10=`);
+        if (value > 0) expect(text(-value, decimals)).toContain(`|44=-${expected}|10=`);
+      }
+    }
+  });
+
+  test("whatever does not fit cuts the message off, and never writes beyond the capacity", () => {
+    const time = new UtcTime(START_S, 3);
+    time.set(0);
+    const from = new Uint8Array(20).fill(0x41);
+    const adds: ((b: MessageBuilder) => MessageBuilder)[] = [
+      (b) => b.string(58, "x".repeat(20)),
+      (b) => b.raw(58, from, 0, 20),
+      (b) => b.fields(from),
+      (b) => b.int(34, 1, 20),
+      (b) => b.int(34, 2 ** 52, 20),
+      (b) => b.utc(52, time),
+    ];
+    for (const add of adds) {
+      const length = add(new MessageBuilder().begin("FIX.4.4", "0")).finish();
+      let cut = 0;
+      for (let to = 50; to < 100; to++) {
+        const bytes = new Uint8Array(128).fill(0xee);
+        const count = add(new MessageBuilder(bytes, 0, to).begin("FIX.4.4", "0")).finish();
+        expect([0, length]).toContain(count);
+        if (count === 0) cut++;
+        expect(bytes.subarray(to).every((c) => c === 0xee)).toBe(true);
+      }
+      expect(cut).toBeGreaterThan(0);
+      expect(cut).toBeLessThan(50);
+    }
+  });
+
   test("text never breaks the framing", () => {
     const b = new MessageBuilder();
     b.begin("FIX.4.4", "3").string(58, "a\u0001b\u20ac").finish();

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { FRAME_MORE, frame, resync } from "../../../../src/fix/codec/framing.ts";
+import {
+  FRAME_MORE,
+  frame,
+  resync,
+  sumBytes,
+  sumWords,
+} from "../../../../src/fix/codec/framing.ts";
 import { messageBytes, wrapMessage } from "../../../../src/fix/codec/text.ts";
 
 const MAX = 4096;
@@ -9,6 +15,24 @@ function framed(text: string): number {
   const bytes = messageBytes(text);
   return frame(bytes, 0, bytes.length, MAX);
 }
+
+describe("sumWords", () => {
+  test("is the sum of the bytes, from any offset, of any length, with the largest bytes", () => {
+    const bytes = new Uint8Array(5000);
+    for (const fill of [(i: number) => i * 167, () => 255]) {
+      for (let i = 0; i < bytes.length; i++) bytes[i] = fill(i);
+      const view = new DataView(bytes.buffer);
+      for (let from = 0; from < 5; from++) {
+        for (let to = from; to < from + 40; to++) {
+          expect(sumWords(view, from, to)).toBe(sumBytes(bytes, from, to));
+        }
+        for (const to of [511, 512, 516, 517, 1024, 4096, 5000]) {
+          expect(sumWords(view, from, to)).toBe(sumBytes(bytes, from, to));
+        }
+      }
+    }
+  });
+});
 
 describe("frame", () => {
   test("a whole message has its length", () => {

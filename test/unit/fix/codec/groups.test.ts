@@ -84,6 +84,8 @@ describe("groupShape", () => {
     expect(() => groupShape(dictionary, "D", 55)).toThrow(
       "no repeating group with the count 55 (Symbol)",
     );
+    expect(() => groupShape(dictionary, "D", "NoSuch")).toThrow("with the count NoSuch");
     expect(groupShape(dictionary, "0", 627).firstTag).toBe(628);
+    expect(groupShape(dictionary, "D", "NoParties").countTag).toBe(453);
   });
 });

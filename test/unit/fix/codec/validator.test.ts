@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { parseDictionary } from "../../../../src/fix/dictionary/load.ts";
 import { HEAD, judge, ORDER, validationDictionary } from "../../../support/fix-validation.ts";
 
 const dictionary = validationDictionary();
@@ -254,6 +255,40 @@ describe("repeating groups", () => {
     expect(of(`${ORDER}453=1|448=P|1=A|1=B|1=C|`)).toBe("13 ref 1");
   });
 });
+
+describe("groups in groups", () => {
+  test("are followed to a depth of 16", () => {
+    const deep = judge(deepDictionary(16));
+    const counts = Array.from({ length: 16 }, (_, i) => `${1000 + i}=1|${2000 + i}=x|`).join("");
+    expect(deep(`35=0|${counts}`)).toBe("valid");
+    expect(deep(`35=0|${counts.replace("2015=x|", "")}`)).toBe("16 ref 1015");
+    expect(deep(`35=0|${counts.replace("2015=x|", "2015=|")}`)).toBe("4 ref 2015");
+    expect(deep(`35=0|${counts}2015=y|`)).toBe("16 ref 1015");
+    expect(deep(`35=0|${counts}2000=y|`)).toBe("16 ref 1000");
+  });
+});
+
+/** Heartbeat with a group in a group and so on; each entry has one field and the next count. */
+function deepDictionary(depth: number) {
+  const levels = Array.from({ length: depth }, (_, i) => i);
+  const group = levels.reduceRight(
+    (inner, i) =>
+      `<group name="No${i}" required="N"><field name="F${i}" required="Y"/>${inner}</group>`,
+    "",
+  );
+  const use = (name: string) => `<field name="${name}" required="Y"/>`;
+  const define = (tag: number, name: string, type: string) =>
+    `<field number="${tag}" name="${name}" type="${type}"/>`;
+  return parseDictionary(
+    `<fix type="FIX" major="4" minor="4"><header>${["BeginString", "BodyLength", "MsgType"].map(use).join("")}</header>
+    <messages><message name="Heartbeat" msgtype="0" msgcat="admin">${group}</message></messages>
+    <trailer>${use("CheckSum")}</trailer><components/><fields>${define(8, "BeginString", "STRING")}
+    ${define(9, "BodyLength", "LENGTH")}${define(35, "MsgType", "STRING")}${define(10, "CheckSum", "STRING")}
+    ${levels.map((i) => define(1000 + i, `No${i}`, "NUMINGROUP") + define(2000 + i, `F${i}`, "STRING")).join("")}
+    </fields></fix>`,
+    "deep",
+  );
+}
 
 describe("options", () => {
   test("let user-defined tags pass that are unknown or of another message", () => {
