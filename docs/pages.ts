@@ -85,13 +85,14 @@ function codesPage(): string {
 /** Every src/FOLDER/counters.ts exports one table of names by index, XXX_COUNTER_NAMES. */
 async function countersPage(): Promise<string> {
   const rows: [number, string, string][] = [];
-  const files = [...new Bun.Glob("src/*/counters.ts").scanSync({ cwd: ROOT })].sort();
+  const files = [...new Bun.Glob("src/**/counters.ts").scanSync({ cwd: ROOT })].sort();
   for (const file of files) {
     const exported = (await import(join(ROOT, file))) as Record<string, unknown>;
     for (const [name, table] of Object.entries(exported)) {
       if (!/COUNTER_NAMES$/.test(name) || typeof table !== "object" || table === null) continue;
       for (const [index, text] of Object.entries(table)) {
-        if (text !== "") rows.push([Number(index), file.split("/")[1]!, String(text)]);
+        if (text !== "")
+          rows.push([Number(index), file.split("/").slice(1, -1).join("/"), String(text)]);
       }
     }
   }
