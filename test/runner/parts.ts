@@ -43,6 +43,11 @@ export const PARTS: Part[] = [
     needs: ["executable"],
     run: () => bunTest(["test/e2e"], { HAIRPIN_BINARY: BINARY }, 1_800_000),
   },
+  {
+    name: "interop",
+    needs: ["executable"],
+    run: () => bunTest(["test/interop"], { HAIRPIN_BINARY: BINARY }, 1_800_000),
+  },
 ];
 
 /** A command that passes or fails as a whole; its output is shown only when it fails. */

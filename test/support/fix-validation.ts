@@ -1,13 +1,9 @@
 /** A small dictionary with every type of value and groups within groups, and messages of it. */
+import { NO_REF_TAG } from "../../src/fix/codec/reject-reason.ts";
 import { TagIndex } from "../../src/fix/codec/tag-index.ts";
 import { wrapMessage } from "../../src/fix/codec/text.ts";
 import { ValidationPlan } from "../../src/fix/codec/validation-plan.ts";
-import {
-  NO_REF_TAG,
-  VALID,
-  Validator,
-  type ValidatorOptions,
-} from "../../src/fix/codec/validator.ts";
+import { VALID, Validator, type ValidatorOptions } from "../../src/fix/codec/validator.ts";
 import { type Dictionary, parseDictionary } from "../../src/fix/dictionary/load.ts";
 
 const FIELDS: Readonly<Record<string, readonly [number, string, string?]>> = {

@@ -18,8 +18,6 @@ import { hasFormat, KIND_DATA } from "./value-format.ts";
 export const VALID = 0;
 /** validate(): a field is not of the form tag=value: the message is garbled and to be ignored. */
 export const GARBLED = -1;
-/** refTag: no RefTagID (371) is to be sent. */
-export const NO_REF_TAG = -0x80000000;
 
 export interface ValidatorOptions {
   /** Tags from 5000 on have to be in the dictionary and in the message. Default true. */
@@ -42,8 +40,8 @@ const STAMP_MAX = 0x70000000;
 const INT_MAX = 0x7fffffff;
 
 export class Validator {
-  /** RefTagID (371) of what the last validate() found; may be 0 or negative; NO_REF_TAG = none. */
-  refTag = NO_REF_TAG;
+  /** RefTagID (371) of what the last validate() found; may be 0 or negative; R.NO_REF_TAG = none. */
+  refTag = R.NO_REF_TAG;
 
   private readonly plan: P.ValidationPlan;
   private readonly fieldCount: number;
@@ -144,7 +142,7 @@ export class Validator {
     this.orderFault = 0;
     this.groupMissing = 0;
     this.fieldFault = 0;
-    this.refTag = NO_REF_TAG;
+    this.refTag = R.NO_REF_TAG;
     if (this.stamp > STAMP_MAX) {
       this.seen.fill(0);
       this.stamp = 0;
@@ -336,7 +334,7 @@ export class Validator {
     }
     if (at === from || at === end || bytes[at] !== EQUALS) return false;
     if (isNegative) tag = 0 - tag;
-    this.badTag = tag > INT_MAX || tag < -INT_MAX ? NO_REF_TAG : tag;
+    this.badTag = tag > INT_MAX || tag < -INT_MAX ? R.NO_REF_TAG : tag;
     this.fault(R.REJECT_INVALID_TAG, this.badTag);
     return true;
   }

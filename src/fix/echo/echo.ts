@@ -12,6 +12,7 @@ import { TcpListener } from "../../net/tcp-listener.ts";
 import { TcpStream } from "../../net/tcp-stream.ts";
 import { FIX_MESSAGES_IN } from "../counters.ts";
 import { LOBBY_MESSAGE_BYTES, Lobby, type LobbySession } from "../session/lobby.ts";
+import { LobbySeat } from "../session/lobby-seat.ts";
 import { FixSession } from "../session/session.ts";
 import { EchoDictionaries } from "./dictionaries.ts";
 import { EchoApplication } from "./echo-application.ts";
@@ -101,16 +102,18 @@ export class Echo {
   }
 
   private find(begin: string, sender: string, target: string): LobbySession | undefined {
-    return this.sessions.find(
+    const found = this.sessions.find(
       ({ name }) =>
         name.beginString === begin && name.senderCompId === sender && name.targetCompId === target,
     );
+    return found?.seat;
   }
 }
 
-class EchoSession implements LobbySession {
+/** One session of an echo, with a seat in the lobby where it is an acceptor. */
+class EchoSession {
   readonly session: FixSession;
-  private readonly stream: TcpStream;
+  readonly seat: LobbySeat;
 
   constructor(
     o: EchoOptions,
@@ -122,18 +125,14 @@ class EchoSession implements LobbySession {
   ) {
     const { dictionary, validator, current } = dictionaries.forSession(name.beginString);
     const { address, port } = o.connect ?? { address: 0, port: 0 };
-    this.stream = new TcpStream(o.shim, arena, {
-      address,
-      port,
-      rxSize: RX_BYTES,
-      txSize: TX_BYTES,
-    });
+    const sizes = { rxSize: RX_BYTES, txSize: TX_BYTES };
+    const stream = new TcpStream(o.shim, arena, { address, port, ...sizes });
     const application = new EchoApplication(current);
     const isFixt = name.beginString === "FIXT.1.1";
     this.session = new FixSession({
       index,
       role: o.connect === undefined ? "acceptor" : "initiator",
-      stream: this.stream,
+      stream,
       journal: createNullJournal(0, JOURNAL_BYTES),
       application,
       clock: o.clock,
@@ -156,11 +155,6 @@ class EchoSession implements LobbySession {
       resendMaxAgeNs: Number.POSITIVE_INFINITY,
     });
     application.session = this.session;
-  }
-
-  accept(handle: number, nowNs: number): boolean {
-    if (this.session.state !== SESSION_DOWN) return false;
-    this.stream.adopt(handle);
-    return this.session.accepted(nowNs);
+    this.seat = new LobbySeat(this.session, stream);
   }
 }

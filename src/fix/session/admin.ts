@@ -7,13 +7,13 @@
 import type { Clock } from "../../core/clock.ts";
 import type { MessageBuilder } from "../codec/builder.ts";
 import { msgTypeOf } from "../codec/msg-type.ts";
+import { NO_REF_TAG, REJECT_MSG_TYPE, REJECT_TEXT } from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { messageBytes } from "../codec/text.ts";
 import type { UtcTime } from "../codec/utc-time.ts";
 import { FIX_REJECTS_OUT, FIX_UNSUPPORTED } from "../counters.ts";
 import { HeaderWriter } from "./header.ts";
-import { type FixSessionOptions, NO_REF_TAG } from "./options.ts";
-import { REASON_MSG_TYPE, REJECT_TEXT } from "./reject-text.ts";
+import type { FixSessionOptions } from "./options.ts";
 import type { Sender } from "./sender.ts";
 import { beginStringOf, versionOf } from "./setup.ts";
 
@@ -142,7 +142,7 @@ export class AdminMessages {
       b.string(58, text);
       if (refTag !== NO_REF_TAG) b.int(371, refTag);
       this.refType(m);
-      if (this.version > 42 || reason <= REASON_MSG_TYPE) b.int(373, reason);
+      if (this.version > 42 || reason <= REJECT_MSG_TYPE) b.int(373, reason);
     }
     return this.send(0x33, this.sender.nextOut, nextIn, 1, nowNs);
   }

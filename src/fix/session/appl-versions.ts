@@ -2,11 +2,12 @@
  * The dictionary of a FIXT session by ApplVerID: DefaultApplVerID (1137) of the Logon for the whole
  * session, ApplVerID (1128) for one message (FIXT 1.1, "Application versioning").
  */
+
+import { NO_REF_TAG, REJECT_VALUE } from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import type { Validator } from "../codec/validator.ts";
 import type { Dictionary } from "../dictionary/model.ts";
-import { type MessageValidator, NO_REF_TAG } from "./options.ts";
-import { REASON_VALUE } from "./reject-text.ts";
+import type { MessageValidator } from "./options.ts";
 
 /** What is known of one ApplVerID. */
 export interface ApplVersion {
@@ -44,7 +45,7 @@ export class ApplVersions implements MessageValidator {
       const version = this.versions.get(id);
       if (version === undefined) {
         this.refTag = tags.tagAt(field);
-        return REASON_VALUE + 1;
+        return REJECT_VALUE + 1;
       }
       this.current = version;
     }

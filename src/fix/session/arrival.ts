@@ -3,17 +3,19 @@
  * What the header of a message must say before its number is looked at: for whom it is and when it
  * was sent; and what a duplicate's must. FIX 4.4 volume 2, "message recovery" and "valid messages".
  */
+
+import {
+  NO_REF_TAG,
+  REJECT_COMP_ID,
+  REJECT_EMPTY,
+  REJECT_FORMAT,
+  REJECT_REQUIRED_MISSING,
+  REJECT_SENDING_TIME,
+} from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { messageBytes } from "../codec/text.ts";
 import { UtcReader } from "../codec/utc-reader.ts";
-import { type FixSessionOptions, NO_REF_TAG } from "./options.ts";
-import {
-  REASON_COMP_ID,
-  REASON_EMPTY,
-  REASON_FORMAT,
-  REASON_MISSING,
-  REASON_SENDING_TIME,
-} from "./reject-text.ts";
+import type { FixSessionOptions } from "./options.ts";
 
 /** SendingTime may be so far from our clock unless the options say otherwise. */
 const SENDING_TIME_TOLERANCE_NS = 120e9;
@@ -43,12 +45,12 @@ export class Arrival {
     if (tags.equals(49, this.target) && tags.equals(56, this.sender) && tags.find(52) >= 0) {
       return true;
     }
-    if (tags.find(49) < 0) return this.refused(REASON_MISSING, 49);
-    if (tags.find(52) < 0) return this.refused(REASON_MISSING, 52);
-    if (tags.find(56) < 0) return this.refused(REASON_MISSING, 56);
-    if (tags.char(49) === 0) return this.refused(REASON_EMPTY, 49);
-    if (tags.char(56) === 0) return this.refused(REASON_EMPTY, 56);
-    return this.refused(REASON_COMP_ID, NO_REF_TAG);
+    if (tags.find(49) < 0) return this.refused(REJECT_REQUIRED_MISSING, 49);
+    if (tags.find(52) < 0) return this.refused(REJECT_REQUIRED_MISSING, 52);
+    if (tags.find(56) < 0) return this.refused(REJECT_REQUIRED_MISSING, 56);
+    if (tags.char(49) === 0) return this.refused(REJECT_EMPTY, 49);
+    if (tags.char(56) === 0) return this.refused(REJECT_EMPTY, 56);
+    return this.refused(REJECT_COMP_ID, NO_REF_TAG);
   }
 
   /** SendingTime is a time, and near ours. wallNs: now, behind the session's start. */
@@ -56,18 +58,18 @@ export class Arrival {
     const field = this.tags.find(52);
     const late = wallNs - this.timeOf(field);
     if (late <= this.toleranceNs && late >= -this.toleranceNs) return true;
-    if (!Number.isNaN(late)) return this.refused(REASON_SENDING_TIME, NO_REF_TAG);
-    return this.refused(this.tags.lengthAt(field) === 0 ? REASON_EMPTY : REASON_FORMAT, 52);
+    if (!Number.isNaN(late)) return this.refused(REJECT_SENDING_TIME, NO_REF_TAG);
+    return this.refused(this.tags.lengthAt(field) === 0 ? REJECT_EMPTY : REJECT_FORMAT, 52);
   }
 
   /** A duplicate tells when it was first sent (122), and that was before it was sent again. */
   isDated(): boolean {
     const original = this.tags.find(122);
-    if (original < 0) return this.refused(REASON_MISSING, 122);
+    if (original < 0) return this.refused(REJECT_REQUIRED_MISSING, 122);
     const first = this.timeOf(original);
     if (first <= this.timeOf(this.tags.find(52))) return true;
-    if (Number.isNaN(first)) return this.refused(REASON_FORMAT, 122);
-    return this.refused(REASON_SENDING_TIME, NO_REF_TAG);
+    if (Number.isNaN(first)) return this.refused(REJECT_FORMAT, 122);
+    return this.refused(REJECT_SENDING_TIME, NO_REF_TAG);
   }
 
   private timeOf(field: number): number {

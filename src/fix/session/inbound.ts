@@ -8,6 +8,13 @@ import type { Clock } from "../../core/clock.ts";
 import { SESSION_LOGON_SENT, SESSION_SYNCING, SESSION_UP } from "../../core/codes.ts";
 import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import { msgTypeOf } from "../codec/msg-type.ts";
+import {
+  NO_REF_TAG,
+  REJECT_COMP_ID,
+  REJECT_REQUIRED_MISSING,
+  REJECT_SENDING_TIME,
+  REJECT_VALUE,
+} from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { readInt } from "../codec/tag-index.ts";
 import { messageBytes } from "../codec/text.ts";
@@ -16,13 +23,7 @@ import type { AdminMessages } from "./admin.ts";
 import { APP_TAKEN, APP_UNSUPPORTED, type FixApplication } from "./application.ts";
 import { Arrival } from "./arrival.ts";
 import { Logons } from "./logons.ts";
-import { type FixSessionOptions, type MessageValidator, NO_REF_TAG } from "./options.ts";
-import {
-  REASON_COMP_ID,
-  REASON_MISSING,
-  REASON_SENDING_TIME,
-  REASON_VALUE,
-} from "./reject-text.ts";
+import type { FixSessionOptions, MessageValidator } from "./options.ts";
 import type { SessionSequence } from "./sequence.ts";
 import type { FixSession } from "./session.ts";
 import { beginStringOf } from "./setup.ts";
@@ -130,7 +131,7 @@ export class Inbound {
     }
     this.counters[N.FIX_SEQ_TOO_LOW]!++;
     this.session.reason.tellTooLow(this.sequence.nextIn, seq);
-    if (this.rejectsLow) this.sequence.rejected(this.tags, seq, 34, REASON_VALUE, nowNs);
+    if (this.rejectsLow) this.sequence.rejected(this.tags, seq, 34, REJECT_VALUE, nowNs);
     else this.admin.logoutTooLow(this.sequence.nextIn, seq, nowNs);
     this.session.disconnect(nowNs);
   }
@@ -174,7 +175,7 @@ export class Inbound {
     if (this.isMarkedDuplicate() && this.tags.find(122) < 0) {
       this.counters[N.FIX_NO_ORIG_TIME]!++;
       if (this.isAdmin() && this.type !== SEQUENCE_RESET) {
-        this.sequence.refused(this.tags, this.type, seq, 122, REASON_MISSING, nowNs);
+        this.sequence.refused(this.tags, this.type, seq, 122, REJECT_REQUIRED_MISSING, nowNs);
         return;
       }
     }
@@ -214,7 +215,8 @@ export class Inbound {
         this.onHeartbeat();
         return;
       case TEST_REQUEST:
-        if (tags.find(112) < 0) this.sequence.rejected(tags, seq, 112, REASON_MISSING, nowNs);
+        if (tags.find(112) < 0)
+          this.sequence.rejected(tags, seq, 112, REJECT_REQUIRED_MISSING, nowNs);
         else if (!this.admin.heartbeatFor(tags, this.sequence.nextIn, nowNs)) {
           this.session.disconnect(nowNs);
         }
@@ -275,7 +277,7 @@ export class Inbound {
   private onReset(seq: number, nowNs: number): void {
     const next = this.tags.int(36, 0);
     if (next < this.sequence.nextIn || next <= 0) {
-      this.sequence.rejected(this.tags, seq, NO_REF_TAG, REASON_VALUE, nowNs);
+      this.sequence.rejected(this.tags, seq, NO_REF_TAG, REJECT_VALUE, nowNs);
       return;
     }
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
@@ -287,7 +289,7 @@ export class Inbound {
   private onGapFill(seq: number, nowNs: number): void {
     const next = this.tags.int(36, 0);
     if (next <= seq) {
-      this.sequence.refused(this.tags, this.type, seq, NO_REF_TAG, REASON_VALUE, nowNs);
+      this.sequence.refused(this.tags, this.type, seq, NO_REF_TAG, REJECT_VALUE, nowNs);
       return;
     }
     this.sequence.consumed(seq, this.type, next, nowNs);
@@ -323,10 +325,10 @@ export class Inbound {
     if (isUsedUp) {
       this.sequence.refused(this.tags, this.type, seq, arrival.refTag, arrival.reason, nowNs);
     } else this.sequence.rejected(this.tags, seq, arrival.refTag, arrival.reason, nowNs);
-    if (arrival.reason === REASON_COMP_ID) {
+    if (arrival.reason === REJECT_COMP_ID) {
       this.session.reason.tell("wrong SenderCompID or TargetCompID");
       this.session.beginLogout("", nowNs);
-    } else if (arrival.reason === REASON_SENDING_TIME) {
+    } else if (arrival.reason === REJECT_SENDING_TIME) {
       this.session.reason.tell("SendingTime too far from our clock");
       this.session.beginLogout("", nowNs);
     }
@@ -338,10 +340,10 @@ export class Inbound {
     this.counters[N.FIX_DUPLICATES]!++;
     const arrival = this.arrival;
     if (this.type === SEQUENCE_RESET || arrival.isDated()) return;
-    const isMissing = arrival.reason === REASON_MISSING;
+    const isMissing = arrival.reason === REJECT_REQUIRED_MISSING;
     this.counters[isMissing ? N.FIX_NO_ORIG_TIME : N.FIX_BAD_TIME]!++;
     this.sequence.rejected(this.tags, seq, arrival.refTag, arrival.reason, nowNs);
-    if (arrival.reason !== REASON_SENDING_TIME) return;
+    if (arrival.reason !== REJECT_SENDING_TIME) return;
     this.session.reason.tell("OrigSendingTime behind SendingTime");
     this.session.beginLogout("", nowNs);
   }

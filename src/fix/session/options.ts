@@ -22,8 +22,6 @@ export interface MessageValidator {
   readonly refTag: number;
 }
 
-export const NO_REF_TAG = -0x80000000;
-
 /** A FIX session, either role. All times are ns of the injected clock. */
 export interface FixSessionOptions {
   /** Index of the session in the appliance: journal records, Execution.session. */

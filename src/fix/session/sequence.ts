@@ -6,13 +6,13 @@
  */
 import { SESSION_SYNCING } from "../../core/codes.ts";
 import { HP_JR_SESSION_IN } from "../../ffi/layout.ts";
+import { REJECT_VALUE } from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import * as N from "../counters.ts";
 import type { AdminMessages } from "./admin.ts";
 import { AHEAD_BYTES_DEFAULT, AheadMessages } from "./ahead.ts";
 import { InboundGap } from "./inbound-gap.ts";
 import type { FixSessionOptions } from "./options.ts";
-import { REASON_VALUE } from "./reject-text.ts";
 import { ResendServer } from "./resend.ts";
 import type { ResendMessages } from "./resend-messages.ts";
 import type { FixSession } from "./session.ts";
@@ -73,7 +73,7 @@ export class SessionSequence {
     const end = tags.int(16, -1);
     const last = this.session.sender.nextOut - 1;
     if (begin < 1 || begin > last || end < 0 || (end !== 0 && end < begin)) {
-      this.rejected(tags, seq, begin < 1 || begin > last ? 7 : 16, REASON_VALUE, nowNs);
+      this.rejected(tags, seq, begin < 1 || begin > last ? 7 : 16, REJECT_VALUE, nowNs);
       return;
     }
     if (!this.resend.request(begin, end, last)) {

@@ -4,6 +4,12 @@ import type { OrderReport } from "../../../src/sim/client-orders.ts";
 import type { SessionReport } from "../../../src/sim/report.ts";
 import type { LedgerState, OurOrder } from "./ledger.ts";
 
+/** What comparisons look at in the simulator's report, or in another venue's. */
+export type VenueFigures = Pick<
+  SessionReport,
+  "nextIn" | "nextOut" | "orders" | "duplicates" | "fees"
+> & { positions: Pick<SessionReport["positions"][number], "symbol" | "position" | "realized">[] };
+
 export interface OurFigures {
   ledger: LedgerState;
   symbols: string[];
@@ -39,14 +45,14 @@ export function figuresOf(
   return { ledger, symbols, realized, fees, positionShares, openOrders, nextOut, nextIn };
 }
 
-export function difference(venue: SessionReport, ours: OurFigures): string {
+export function difference(venue: VenueFigures, ours: OurFigures): string {
   const { ledger } = ours;
   if (ledger.unsound !== "") return `the journal is not sound: ${ledger.unsound}`;
   if (venue.duplicates.length > 0) return `sent twice: ${venue.duplicates.join(", ")}`;
   return ordersDiffer(venue, ledger) || sequencesDiffer(venue, ours) || accountsDiffer(venue, ours);
 }
 
-function ordersDiffer(venue: SessionReport, ledger: LedgerState): string {
+function ordersDiffer(venue: VenueFigures, ledger: LedgerState): string {
   const atVenue = new Map(venue.orders.map((order) => [order.ids[0]!, order]));
   if (atVenue.size !== venue.orders.length) return "the venue has two orders of one id";
   for (const theirs of venue.orders) {
@@ -82,7 +88,7 @@ function orderDiffers(theirs: OrderReport, mine: OurOrder): string {
   return px === mine.px ? "" : `price ${px} at the venue, ${mine.px} here`;
 }
 
-function sequencesDiffer(venue: SessionReport, ours: OurFigures): string {
+function sequencesDiffer(venue: VenueFigures, ours: OurFigures): string {
   const { ledger } = ours;
   if (ours.nextOut !== venue.nextIn) {
     return `we send ${ours.nextOut} next, the venue expects ${venue.nextIn}`;
@@ -96,7 +102,7 @@ function sequencesDiffer(venue: SessionReport, ours: OurFigures): string {
   return "";
 }
 
-function accountsDiffer(venue: SessionReport, ours: OurFigures): string {
+function accountsDiffer(venue: VenueFigures, ours: OurFigures): string {
   let shares = 0;
   let realized = 0;
   for (const theirs of venue.positions) {

@@ -1,6 +1,7 @@
 /**
  * A TCP relay between an order session and its venue that notes when the session's side ends: the
- * moment at which a venue would see the disconnect.
+ * moment at which a venue would see the disconnect. It can cut the connection in the middle of what
+ * it passes on.
  */
 import type { Socket } from "bun";
 
@@ -15,6 +16,10 @@ export class Relay {
   /** performance.now() of the last end of the session's side, 0 = none since connected. */
   endedMs = 0;
   connections = 0;
+  /** Cuts made. */
+  cuts = 0;
+  /** Bytes of either side that still pass before the cut. */
+  private leftBytes = Number.POSITIVE_INFINITY;
   private readonly listener: Bun.TCPSocketListener<Side>;
 
   constructor(target: { address: string; port: number }) {
@@ -31,7 +36,7 @@ export class Relay {
     const handlers = {
       data: (socket: Socket<Side>, chunk: Uint8Array) => {
         const peer = socket.data.peer;
-        if (peer !== null) push(peer, new Uint8Array(chunk));
+        if (peer !== null) this.pass(socket, peer, new Uint8Array(chunk));
         else if (socket.data.isClient) socket.data.waiting.push(new Uint8Array(chunk));
       },
       drain: (socket: Socket<Side>) => flush(socket),
@@ -72,8 +77,29 @@ export class Relay {
     return this.listener.port;
   }
 
+  /** Cuts the connection once so many more bytes have passed, in both directions together. */
+  cutAfter(bytes: number): void {
+    this.leftBytes = bytes;
+  }
+
   stop(): void {
     this.listener.stop(true);
+  }
+
+  private pass(from: Socket<Side>, to: Socket<Side>, bytes: Uint8Array): void {
+    if (bytes.length < this.leftBytes) {
+      this.leftBytes -= bytes.length;
+      push(to, bytes);
+      return;
+    }
+    push(to, bytes.subarray(0, this.leftBytes));
+    this.leftBytes = Number.POSITIVE_INFINITY;
+    this.cuts++;
+    // What came this far arrives, what is on its way back does not.
+    from.data.peer = null;
+    to.data.peer = null;
+    to.end();
+    from.terminate();
   }
 }
 

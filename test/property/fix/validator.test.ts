@@ -1,9 +1,10 @@
 /** The validator against a model of its rules, on messages with faults in them. */
 import { expect, test } from "bun:test";
 import { FRAME_MORE, frame } from "../../../src/fix/codec/framing.ts";
+import { NO_REF_TAG } from "../../../src/fix/codec/reject-reason.ts";
 import { TagIndex } from "../../../src/fix/codec/tag-index.ts";
 import { ValidationPlan } from "../../../src/fix/codec/validation-plan.ts";
-import { GARBLED, NO_REF_TAG, VALID, Validator } from "../../../src/fix/codec/validator.ts";
+import { GARBLED, VALID, Validator } from "../../../src/fix/codec/validator.ts";
 import { generator, Mutator } from "../../support/fix-mutator.ts";
 import { HEAD, ORDER, validationDictionary } from "../../support/fix-validation.ts";
 import { judgeByModel } from "../../support/validation-model.ts";
