@@ -95,7 +95,8 @@ function feedOptions(
     maxOrders: feed.book.max_orders,
     maxLevels: feed.book.max_levels,
     maxInstruments: feed.book.max_instruments,
-    subscribeAll: feed.subscribe === "*",
+    // A FIX feed announces no instruments: "*" are those of the config.
+    subscribeAll: feed.subscribe === "*" && feed.protocol !== "fix",
     extendedHours: feed.extended_hours,
   };
 }

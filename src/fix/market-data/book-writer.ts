@@ -38,18 +38,15 @@ export class BookWriter {
     const rows = this.rows;
     const type = rows[row + E.ENTRY_TYPE]!;
     const has = rows[row + E.ENTRY_HAS]!;
+    if (type !== TRADE && type !== EMPTY_BOOK && type !== BID && type !== OFFER) {
+      this.counters[MD_OTHER_ENTRIES]! += 1;
+      return;
+    }
+    this.counters[MD_ENTRIES]! += 1;
     if (type === TRADE) this.lastTrade(instrument, row, has);
-    else if (type === EMPTY_BOOK) this.counters[MD_ENTRIES]! += 1;
-    else if (type !== BID && type !== OFFER) this.counters[MD_OTHER_ENTRIES]! += 1;
-    else if (!this.isWhole(instrument, has)) return;
-    else if (this.byId) this.place(instrument, row, type - BID, has);
-    else {
-      const px = rows[row + E.ENTRY_PX]!;
-      const side = type - BID;
-      this.counters[MD_ENTRIES]! += 1;
-      // Several entries of one price are orders, which nothing tells apart later.
-      if (this.books.hasLevel(instrument, side, px)) this.malformed(instrument);
-      else this.set(instrument, side, px, row);
+    else if (type !== EMPTY_BOOK && this.isWhole(instrument, has)) {
+      if (this.byId) this.place(instrument, row, type - BID, has);
+      else this.placeLevel(instrument, row, type - BID);
     }
   }
 
@@ -100,6 +97,13 @@ export class BookWriter {
     }
     this.counters[MD_MALFORMED]! += 1;
     return false;
+  }
+
+  /** Of a snapshot: several entries of one price are orders, which nothing tells apart later. */
+  private placeLevel(instrument: number, row: number, side: number): void {
+    const px = this.rows[row + E.ENTRY_PX]!;
+    if (this.books.hasLevel(instrument, side, px)) this.malformed(instrument);
+    else this.set(instrument, side, px, row);
   }
 
   private newLevel(instrument: number, row: number, side: number, has: number): boolean {
@@ -265,7 +269,6 @@ export class BookWriter {
   }
 
   private lastTrade(instrument: number, row: number, has: number): void {
-    this.counters[MD_ENTRIES]! += 1;
     if (!isTrade(has)) this.books.refuseTrade();
     else this.books.last(instrument, this.rows[row + E.ENTRY_PX]!, this.rows[row + E.ENTRY_QTY]!);
   }

@@ -60,7 +60,7 @@ describe("a FIX feed", () => {
       "md market-data 0",
     ]);
     const [feed] = engine!.feeds;
-    expect(feed!.lines).toEqual([]);
+    expect([feed!.lines, feed!.subscribeAll]).toEqual([[], false]);
     expect(feed!.fix).toMatchObject({
       session: 1,
       request: {
