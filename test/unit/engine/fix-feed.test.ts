@@ -1,5 +1,6 @@
 /** An engine whose feed comes by a FIX session, on the fake shim: what a message of it sets off. */
 import { describe, expect, test } from "bun:test";
+import { ipv4Number } from "../../../src/config/host.ts";
 import { Arena } from "../../../src/core/arena.ts";
 import * as C from "../../../src/core/codes.ts";
 import { Histogram } from "../../../src/core/histogram.ts";
@@ -10,11 +11,13 @@ import { fakeShim } from "../../../src/ffi/fake.ts";
 import { HP_JR_FEED } from "../../../src/ffi/layout.ts";
 import { ShimClock } from "../../../src/ffi/shim-clock.ts";
 import { TcpStream } from "../../../src/net/tcp-stream.ts";
+import { UdpPort } from "../../../src/net/udp-port.ts";
 import { GateSwitch } from "../../../src/risk/switch.ts";
 import { type Strategy, type StrategyContext, z } from "../../../src/strategy/api.ts";
+import { itch, mold } from "../../support/itch-bytes.ts";
 import { field } from "../../support/market-data.ts";
 import { MemoryJournal } from "../../support/memory-journal.ts";
-import { optionsOf, RigVenue, START_NS, TOML } from "./rig.ts";
+import { add, optionsOf, RigVenue, START_NS, TOML } from "./rig.ts";
 
 const FIX_TOML = TOML.replace(
   /\[\[feed\]\][\s\S]*?\n\n/,
@@ -32,11 +35,23 @@ target_comp_id = "SIM"
 `,
 );
 
-function rig(create: (ctx: StrategyContext) => Strategy) {
+/** MSFT comes by multicast, AAPL by FIX. */
+const MIXED_TOML = FIX_TOML.replace(
+  "[[session]]",
+  `[[feed]]
+name = "itch"
+lines = [{ group = "239.1.1.1", port = 2001, interface = "lo" }]
+
+[[session]]`,
+)
+  .replace('symbol = "AAPL"', 'symbol = "AAPL"\nfeed = "fix-md"')
+  .replace('symbol = "MSFT"', 'symbol = "MSFT"\nfeed = "itch"');
+
+function rig(create: (ctx: StrategyContext) => Strategy, toml = FIX_TOML) {
   const shim = fakeShim();
   const { network } = shim;
   network.setTime(START_NS);
-  const options = optionsOf(FIX_TOML)[0]!;
+  const options = optionsOf(toml)[0]!;
   const arena = Arena.alloc(shim, 1 << 20);
   const clock = new ShimClock(shim);
   const gateSwitch = new GateSwitch();
@@ -54,9 +69,11 @@ function rig(create: (ctx: StrategyContext) => Strategy) {
     clock,
     journal,
     counters: figures.counters,
-    ports: [null],
-    recoveries: [null],
-    feedBlocks: [figures.feedBlock()],
+    ports: options.feeds.map((feed) =>
+      feed.fix === undefined ? new UdpPort(shim, arena, { name: "itch", lines: feed.lines }) : null,
+    ),
+    recoveries: options.feeds.map(() => null),
+    feedBlocks: options.feeds.map(() => figures.feedBlock()),
     streams,
     sessionBlocks: options.sessions.map(() => undefined),
     sequences: options.sessions.map(() => ({ nextOut: 1, nextIn: 1 })),
@@ -87,7 +104,7 @@ function rig(create: (ctx: StrategyContext) => Strategy) {
     }
   };
   turn(100);
-  return { path, turn, venue: venue!, market: market!, sends, latency, journal };
+  return { path, network, turn, venue: venue!, market: market!, sends, latency, journal };
 }
 
 function snapshot(market: RigVenue, symbol: string): void {
@@ -139,6 +156,28 @@ describe("an engine with a FIX feed", () => {
     snapshot(r.market, "MSFT");
     r.turn(8);
     expect([send(0), send(1) >= 0]).toEqual([C.DENY_BOOK, true]);
+  });
+
+  test("runs beside a multicast feed: each instrument has its own", () => {
+    const r = rig(() => ({}), MIXED_TOML);
+    snapshot(r.market, "AAPL");
+    const messages = [
+      itch("S", { event_code: "Q" }),
+      itch("R", { stock_locate: 1, stock: "MSFT", round_lot_size: 100 }),
+      itch("H", { stock_locate: 1, stock: "MSFT", trading_state: "T" }),
+      add(1, 1, "B", 500_000),
+    ];
+    r.network.sendUdp(ipv4Number("239.1.1.1"), 2001, mold("RIG", 1, messages), { rxNs: 0 });
+    r.turn(32);
+    const [aapl, msft] = r.path.market.views;
+    expect([aapl!.bidPx(0), aapl!.bidQty(0), msft!.bidPx(0), msft!.bidQty(0)]).toEqual([
+      10_000, 300, 5000, 100,
+    ]);
+    expect([...r.path.market.feedState]).toEqual([C.FEED_LIVE, C.FEED_LIVE]);
+    expect(r.market.orders.map((m) => field(m, 55))).toEqual(["AAPL"]);
+    r.path.sessions[1]!.stop();
+    expect([...r.path.market.feedState]).toEqual([C.FEED_STALE, C.FEED_LIVE]);
+    expect([msft!.bidPx(0), r.path.market.bookFlags(1)]).toEqual([5000, 0]);
   });
 
   test("every state of the feed is in the journal; nothing is traded when the session is down", () => {
