@@ -28,6 +28,7 @@ reconnect_ms = 100
 reset_on_logon = true
 `;
     rig.writeConfig({
+      engine: `[[engine]]\nname = "main"\narm = "auto"\nwarmup_iterations = 2000\nkeep_warm = false\nrestart = true\n`,
       feed: `[[feed]]\nname = "fix"\nprotocol = "fix"\nsession = "md"\nrequest = { security_status = true, timeout_ms = 500 }\n`,
       session: `${md}\n${sessionText(`${fix.address}:${fix.port}`, fix.venueCompId)}`,
       journal: `[journal]\ndir = "journal"\nring_mib = 4\ncapture = true\n`,
@@ -111,6 +112,22 @@ reset_on_logon = true
   );
 
   test(
+    "an engine that was killed asks for everything anew, and trades when it is armed",
+    async () => {
+      const { pid } = rig.status.engines[0]!;
+      process.kill(pid, "SIGKILL");
+      await rig.reach("the next engine, its feed live", (s) => {
+        const [engine] = s.engines;
+        return engine!.pid !== pid && s.feeds[0]!.state === "live" && engine!.state === "disarmed";
+      });
+      expect(counter(rig.status, "md_snapshots")).toBe(2);
+      await rig.ask("arm");
+      await rig.reach("fills", (s) => counter(s, "order_filled") > 2, 30_000);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "its books and its account are the venue's at the end",
     async () => {
       const report = await settled();
@@ -128,13 +145,16 @@ reset_on_logon = true
   );
 
   test(
-    "its run, played again from the tape, is the same to the last byte",
+    "its runs, played again from the tapes, are the same to the last byte",
     async () => {
       const args = ["replay", "--journal", join(rig.folder, "journal"), "--json"];
       const replay = await runBinary(args, { cwd: rig.folder, timeoutMs: TIMEOUT_MS });
       expect([replay.err, replay.code]).toEqual(["", 0]);
       const { runs } = JSON.parse(replay.out) as { runs: Record<string, unknown>[] };
-      expect(runs).toMatchObject([{ isWhole: true, difference: "" }]);
+      expect(runs).toMatchObject([
+        { isWhole: false, difference: "" },
+        { isWhole: true, difference: "" },
+      ]);
     },
     TIMEOUT_MS,
   );
