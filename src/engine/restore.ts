@@ -49,6 +49,8 @@ export interface JournalLists {
   sessions: string[];
   /** By instrument. Lists of an earlier version have none, or fewer. */
   terms?: InstrumentTerms[];
+  /** Start of the session date, Unix seconds: what the journal's times count from. */
+  start_s?: number;
 }
 
 /** Config keys that say what the numbers of an instrument in the journal are worth. */
@@ -66,6 +68,7 @@ export function restorePath(
   directory: string,
   options: EngineOptions,
   instruments: Instruments,
+  sessionStartS?: number,
 ): Restored {
   const lists: JournalLists = {
     instruments: instruments.definitions.map((d) => d.symbol),
@@ -76,6 +79,7 @@ export function restorePath(
       maker_fee: d.makerFee,
       taker_fee: d.takerFee,
     })),
+    ...(sessionStartS === undefined ? {} : { start_s: sessionStartS }),
   };
   checkLists(join(directory, listsFile(options.index)), directory, lists);
   return restoreFrom({ directory, engine: options.index }, options);
@@ -186,7 +190,7 @@ function checkTerms(before: readonly InstrumentTerms[], now: JournalLists): void
 }
 
 /** null when there are none yet. Lists that can't be read are refused: a new start would write over them. */
-function readLists(file: string): JournalLists | null {
+export function readLists(file: string): JournalLists | null {
   let lists: Partial<JournalLists> | null;
   try {
     lists = JSON.parse(readFileSync(file, "utf8")) as Partial<JournalLists> | null;
@@ -197,14 +201,15 @@ function readLists(file: string): JournalLists | null {
   if (!Array.isArray(lists?.instruments) || !Array.isArray(lists.sessions)) {
     throw unreadable(file, "no lists of instruments and sessions are in it");
   }
-  const { instruments, sessions, terms } = lists;
-  if (terms === undefined) return { instruments, sessions };
+  const { instruments, sessions, terms, start_s } = lists;
+  const start = typeof start_s === "number" ? { start_s } : {};
+  if (terms === undefined) return { instruments, sessions, ...start };
   const areTerms =
     Array.isArray(terms) &&
     terms.length <= instruments.length &&
     terms.every((of) => TERM_KEYS.every((key) => typeof of?.[key] === "number"));
   if (!areTerms) throw unreadable(file, "the terms of its instruments are not whole");
-  return { instruments, sessions, terms };
+  return { instruments, sessions, terms, ...start };
 }
 
 function unreadable(file: string, why: string): Error {

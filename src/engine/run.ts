@@ -33,6 +33,7 @@ import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
 import { workingSetOf } from "./arrays-of.ts";
 import { feedBlockOf } from "./blocks.ts";
+import { carriedSequences, recordCarried } from "./carry-over.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
 import { GuardWatch } from "./guard-look.ts";
@@ -91,25 +92,33 @@ export async function runEngine(
   const recording = makeRecording(shim, link, index, control, block);
   const seen = recording?.control ?? control;
   const live = recording === null ? shim : recordingShim(shim, recording.tape, arena);
+  const carried = carriedSequences(link.journalDirectory, options, Date.now() / 1000);
+  const plainJournal = { buffer: journalRegion.buffer, engine: index, counters: block.counters };
+  recordCarried(new RingJournal(plainJournal), carried, shim.hp_clock_ns());
   recording?.begin(journalHeader, armSeen, isRestart, tapeHeadOf(link, options));
   const clock = new ShimClock(live, seen);
   clock.refresh();
   const journal = new RingJournal({
-    buffer: journalRegion.buffer,
-    engine: index,
-    counters: block.counters,
+    ...plainJournal,
     ...(recording === null ? {} : { inputs: new RecordedJournal(recording.tape) }),
   });
   const gateSwitch = new GateSwitch();
   const kill = new EngineKill(control.words, gateSwitch, seen.words);
   const instruments = makeInstruments(options);
-  const restored: Restored = restorePath(link.journalDirectory, options, instruments);
+  const restored: Restored = restorePath(
+    link.journalDirectory,
+    options,
+    instruments,
+    link.sessionStartS,
+  );
+  for (const { session, ...numbers } of carried) restored.sequences[session] = numbers;
 
   const streams = options.sessions.map(
     (s) =>
       new TcpStream(live, arena, {
         address: s.address,
         port: s.port,
+        localAddress: s.bindAddress,
         rxSize: RX_BYTES,
         txSize: TX_BYTES,
       }),
