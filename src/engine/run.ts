@@ -24,6 +24,7 @@ import {
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { RingJournal } from "../journal/ring-journal.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { GuardSender } from "../net/guard-sockets.ts";
@@ -54,8 +55,6 @@ import type { WorkingSet } from "./working-set.ts";
 
 export type { EngineReport } from "./report.ts";
 
-const RX_BYTES = 1 << 17;
-const TX_BYTES = 1 << 17;
 const ARENA_SPARE = 1 << 16;
 /** Every page is in this process's page table before the first order: a fault costs microseconds. */
 const RESIDENT = HP_MEM_LOCK | HP_MEM_TOUCH;
@@ -119,8 +118,8 @@ export async function runEngine(
         address: s.address,
         port: s.port,
         localAddress: s.bindAddress,
-        rxSize: RX_BYTES,
-        txSize: TX_BYTES,
+        rxSize: SESSION_RX_BYTES,
+        txSize: SESSION_TX_BYTES,
       }),
   );
   const path = buildPath({
@@ -247,7 +246,7 @@ function makeRecording(
 function engineArena(shim: Shim, options: EngineOptions): Arena {
   const bytes =
     options.feeds.length * (UdpPort.arenaBytes() + 8192) +
-    options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES) +
+    options.sessions.length * TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) +
     ARENA_SPARE;
   return Arena.alloc(shim, bytes, RESIDENT | HP_MEM_HUGE);
 }
