@@ -90,11 +90,15 @@ describeBinary("a drop copy", () => {
   });
 
   test(
-    "agrees with every fill of a run, whose orders go on to be the venue's",
+    "agrees with every fill of a run, though its connection is cut again and again",
     async () => {
       const r = rig("agrees");
       await r.trade();
-      await r.reach("more fills", (s) => fills(s) >= 20, 30_000);
+      for (let cut = 0; cut < 5; cut++) {
+        const before = fills(r.status);
+        await r.sim.ask({ cmd: "drop", client: "DROP" });
+        await r.reach("more fills", (s) => isUp(s) && fills(s) >= before + 3, 30_000);
+      }
       const report = await r.settle();
       const status = await r.reach("nothing waits", (s) => copyOf(s).waiting === 0);
       const copy = copyOf(status);
@@ -162,6 +166,25 @@ describeBinary("a drop copy", () => {
   );
 
   test(
+    "kills where it is asked to, and a person goes on with the difference",
+    async () => {
+      const r = rig("kills");
+      await r.trade(`on_difference = "kill"\n`);
+      await r.copyFault({ drop: 1 });
+      const killed = await r.reach("the kill", (s) => s.isKilled, 20_000);
+      expect([killed.killedBy, copyOf(killed).differing]).toEqual([["drop-copy"], 1]);
+      expect(r.appliance.err).toContain("drop copy copies: ");
+      await r.ask("arm");
+      const sent = counter(killed, "order_sent");
+      const after = await r.reach("orders", (s) => counter(s, "order_sent") > sent, 20_000);
+      expect([after.state, copyOf(after).differing]).toEqual(["armed", 1]);
+      expect(await r.stop()).toBe(0);
+      expect(await r.replayed()).toBe("");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "of a killed engine knows all of it again, the desk's position too, and hears what it missed",
     async () => {
       const r = rig("killed");
@@ -183,7 +206,7 @@ describeBinary("a drop copy", () => {
       await r.reach(
         "another engine, in step",
         (s) => {
-          const isNew = s.engines[0]!.state === "disarmed";
+          const isNew = s.sessions.every((x, i) => x.logons > before.sessions[i]!.logons);
           return isNew && isUp(s) && copyOf(s).waiting === 0;
         },
         20_000,

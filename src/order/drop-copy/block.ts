@@ -28,6 +28,8 @@ export class DropCopyBlock {
     this.prefix = new TextEncoder().encode(o.idPrefix);
     this.priceUnit = o.instruments.priceUnit;
     this.instrumentCount = o.instruments.count;
+    // An engine that died in the middle of writing has left it odd.
+    this.words[L.HP_DROP_COPY__VERSION_W] = (this.words[L.HP_DROP_COPY__VERSION_W]! + 1) & ~1;
     this.words[L.HP_DROP_COPY__ACTION_W] = o.action;
     this.words[L.HP_DROP_COPY__IS_USED_W] = 1;
   }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import * as C from "../../../../src/core/codes.ts";
-import { HP_KILL_DROP_COPY } from "../../../../src/ffi/layout.ts";
+import {
+  HP_DROP_COPY__VERSION_W,
+  HP_DROP_COPY_SIZE,
+  HP_KILL_DROP_COPY,
+} from "../../../../src/ffi/layout.ts";
 import { APP_JOURNALED, APP_TAKEN } from "../../../../src/fix/session/application.ts";
 import * as N from "../../../../src/order/drop-copy/counters.ts";
 import { CopyRig } from "./kit.ts";
@@ -310,6 +315,43 @@ describe("sums", () => {
       { kind: "sums", ours: { qty: 200 }, theirs: { qty: 160 } },
     ]);
   });
+});
+
+test("an engine that died while it wrote its figures leaves a block that is read again", () => {
+  const block = new Uint32Array(new ArrayBuffer(HP_DROP_COPY_SIZE));
+  for (const left of [6, 7]) {
+    block[HP_DROP_COPY__VERSION_W] = left;
+    const rig = new CopyRig({ block });
+    rig.copy.poll(rig.h.clock.timeNs);
+    expect([block[HP_DROP_COPY__VERSION_W]! & 1, block[HP_DROP_COPY__VERSION_W]! > left]).toEqual([
+      ...[0, true],
+    ]);
+  }
+});
+
+test("whatever a copy says, nothing is thrown, and every number stays one", () => {
+  const values = ["", "Y", "1", "-1", "0", "99.99", "1e9", "99999999999", "AAA", "ZZZ", "E1", "E2"];
+  const tagged = fc.tuple(
+    fc.constantFrom(11, 17, 19, 20, 31, 32, 39, 41, 43, 54, 55, 150, 442, 797, 851),
+    fc.oneof(fc.constantFrom(...values, "F", "G", "H"), fc.string({ maxLength: 9 })),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(tagged, { maxLength: 12 }), { maxLength: 12 }), (messages) => {
+      const { rig, id } = withOrder({ feedsPositions: true });
+      rig.both(body(id, "E1"));
+      for (const fields of messages) {
+        const clean = fields.map(
+          ([t, v]) => `${t}=${v.replaceAll("|", "").replaceAll("\u0001", "")}|`,
+        );
+        rig.theirs(clean.join(""));
+      }
+      rig.pass(6000);
+      const { own, others, differing } = rig.status();
+      const figures = [own, others, differing, rig.h.positions.qty[0]!, rig.h.exposure.cents];
+      expect(figures.every((n) => Number.isSafeInteger(n))).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
 });
 
 test("ExecTransType (20) of older versions cancels, corrects, or tells a status", () => {
