@@ -1,4 +1,5 @@
 /** References between sections, and names that must differ. */
+import { checkDropCopies } from "./check-drop-copy.ts";
 import { checkMarketData, sessionsOf } from "./check-market-data.ts";
 import { nearest } from "./nearest.ts";
 import type { Loose, Path, Report } from "./report.ts";
@@ -15,6 +16,7 @@ export function checkNames(c: Input, report: Report): void {
   checkEngines(c, report);
   checkInstruments(c, report);
   checkMarketData(c, report);
+  checkDropCopies(c, report);
   checkOrderSymbols(c, report);
   checkStrategies(c, report);
   for (const symbol of Object.keys(c.risk?.instrument ?? {})) {

@@ -27,7 +27,12 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     session: f.session ?? onlySession(c, "market-data") ?? "",
   }));
   const session = c.session.map((s) =>
-    completeSession(s, { onlyEngine, timezone: c.appliance.timezone, absolute: o.absolute }),
+    completeSession(s, {
+      onlyEngine,
+      orders: c.session.filter((x) => x.use === "orders"),
+      timezone: c.appliance.timezone,
+      absolute: o.absolute,
+    }),
   );
   const instrument = c.instrument.map((i): InstrumentConfig => {
     const { tick, ticks, ...rest } = i;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ApplVersion } from "../fix/session/protocol.ts";
 import type { KeyEncoding } from "../fix/session/signature.ts";
 import { applianceSchema, engineSchema, guardSchema, journalSchema } from "./appliance.ts";
+import type { DropCopyConfig } from "./drop-copy.ts";
 import { feedSchema } from "./feed.ts";
 import { path } from "./field.ts";
 import { instrumentSchema, strategySchema } from "./instrument.ts";
@@ -57,7 +58,10 @@ export type FeedConfig = Omit<FeedInput, "lines" | "session"> & {
   session: string;
 };
 /** What follows from the protocol, the kind of signature and the rate filled in; "" = none. */
-export type SessionConfig = Omit<SessionInput, "appl_ver_id" | "sign" | "schedule"> & {
+export type SessionConfig = Omit<
+  SessionInput,
+  "appl_ver_id" | "sign" | "schedule" | "drop_copy"
+> & {
   engine: string;
   dictionary: string;
   transport_dictionary: string;
@@ -67,6 +71,8 @@ export type SessionConfig = Omit<SessionInput, "appl_ver_id" | "sign" | "schedul
   messages_reserved: number;
   sign?: SignInput & { key_encoding: KeyEncoding; tag: 96 | 554 };
   schedule?: ScheduleInput & { timezone: string };
+  /** Of a drop copy. */
+  drop_copy?: DropCopyConfig;
 };
 type SignInput = NonNullable<SessionInput["sign"]>;
 type ScheduleInput = NonNullable<SessionInput["schedule"]>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { APPL_VER_IDS, type ApplVersion, PROTOCOLS } from "../fix/session/protocol.ts";
+import { dropCopySchema } from "./drop-copy.ts";
 import { choice, flag, hostPort, ipv4, name, path, positive, tags, text, whole } from "./field.ts";
 import { scheduleSchema } from "./session-schedule.ts";
 import { signSchema } from "./session-sign.ts";
@@ -53,6 +54,9 @@ export const sessionSchema = z.strictObject({
   schedule: scheduleSchema.optional().meta({
     description:
       "Hours of the session. Outside of them it is not connected. Absent: always open, one session.",
+  }),
+  drop_copy: dropCopySchema.optional().meta({
+    description: "Of a drop copy: what it copies, and what a difference does.",
   }),
   heartbeat_s: whole("HeartBtInt (108).", { min: 1, max: 3600, unit: "s" }).default(30),
   transmission_pct: whole(

@@ -20,10 +20,13 @@ export function engineOptions(
   return config.engine.map((engine, index) => {
     const feeds = config.feed.filter((f) => f.engine === engine.name);
     const sessions = ordersFirst(config.session.filter((s) => s.engine === engine.name));
+    const indexOf = (name: string) => sessions.findIndex((s) => s.name === name);
     return {
       ...plain(config, engine, index),
-      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f), sessions)),
-      sessions: sessions.map((s) => sessionOptions(s, config.session.indexOf(s), resolveHost)),
+      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f), indexOf)),
+      sessions: sessions.map((s) =>
+        sessionOptions(s, config.session.indexOf(s), resolveHost, indexOf),
+      ),
       strategies: config.strategy
         .filter((s) => s.engine === engine.name)
         .map(({ name, uses, instruments, seed, params }) => ({
@@ -65,7 +68,7 @@ function ordersFirst(sessions: Config["session"]): Config["session"] {
 function feedOptions(
   feed: Config["feed"][number],
   block: number,
-  sessions: Config["session"],
+  indexOf: (session: string) => number,
 ): FeedOptions {
   return {
     name: feed.name,
@@ -73,7 +76,7 @@ function feedOptions(
     ...(feed.protocol === "fix"
       ? {
           fix: {
-            session: sessions.findIndex((s) => s.name === feed.session),
+            session: indexOf(feed.session),
             request: requestOptions(feed.request),
           },
         }

@@ -18,6 +18,7 @@ import type { FixSession } from "../fix/session/session.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { DESC_DOUBLES, DESC_RX_NS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import type { Orders } from "../order/orders.ts";
 import type { StrategyHost } from "../strategy/host.ts";
 import {
@@ -37,6 +38,8 @@ export interface LoopOptions {
   marketSessions?: readonly FixSession[];
   marketFeeds?: readonly FixMarketData[];
   sessions: readonly FixSession[];
+  /** Absent: none. */
+  dropCopies?: readonly DropCopy[];
   orders: Orders;
   host: StrategyHost;
   counters: Float64Array;
@@ -67,6 +70,7 @@ export class EngineLoop {
   private readonly marketSessions: readonly FixSession[];
   private readonly marketFeeds: readonly FixMarketData[];
   private readonly sessions: readonly FixSession[];
+  private readonly dropCopies: readonly DropCopy[];
   private readonly orders: Orders;
   private readonly host: StrategyHost;
   private readonly counters: Float64Array;
@@ -86,6 +90,7 @@ export class EngineLoop {
     // Without a port all that comes in comes by sessions.
     this.idleMask = options.ports.some((port) => port !== null) ? IDLE_TURNS_MASK : 0;
     this.sessions = options.sessions;
+    this.dropCopies = options.dropCopies ?? [];
     this.orders = options.orders;
     this.host = options.host;
     this.counters = options.counters;
@@ -182,6 +187,7 @@ export class EngineLoop {
     for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.poll(now);
     for (let f = 0; f < this.feeds.length; f++) this.feeds[f]!.poll(now);
     this.orders.poll(now);
+    for (let c = 0; c < this.dropCopies.length; c++) this.dropCopies[c]!.poll(now);
     this.host.poll(now);
     this.release(now);
   }

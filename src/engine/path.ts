@@ -13,12 +13,13 @@ import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixOrderSession } from "../fix/order/order-session.ts";
-import type { FixSession } from "../fix/session/session.ts";
+import { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { RecoveredSession } from "../journal/recover.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import { Orders } from "../order/orders.ts";
 import { Exposure } from "../risk/exposure.ts";
 import { Gate } from "../risk/gate.ts";
@@ -26,6 +27,7 @@ import { Positions } from "../risk/positions.ts";
 import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
+import { makeDropCopy } from "./drop-copies.ts";
 import { EngineLoop } from "./loop.ts";
 import { makeOrderSession, type SessionParts, sessionLayer } from "./make-session.ts";
 import { Market } from "./market.ts";
@@ -48,6 +50,8 @@ export interface PathParts {
   /** By session. */
   streams: Stream[];
   sessionBlocks: (Uint32Array | undefined)[];
+  /** Words of hp_drop_copy, where the session is one. */
+  dropCopyBlocks?: (Uint32Array | undefined)[];
   sequences: RecoveredSession[];
   epoch: number;
   sessionStartS: number;
@@ -74,6 +78,7 @@ export interface Path {
   /** Every session; those of orders come first. */
   sessions: FixSession[];
   orderSessions: FixOrderSession[];
+  dropCopies: DropCopy[];
   streams: Stream[];
   orders: Orders;
   gate: Gate;
@@ -104,12 +109,6 @@ export function buildPath(p: PathParts): Path {
   const orderSessions = options.sessions
     .filter(isOrderSession)
     .map((session, s) => makeSession(p, session, s, relay));
-  const marketSessions = options.feeds.flatMap((feed, f) =>
-    feed.fix === undefined ? [] : [makeFeedSession(p, feed, feed.fix.session, made[f]!)],
-  );
-  const sessions: FixSession[] = [...orderSessions, ...marketSessions].sort(
-    (a, b) => a.index - b.index,
-  );
   const positions = new Positions(instruments);
   const exposure = new Exposure(instruments, positions);
   const gate = new Gate({
@@ -144,6 +143,18 @@ export function buildPath(p: PathParts): Path {
     massCancel: options.sessions.filter(isOrderSession).map((session) => session.massCancel),
   });
   relay.orders = orders;
+  const dropCopies: DropCopy[] = [];
+  const sessions = options.sessions.map((session, s): FixSession => {
+    if (isOrderSession(session)) return orderSessions[s]!;
+    if (isMarketData(session)) return makeFeedSession(p, s, made);
+    const copy = makeDropCopy(p, session, s, gate);
+    dropCopies.push(copy);
+    return new FixSession({
+      ...sessionLayer(session, sessionParts(p, s)),
+      application: copy,
+    });
+  });
+  orders.fold.trades.watchers = dropCopies.map((copy) => copy.reconciliation);
   const host = new StrategyHost({
     instruments,
     books: market.views,
@@ -170,9 +181,10 @@ export function buildPath(p: PathParts): Path {
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,
-    marketSessions,
+    marketSessions: sessions.filter((_, s) => isMarketData(options.sessions[s]!)),
     marketFeeds: feeds.filter((feed) => feed instanceof FixMarketData),
-    sessions: orderSessions,
+    sessions: sessions.filter((_, s) => !isMarketData(options.sessions[s]!)),
+    dropCopies,
     orders,
     host,
     counters,
@@ -186,6 +198,7 @@ export function buildPath(p: PathParts): Path {
     feeds,
     sessions,
     orderSessions,
+    dropCopies,
     streams: p.streams,
     orders,
     gate,
@@ -201,6 +214,7 @@ export function buildPath(p: PathParts): Path {
 
 /** Lets the sessions connect and the strategies begin. */
 export function startPath(path: Path, clock: Clock): void {
+  for (const copy of path.dropCopies) copy.begin(clock.now());
   for (const session of path.sessions) session.start();
   // A timer set in onStart counts from now.
   path.host.nowNs = clock.now();
@@ -265,12 +279,12 @@ function watchOnly(symbol: string, _roundLot: number, feed: number): InstrumentD
   };
 }
 
-function makeFeed(
-  p: PathParts,
-  feed: FeedOptions,
-  index: number,
-  market: Market,
-): { books: FeedBooks; handler: FeedHandler } {
+interface MadeFeed {
+  books: FeedBooks;
+  handler: FeedHandler;
+}
+
+function makeFeed(p: PathParts, feed: FeedOptions, index: number, market: Market): MadeFeed {
   if (feed.fix !== undefined) {
     return makeMarketData({
       feed,
@@ -308,6 +322,10 @@ function isOrderSession(session: SessionOptions): boolean {
   return session.use === undefined || session.use === "orders";
 }
 
+function isMarketData(session: SessionOptions): boolean {
+  return session.use === "market-data";
+}
+
 function makeSession(
   p: PathParts,
   session: SessionOptions,
@@ -317,16 +335,15 @@ function makeSession(
   return makeOrderSession(session, sessionParts(p, index), relay);
 }
 
-function makeFeedSession(
-  p: PathParts,
-  feed: FeedOptions,
-  index: number,
-  made: { books: FeedBooks; handler: FeedHandler },
-): FixSession {
+/** The session by which one of the feeds comes. */
+function makeFeedSession(p: PathParts, index: number, made: readonly MadeFeed[]): FixSession {
   const session = p.options.sessions[index]!;
+  const f = p.options.feeds.findIndex((feed) => feed.fix?.session === index);
+  const feed = p.options.feeds[f];
+  if (feed === undefined) throw new Error(`no feed comes by session ${session.name}`);
   const layer = sessionLayer(session, sessionParts(p, index));
   const isStrict = session.validate === "full";
-  return makeMarketDataSession(layer, made as MarketDataFeed, feed, p.instruments, isStrict);
+  return makeMarketDataSession(layer, made[f] as MarketDataFeed, feed, p.instruments, isStrict);
 }
 
 /** What the session with this index is put between. */

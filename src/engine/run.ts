@@ -141,6 +141,7 @@ export async function runEngine(
     feedBlocks: options.feeds.map((feed) => feedBlockOf(control.feed(feed.block))),
     streams,
     sessionBlocks: options.sessions.map((s) => uint32(control.session(s.block).words)),
+    dropCopyBlocks: options.sessions.map((s) => uint32(control.dropCopy(s.block).words)),
     sequences: restored.sequences,
     epoch,
     sessionStartS: link.sessionStartS,

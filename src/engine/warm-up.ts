@@ -27,7 +27,7 @@ import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
 import type { LoadedStrategy } from "../strategy/load.ts";
 import { Drill } from "./drill.ts";
-import type { EngineOptions } from "./options.ts";
+import type { EngineOptions, SessionOptions } from "./options.ts";
 import { buildPath, privateFigures, startPath } from "./path.ts";
 import { RecordedJournal, Recording } from "./recording.ts";
 import { recordingShim } from "./recording-shim.ts";
@@ -107,10 +107,19 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     turn: figures.turn,
     isShadow: true,
   });
-  const venues = options.sessions.slice(0, path.orderSessions.length).map((s, i) => {
+  // One of market data never copies an order: it answers to nobody here.
+  const isMarketData = (s: SessionOptions) => s.use === "market-data";
+  const peers = options.sessions.map((s, i) => {
+    if (isMarketData(s)) return null;
     const { beginString } = loadDictionary(s.dictionary);
     return new ShadowVenue(new PipePeer(pipes[i]!), beginString, s.senderCompId, s.targetCompId);
   });
+  const venues = peers.filter((venue) => venue !== null);
+  for (const [s, venue] of peers.entries()) {
+    if (venue === null) continue;
+    const copies = peers.filter((_, c) => options.sessions[c]!.dropCopy?.of.includes(s));
+    venue.copies = copies.filter((copy) => copy !== null);
+  }
   const markets = options.feeds.flatMap((feed, f) => {
     if (feed.fix === undefined) return [];
     const { session, request } = feed.fix;

@@ -122,8 +122,8 @@ export class Replay {
 
   /** `startNs`: time of the capture's first packet. */
   constructor(shim: Shim, startNs: number, options: ReplayOptions, observer: ReplayObserver) {
-    const { engine } = options;
-    this.o = options;
+    const engine = withoutDropCopies(options.engine);
+    this.o = { ...options, engine };
     this.observer = observer;
     this.clock = new ManualClock(startNs - LOGON_NS);
     this.firstSeq = engine.feeds.map(() => 0);
@@ -326,6 +326,11 @@ export class Replay {
       this.observer.onRecord(record);
     });
   }
+}
+
+/** The simulated venue copies nothing: every fill would be a difference. */
+function withoutDropCopies(engine: EngineOptions): EngineOptions {
+  return { ...engine, sessions: engine.sessions.filter((s) => s.use !== "drop-copy") };
 }
 
 /** MoldUDP64: sequence number, 8 bytes behind the session; 0 when the packet is too short. */

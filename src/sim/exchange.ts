@@ -7,9 +7,11 @@
  *                   ├─▶ matching engine ─┤
  *   flow, schedule ─┘                    └─▶ order desk ─▶ sessions
  */
+import { DropCopyDesk, type DropCopyFaults } from "./drop-copy.ts";
 import type { VenueFaults } from "./faults.ts";
 import { FeedWriter } from "./feed-writer.ts";
 import { FixAcceptor } from "./fix-acceptor.ts";
+import { FixMessage } from "./fix-message.ts";
 import type { FixApplication, FixSession } from "./fix-session.ts";
 import { Flow } from "./flow.ts";
 import { MarketData } from "./market-data.ts";
@@ -34,6 +36,7 @@ export class Exchange {
   readonly acceptor: FixAcceptor;
   readonly desk: OrderDesk;
   readonly marketData: MarketData;
+  readonly dropCopy: DropCopyDesk;
   readonly flow: Flow;
   readonly symbols: readonly string[];
   private readonly clock: SimClock;
@@ -68,8 +71,10 @@ export class Exchange {
       return { px: pxUnits - (pxUnits % tickUnits), tick: tickUnits, lot };
     });
     const { makerFee, takerFee } = options;
+    this.dropCopy = new DropCopyDesk(clock);
     this.desk = new OrderDesk({
       engine: () => this.engine,
+      onReport: (fields) => this.dropCopy.onReport(fields),
       symbols: this.symbols,
       makerFee,
       takerFee,
@@ -109,6 +114,7 @@ export class Exchange {
       resendEnd: options.fix.resendEnd,
       clock,
       application: applicationOf(this.desk, this.marketData),
+      dropCopies: { clients: options.fix.dropCopies, desk: this.dropCopy },
     });
   }
 
@@ -128,6 +134,7 @@ export class Exchange {
     }
     this.acceptor.poll();
     this.marketData.flush();
+    this.dropCopy.poll();
     this.publisher.poll(now);
   }
 
@@ -178,6 +185,32 @@ export class Exchange {
 
   setFaults(client: string, faults: Partial<VenueFaults>): void {
     this.sessionOf(client).setFaults(faults);
+  }
+
+  setDropCopyFaults(faults: Partial<DropCopyFaults>): void {
+    this.dropCopy.setFaults(faults);
+  }
+
+  /** An order of a client that does not come by its session: a desk's, by telephone. */
+  order(client: string, clOrdId: string, symbol: string, side: "1" | "2", qty: number, px: string) {
+    this.assertOpen();
+    const fields = [
+      ...([
+        [35, "D"],
+        [34, "1"],
+        [11, clOrdId],
+        [55, symbol],
+        [54, side],
+      ] as const),
+      ...([
+        [38, String(qty)],
+        [40, "2"],
+        [44, px],
+        [59, "3"],
+      ] as const),
+    ];
+    this.desk.onOrderMessage(this.sessionOf(client), new FixMessage(new Map(fields)));
+    this.flush();
   }
 
   /** Closes a client's connection without a word. */

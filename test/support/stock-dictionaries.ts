@@ -50,7 +50,7 @@ function missingIn(folder: string): string | undefined {
 function fetchSource(): Stock {
   const scratch = mkdtempSync(join(tmpdir(), "hairpin-spec-"));
   try {
-    const uris = mirrors();
+    const uris = mirrors(scratch);
     if (uris.length === 0) return { missing: "apt knows no mirror of this Debian release" };
     const apt = ["/usr/bin/apt-get", "-qq", ...aptOptions(scratch, uris)];
     const fault =
@@ -65,11 +65,21 @@ function fetchSource(): Stock {
   }
 }
 
-/** Mirrors of the machine's own release that apt uses. */
-function mirrors(): string[] {
+/** Mirrors of the machine's own release that apt uses; a machine without package lists gets its own. */
+function mirrors(scratch: string): string[] {
+  const known = listedMirrors([]);
+  if (known.length > 0) return known;
+  const lists = join(scratch, "all-lists");
+  mkdirSync(join(lists, "partial"), { recursive: true });
+  const options = ["-o", `Dir::State::lists=${lists}`, "-o", "APT::Sandbox::User=root"];
+  run(["/usr/bin/apt-get", "-qq", ...options, "update"], scratch);
+  return listedMirrors(options);
+}
+
+function listedMirrors(options: string[]): string[] {
   const release = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   const format = "$(REPO_URI) $(RELEASE) $(COMPONENT)";
-  const command = ["/usr/bin/apt-get", "indextargets", "--format", format];
+  const command = ["/usr/bin/apt-get", ...options, "indextargets", "--format", format];
   const listed = Bun.spawnSync([...command, "Created-By: Packages"]).stdout.toString();
   const own = listed.split("\n").map((line) => line.split(" "));
   const uris = own.filter((words) => words[1] === release && words[2] === "main");
