@@ -15,8 +15,8 @@ export function checkNames(c: Input, report: Report): void {
   unique(c.instrument, "instrument", (i) => i.symbol, "symbol", report);
   checkEngines(c, report);
   checkInstruments(c, report);
-  checkMarketData(c, report);
   checkDropCopies(c, report);
+  checkMarketData(c, report);
   checkOrderSymbols(c, report);
   checkStrategies(c, report);
   for (const symbol of Object.keys(c.risk?.instrument ?? {})) {

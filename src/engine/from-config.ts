@@ -23,7 +23,7 @@ export function engineOptions(
     const indexOf = (name: string) => sessions.findIndex((s) => s.name === name);
     return {
       ...plain(config, engine, index),
-      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f), indexOf)),
+      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f), sessions)),
       sessions: sessions.map((s) =>
         sessionOptions(s, config.session.indexOf(s), resolveHost, indexOf),
       ),
@@ -68,7 +68,7 @@ function ordersFirst(sessions: Config["session"]): Config["session"] {
 function feedOptions(
   feed: Config["feed"][number],
   block: number,
-  indexOf: (session: string) => number,
+  sessions: Config["session"],
 ): FeedOptions {
   return {
     name: feed.name,
@@ -76,7 +76,7 @@ function feedOptions(
     ...(feed.protocol === "fix"
       ? {
           fix: {
-            session: indexOf(feed.session),
+            session: sessions.findIndex((s) => s.name === feed.session),
             request: requestOptions(feed.request),
           },
         }

@@ -109,6 +109,9 @@ export function buildPath(p: PathParts): Path {
   const orderSessions = options.sessions
     .filter(isOrderSession)
     .map((session, s) => makeSession(p, session, s, relay));
+  const marketSessions = options.feeds.flatMap((feed, f) =>
+    feed.fix === undefined ? [] : [makeFeedSession(p, feed, feed.fix.session, made[f]!)],
+  );
   const positions = new Positions(instruments);
   const exposure = new Exposure(instruments, positions);
   const gate = new Gate({
@@ -144,16 +147,14 @@ export function buildPath(p: PathParts): Path {
   });
   relay.orders = orders;
   const dropCopies: DropCopy[] = [];
-  const sessions = options.sessions.map((session, s): FixSession => {
-    if (isOrderSession(session)) return orderSessions[s]!;
-    if (isMarketData(session)) return makeFeedSession(p, s, made);
+  const dropSessions = options.sessions.flatMap((session, s) => {
+    if (session.use !== "drop-copy") return [];
     const copy = makeDropCopy(p, session, s, gate);
     dropCopies.push(copy);
-    return new FixSession({
-      ...sessionLayer(session, sessionParts(p, s)),
-      application: copy,
-    });
+    return [new FixSession({ ...sessionLayer(session, sessionParts(p, s)), application: copy })];
   });
+  const byIndex = (a: FixSession, b: FixSession) => a.index - b.index;
+  const sessions = [...orderSessions, ...marketSessions, ...dropSessions].sort(byIndex);
   orders.fold.trades.watchers = dropCopies.map((copy) => copy.reconciliation);
   const host = new StrategyHost({
     instruments,
@@ -181,9 +182,9 @@ export function buildPath(p: PathParts): Path {
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,
-    marketSessions: sessions.filter((_, s) => isMarketData(options.sessions[s]!)),
+    marketSessions,
     marketFeeds: feeds.filter((feed) => feed instanceof FixMarketData),
-    sessions: sessions.filter((_, s) => !isMarketData(options.sessions[s]!)),
+    sessions: [...orderSessions, ...dropSessions].sort(byIndex),
     dropCopies,
     orders,
     host,
@@ -279,12 +280,12 @@ function watchOnly(symbol: string, _roundLot: number, feed: number): InstrumentD
   };
 }
 
-interface MadeFeed {
-  books: FeedBooks;
-  handler: FeedHandler;
-}
-
-function makeFeed(p: PathParts, feed: FeedOptions, index: number, market: Market): MadeFeed {
+function makeFeed(
+  p: PathParts,
+  feed: FeedOptions,
+  index: number,
+  market: Market,
+): { books: FeedBooks; handler: FeedHandler } {
   if (feed.fix !== undefined) {
     return makeMarketData({
       feed,
@@ -322,10 +323,6 @@ function isOrderSession(session: SessionOptions): boolean {
   return session.use === undefined || session.use === "orders";
 }
 
-function isMarketData(session: SessionOptions): boolean {
-  return session.use === "market-data";
-}
-
 function makeSession(
   p: PathParts,
   session: SessionOptions,
@@ -335,15 +332,16 @@ function makeSession(
   return makeOrderSession(session, sessionParts(p, index), relay);
 }
 
-/** The session by which one of the feeds comes. */
-function makeFeedSession(p: PathParts, index: number, made: readonly MadeFeed[]): FixSession {
+function makeFeedSession(
+  p: PathParts,
+  feed: FeedOptions,
+  index: number,
+  made: { books: FeedBooks; handler: FeedHandler },
+): FixSession {
   const session = p.options.sessions[index]!;
-  const f = p.options.feeds.findIndex((feed) => feed.fix?.session === index);
-  const feed = p.options.feeds[f];
-  if (feed === undefined) throw new Error(`no feed comes by session ${session.name}`);
   const layer = sessionLayer(session, sessionParts(p, index));
   const isStrict = session.validate === "full";
-  return makeMarketDataSession(layer, made[f] as MarketDataFeed, feed, p.instruments, isStrict);
+  return makeMarketDataSession(layer, made as MarketDataFeed, feed, p.instruments, isStrict);
 }
 
 /** What the session with this index is put between. */

@@ -13,7 +13,6 @@ import { StructView } from "../core/control-block.ts";
 import { HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
-import { loadDictionary } from "../fix/dictionary/load.ts";
 import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
 import { layoutTapeRing, tapeRingBytes } from "../journal/tape/tape-ring.ts";
@@ -27,7 +26,7 @@ import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
 import type { LoadedStrategy } from "../strategy/load.ts";
 import { Drill } from "./drill.ts";
-import type { EngineOptions, SessionOptions } from "./options.ts";
+import type { EngineOptions } from "./options.ts";
 import { buildPath, privateFigures, startPath } from "./path.ts";
 import { RecordedJournal, Recording } from "./recording.ts";
 import { recordingShim } from "./recording-shim.ts";
@@ -107,18 +106,14 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     turn: figures.turn,
     isShadow: true,
   });
-  // One of market data never copies an order: it answers to nobody here.
-  const isMarketData = (s: SessionOptions) => s.use === "market-data";
-  const peers = options.sessions.map((s, i) => {
-    if (isMarketData(s)) return null;
-    const { beginString } = loadDictionary(s.dictionary);
-    return new ShadowVenue(new PipePeer(pipes[i]!), beginString, s.senderCompId, s.targetCompId);
+  const venues = options.sessions.flatMap((s, i) => {
+    if (s.use === "market-data") return [];
+    const peer = new PipePeer(pipes[i]!);
+    const venue = new ShadowVenue(peer, s.beginString, s.senderCompId, s.targetCompId);
+    return [{ venue, session: i, copyOf: s.dropCopy?.of ?? [] }];
   });
-  const venues = peers.filter((venue) => venue !== null);
-  for (const [s, venue] of peers.entries()) {
-    if (venue === null) continue;
-    const copies = peers.filter((_, c) => options.sessions[c]!.dropCopy?.of.includes(s));
-    venue.copies = copies.filter((copy) => copy !== null);
+  for (const { venue, session } of venues) {
+    venue.copies = venues.filter((v) => v.copyOf.includes(session)).map((v) => v.venue);
   }
   const markets = options.feeds.flatMap((feed, f) => {
     if (feed.fix === undefined) return [];
@@ -144,7 +139,8 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   startPath(path, clock);
   const { instruments, market, orders, positions, exposure } = path;
   const drill = new Drill(instruments, market.views, orders, positions, exposure);
-  return new Shadow(path, clock, feeders, markets, venues, drill, recording);
+  const peers = venues.map((v) => v.venue);
+  return new Shadow(path, clock, feeders, markets, peers, drill, recording);
 }
 
 /** A tape of its own, and a control block in which nothing ever happens. */

@@ -35,8 +35,8 @@ export class Exchange {
   readonly rerequest: RerequestServer;
   readonly acceptor: FixAcceptor;
   readonly desk: OrderDesk;
-  readonly marketData: MarketData;
   readonly dropCopy: DropCopyDesk;
+  readonly marketData: MarketData;
   readonly flow: Flow;
   readonly symbols: readonly string[];
   private readonly clock: SimClock;
@@ -133,8 +133,8 @@ export class Exchange {
       if (this.flow.running) this.schedule.poll(now / 1e6);
     }
     this.acceptor.poll();
-    this.marketData.flush();
     this.dropCopy.poll();
+    this.marketData.flush();
     this.publisher.poll(now);
   }
 
