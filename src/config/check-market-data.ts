@@ -16,7 +16,7 @@ export function checkMarketData(c: Input, report: Report): void {
   (c.session ?? []).forEach((session, i) => {
     if (session.use !== "market-data" || session.name === undefined) return;
     if (byFeed.has(session.name)) return;
-    report.warn(
+    report.error(
       ["session", i, "use"],
       `no [[feed]] with protocol = "fix" comes by session ${session.name}`,
     );

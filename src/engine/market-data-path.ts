@@ -11,10 +11,10 @@ import type { Market } from "./market.ts";
 import type { FeedOptions } from "./options.ts";
 
 /**
- * Bound on an inbound message: a snapshot of a thousand levels. Twice as much, and what came ahead of
- * a gap, is to fit into the receive arena.
+ * Bound on an inbound message, the most that a config allows for any session: a snapshot of more than
+ * a thousand levels.
  */
-const MESSAGE_BYTES = 48 * 1024;
+const MESSAGE_BYTES = 64 * 1024;
 /** Header and trailer of a request. */
 const ENVELOPE_BYTES = 512;
 const REQUEST_BYTES_MIN = 4096;
@@ -84,7 +84,7 @@ export function makeMarketDataSession(
     ...common,
     ...(isStrict && validator !== undefined ? { validator } : {}),
     application: handler,
-    maxMessageBytes: Math.max(MESSAGE_BYTES, common.maxMessageBytes ?? 0),
+    maxMessageBytes: MESSAGE_BYTES,
     txMessageBytes: Math.max(REQUEST_BYTES_MIN, bytes),
   });
   handler.attach(new SessionSender(session));

@@ -10,6 +10,7 @@ import { EngineKill } from "../../../src/engine/supervisor.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
 import { HP_JR_FEED } from "../../../src/ffi/layout.ts";
 import { ShimClock } from "../../../src/ffi/shim-clock.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../../../src/fix/session/options.ts";
 import { TcpStream } from "../../../src/net/tcp-stream.ts";
 import { UdpPort } from "../../../src/net/udp-port.ts";
 import { GateSwitch } from "../../../src/risk/switch.ts";
@@ -61,7 +62,7 @@ function rig(create: (ctx: StrategyContext) => Strategy, toml = FIX_TOML) {
   const latency = new Uint32Array(new ArrayBuffer(4 * 2048));
   const journal = new MemoryJournal();
   const streams = options.sessions.map(
-    (s) => new TcpStream(shim, arena, { ...s, rxSize: 1 << 17, txSize: 1 << 17 }),
+    (s) => new TcpStream(shim, arena, { ...s, rxSize: SESSION_RX_BYTES, txSize: SESSION_TX_BYTES }),
   );
   const path = buildPath({
     options,
