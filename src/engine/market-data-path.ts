@@ -66,23 +66,16 @@ export function makeMarketData(p: MarketDataParts): MarketDataFeed {
   return { books, handler };
 }
 
-/**
- * The session of a feed; `layer`: what it has in common with any other. Its messages are held against
- * the dictionary only when `isStrict`: venues add fields of their own to the entries of a group, which
- * ends the group for a dictionary that does not have them. What the feed reads it checks itself.
- */
+/** The session of a feed; `layer`: what it has in common with any other. */
 export function makeMarketDataSession(
   layer: Omit<FixSessionOptions, "application">,
   { handler }: MarketDataFeed,
   feed: FeedOptions,
   instruments: Instruments,
-  isStrict: boolean,
 ): FixSession {
   const bytes = requestBytes(instruments, feed.fix!.request) + ENVELOPE_BYTES;
-  const { validator, ...common } = layer;
   const session = new FixSession({
-    ...common,
-    ...(isStrict && validator !== undefined ? { validator } : {}),
+    ...layer,
     application: handler,
     maxMessageBytes: MESSAGE_BYTES,
     txMessageBytes: Math.max(REQUEST_BYTES_MIN, bytes),

@@ -340,8 +340,7 @@ function makeFeedSession(
 ): FixSession {
   const session = p.options.sessions[index]!;
   const layer = sessionLayer(session, sessionParts(p, index));
-  const isStrict = session.validate === "full";
-  return makeMarketDataSession(layer, made as MarketDataFeed, feed, p.instruments, isStrict);
+  return makeMarketDataSession(layer, made as MarketDataFeed, feed, p.instruments);
 }
 
 /** What the session with this index is put between. */
