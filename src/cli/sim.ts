@@ -98,7 +98,8 @@ function baseOptions(
 /** The venue that an appliance's config expects. */
 export function optionsFor(config: Config, price: number): SimOptionsInput {
   const feed = config.feed[0];
-  const session = config.session.find((s) => s.engine === feed?.engine) ?? config.session[0];
+  const orders = config.session.filter((s) => s.use === "orders");
+  const session = orders.find((s) => s.engine === feed?.engine) ?? orders[0];
   if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
   const instruments = config.instrument.filter((i) => i.feed === feed.name);
   return {
@@ -113,6 +114,9 @@ export function optionsFor(config: Config, price: number): SimOptionsInput {
             port: portOf(session.address),
             venueCompId: session.target_comp_id,
             clients: [session.sender_comp_id],
+            dropCopies: config.session
+              .filter((s) => s.use === "drop-copy" && s.address === session.address)
+              .map((s) => s.sender_comp_id),
           },
         }),
     symbols: instruments.map((i) => ({

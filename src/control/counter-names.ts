@@ -5,6 +5,7 @@ import { FEED_COUNTER_NAMES } from "../feed/counters.ts";
 import { FIX_COUNTER_NAMES } from "../fix/counters.ts";
 import { JOURNAL_COUNTER_NAMES } from "../journal/counters.ts";
 import { ORDER_COUNTER_NAMES } from "../order/counters.ts";
+import { DROP_COPY_COUNTER_NAMES } from "../order/drop-copy/counters.ts";
 import { RISK_COUNTER_NAMES } from "../risk/counters.ts";
 import { STRATEGY_COUNTER_NAMES } from "../strategy/counters.ts";
 
@@ -13,6 +14,7 @@ export const COUNTER_NAMES: Record<number, string> = {
   ...BOOK_COUNTER_NAMES,
   ...RISK_COUNTER_NAMES,
   ...ORDER_COUNTER_NAMES,
+  ...DROP_COPY_COUNTER_NAMES,
   ...FIX_COUNTER_NAMES,
   ...JOURNAL_COUNTER_NAMES,
   ...ENGINE_COUNTER_NAMES,

@@ -13,14 +13,19 @@ export function engineOptions(
   config: Config,
   resolveHost: (host: string) => number = ipv4Number,
 ): EngineOptions[] {
-  const trading = config.engine.filter((e) => config.session.some((s) => s.engine === e.name));
+  const trading = config.engine.filter((e) =>
+    config.session.some((s) => s.engine === e.name && s.use === "orders"),
+  );
   return config.engine.map((engine, index) => {
     const feeds = config.feed.filter((f) => f.engine === engine.name);
-    const sessions = config.session.filter((s) => s.engine === engine.name);
+    const sessions = ordersFirst(config.session.filter((s) => s.engine === engine.name));
+    const indexOf = (name: string) => sessions.findIndex((s) => s.name === name);
     return {
       ...plain(config, engine, index),
       feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f))),
-      sessions: sessions.map((s) => sessionOptions(s, config.session.indexOf(s), resolveHost)),
+      sessions: sessions.map((s) =>
+        sessionOptions(s, config.session.indexOf(s), resolveHost, indexOf),
+      ),
       strategies: config.strategy
         .filter((s) => s.engine === engine.name)
         .map(({ name, uses, instruments, seed, params }) => ({
@@ -51,6 +56,12 @@ function plain(config: Config, engine: EngineConfig, index: number) {
     durableAlways: config.journal.durable === "always",
     idPrefix: config.appliance.prefix,
   };
+}
+
+/** Orders know their sessions by index: the others come behind. */
+function ordersFirst(sessions: Config["session"]): Config["session"] {
+  const isOrders = (s: Config["session"][number]) => s.use === "orders";
+  return [...sessions.filter(isOrders), ...sessions.filter((s) => !isOrders(s))];
 }
 
 function feedOptions(feed: Config["feed"][number], block: number): FeedOptions {

@@ -17,6 +17,7 @@ import type { FixSession } from "../fix/session/session.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { DESC_DOUBLES, DESC_RX_NS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import type { Orders } from "../order/orders.ts";
 import type { StrategyHost } from "../strategy/host.ts";
 import {
@@ -33,6 +34,8 @@ export interface LoopOptions {
   recoveries: readonly (Port | null)[];
   feeds: readonly MoldUdp64[];
   sessions: readonly FixSession[];
+  /** Absent: none. */
+  dropCopies?: readonly DropCopy[];
   orders: Orders;
   host: StrategyHost;
   counters: Float64Array;
@@ -58,6 +61,7 @@ export class EngineLoop {
   private readonly recoveries: readonly (Port | null)[];
   private readonly feeds: readonly MoldUdp64[];
   private readonly sessions: readonly FixSession[];
+  private readonly dropCopies: readonly DropCopy[];
   private readonly orders: Orders;
   private readonly host: StrategyHost;
   private readonly counters: Float64Array;
@@ -71,6 +75,7 @@ export class EngineLoop {
     this.recoveries = options.recoveries;
     this.feeds = options.feeds;
     this.sessions = options.sessions;
+    this.dropCopies = options.dropCopies ?? [];
     this.orders = options.orders;
     this.host = options.host;
     this.counters = options.counters;
@@ -150,6 +155,7 @@ export class EngineLoop {
     for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.poll(now);
     for (let f = 0; f < this.feeds.length; f++) this.feeds[f]!.poll(now);
     this.orders.poll(now);
+    for (let c = 0; c < this.dropCopies.length; c++) this.dropCopies[c]!.poll(now);
     this.host.poll(now);
     this.release(now);
   }

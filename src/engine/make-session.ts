@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Histogram } from "../core/histogram.ts";
 import { ValidationPlan } from "../fix/codec/validation-plan.ts";
 import { Validator } from "../fix/codec/validator.ts";
-import { loadSessionDictionary } from "../fix/dictionary/load.ts";
+import { loadDictionary, loadSessionDictionary } from "../fix/dictionary/load.ts";
 import type { Dictionary } from "../fix/dictionary/model.ts";
 import type { ExecutionSink } from "../fix/order/execution.ts";
 import { FixOrderSession } from "../fix/order/order-session.ts";
@@ -140,7 +140,13 @@ export function dictionaryOf(session: SessionOptions): Dictionary {
 function validatorOf(session: SessionOptions, dictionary: Dictionary): Validator | undefined {
   if (session.validate === "off") return undefined;
   const isFull = session.validate === "full";
-  return new Validator(new ValidationPlan(dictionary), {
+  // Over FIXT session messages know the fields of the transport only.
+  const transport = session.transportDictionary;
+  const plan =
+    transport === ""
+      ? new ValidationPlan(dictionary)
+      : new ValidationPlan(loadDictionary(transport), dictionary);
+  return new Validator(plan, {
     checkUserTags: false,
     checkUnknown: isFull,
     checkValues: isFull,

@@ -25,8 +25,23 @@ export interface FeedOptions {
   extendedHours: boolean;
 }
 
+/** Of a session that brings a drop copy. */
+export interface DropCopySettings {
+  /** Indices of the order sessions that it is of. */
+  of: number[];
+  settleNs: number;
+  lateNs: number;
+  /** ON_DIFFERENCE_*. */
+  action: number;
+  feedsPositions: boolean;
+}
+
 export interface SessionOptions {
   name: string;
+  /** Those of orders come first among the sessions of an engine. Absent in old tapes: orders. */
+  use?: "orders" | "market-data" | "drop-copy";
+  /** Of a drop copy. */
+  dropCopy?: DropCopySettings;
   /** Index of the session in the appliance (hp_session block). */
   block: number;
   /** BeginString (8). */

@@ -10,11 +10,13 @@ import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
 import type { FixOrderSession } from "../fix/order/order-session.ts";
+import { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { RecoveredSession } from "../journal/recover.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import { Orders } from "../order/orders.ts";
 import { Exposure } from "../risk/exposure.ts";
 import { Gate } from "../risk/gate.ts";
@@ -22,8 +24,9 @@ import { Positions } from "../risk/positions.ts";
 import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
+import { makeDropCopy } from "./drop-copies.ts";
 import { EngineLoop } from "./loop.ts";
-import { makeOrderSession } from "./make-session.ts";
+import { makeOrderSession, type SessionParts, sessionLayer } from "./make-session.ts";
 import { Market } from "./market.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
 import { riskLimits } from "./risk-limits.ts";
@@ -43,6 +46,8 @@ export interface PathParts {
   /** By session. */
   streams: Stream[];
   sessionBlocks: (Uint32Array | undefined)[];
+  /** Words of hp_drop_copy, where the session is one. */
+  dropCopyBlocks?: (Uint32Array | undefined)[];
   sequences: RecoveredSession[];
   epoch: number;
   sessionStartS: number;
@@ -64,7 +69,10 @@ export interface Path {
   loop: EngineLoop;
   books: Books[];
   feeds: MoldUdp64[];
-  sessions: FixOrderSession[];
+  /** Every session; those of orders come first. */
+  sessions: FixSession[];
+  orderSessions: FixOrderSession[];
+  dropCopies: DropCopy[];
   streams: Stream[];
   orders: Orders;
   gate: Gate;
@@ -91,7 +99,9 @@ export function buildPath(p: PathParts): Path {
   const feeds = options.feeds.map((feed, f) => makeFeed(p, feed, f, books[f]!, market));
   market.attachFeeds(books, feeds);
   const relay = new SinkRelay();
-  const sessions = options.sessions.map((session, s) => makeSession(p, session, s, relay));
+  const orderSessions = options.sessions
+    .filter(isOrderSession)
+    .map((session, s) => makeSession(p, session, s, relay));
   const positions = new Positions(instruments);
   const exposure = new Exposure(instruments, positions);
   const gate = new Gate({
@@ -103,7 +113,7 @@ export function buildPath(p: PathParts): Path {
     bookHealth: market,
     status: market.columns.status,
     feedState: market.feedState,
-    sessions,
+    sessions: orderSessions,
     journal,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
@@ -116,16 +126,27 @@ export function buildPath(p: PathParts): Path {
     epoch: p.epoch,
     instruments,
     gate,
-    sessions,
+    sessions: orderSessions,
     sessionRx: p.streams.map((stream) => stream.rx),
     journal,
     clock,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
     counters,
-    massCancel: options.sessions.map((session) => session.massCancel),
+    massCancel: options.sessions.filter(isOrderSession).map((session) => session.massCancel),
   });
   relay.orders = orders;
+  const dropCopies: DropCopy[] = [];
+  const sessions = options.sessions.map((session, s) => {
+    if (session.use !== "drop-copy") return orderSessions[s]!;
+    const copy = makeDropCopy(p, session, s, gate);
+    dropCopies.push(copy);
+    return new FixSession({
+      ...sessionLayer(session, sessionParts(p, s)),
+      application: copy,
+    });
+  });
+  orders.fold.trades.watchers = dropCopies.map((copy) => copy.reconciliation);
   const host = new StrategyHost({
     instruments,
     books: market.views,
@@ -153,6 +174,7 @@ export function buildPath(p: PathParts): Path {
     recoveries: p.recoveries,
     feeds,
     sessions,
+    dropCopies,
     orders,
     host,
     counters,
@@ -165,6 +187,8 @@ export function buildPath(p: PathParts): Path {
     books,
     feeds,
     sessions,
+    orderSessions,
+    dropCopies,
     streams: p.streams,
     orders,
     gate,
@@ -180,6 +204,7 @@ export function buildPath(p: PathParts): Path {
 
 /** Lets the sessions connect and the strategies begin. */
 export function startPath(path: Path, clock: Clock): void {
+  for (const copy of path.dropCopies) copy.begin(clock.now());
   for (const session of path.sessions) session.start();
   // A timer set in onStart counts from now.
   path.host.nowNs = clock.now();
@@ -260,13 +285,22 @@ function makeFeed(
   });
 }
 
+function isOrderSession(session: SessionOptions): boolean {
+  return session.use === undefined || session.use === "orders";
+}
+
 function makeSession(
   p: PathParts,
   session: SessionOptions,
   index: number,
   relay: SinkRelay,
 ): FixOrderSession {
-  const parts = {
+  return makeOrderSession(session, sessionParts(p, index), relay);
+}
+
+/** What the session with this index is put between. */
+function sessionParts(p: PathParts, index: number): SessionParts {
+  return {
     index,
     stream: p.streams[index]!,
     journal: p.journal,
@@ -282,7 +316,6 @@ function makeSession(
     wire: p.wire,
     isShadow: p.isShadow,
   };
-  return makeOrderSession(session, parts, relay);
 }
 
 /** Of a session that never spoke. */

@@ -23,6 +23,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { JournalSource } from "../journal/reader.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { type RecoveredSession, recover } from "../journal/recover.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import type { Orders } from "../order/orders.ts";
 import type { EngineOptions } from "./options.ts";
 
@@ -34,8 +35,8 @@ export interface Restored {
    * in, before it is written.
    */
   isFirstStart: boolean;
-  /** Hands every record to the order side, oldest first. */
-  replay(orders: Orders): void;
+  /** Hands every record to the order side and the drop copies, oldest first. */
+  replay(orders: Orders, dropCopies?: readonly DropCopy[]): void;
 }
 
 /** File of an engine's lists, in the folder of the session date. */
@@ -103,12 +104,13 @@ export function restoreFrom(source: JournalSource, options: EngineOptions): Rest
     sequences: options.sessions.map((_, s) => state.sessions[s]!),
     isKilled: state.isKilled,
     isFirstStart: starts === 0,
-    replay(orders) {
+    replay(orders, dropCopies = []) {
       const scratch = new Scratch();
       recover(source, {
         onRecord: (record) => {
           scratch.load(record);
           orders.restore(record.type, scratch.words, 0, scratch.doubles);
+          for (const copy of dropCopies) copy.restore(record.type, scratch.words, 0);
         },
       });
       const refused = orders.finishRestore();
@@ -123,14 +125,14 @@ export function restoreFrom(source: JournalSource, options: EngineOptions): Rest
 
 /** Puts a path back to where its journal ends, and begins the run. */
 export function resumePath(
-  path: { orders: Orders },
+  path: { orders: Orders; dropCopies?: readonly DropCopy[] },
   restored: Restored,
   journal: Journal,
   clock: Clock,
   configHash: number,
 ): void {
   const { orders } = path;
-  restored.replay(orders);
+  restored.replay(orders, path.dropCopies);
   // What still rests belongs to strategies of a run that is over: nobody would look after it.
   if (orders.table.liveCount > 0) orders.cancelAll();
   if (restored.isFirstStart) orders.startPositions();

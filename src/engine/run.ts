@@ -24,6 +24,7 @@ import {
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { RingJournal } from "../journal/ring-journal.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { GuardSender } from "../net/guard-sockets.ts";
@@ -54,8 +55,6 @@ import type { WorkingSet } from "./working-set.ts";
 
 export type { EngineReport } from "./report.ts";
 
-const RX_BYTES = 1 << 17;
-const TX_BYTES = 1 << 17;
 const ARENA_SPARE = 1 << 16;
 /** Every page is in this process's page table before the first order: a fault costs microseconds. */
 const RESIDENT = HP_MEM_LOCK | HP_MEM_TOUCH;
@@ -119,8 +118,8 @@ export async function runEngine(
         address: s.address,
         port: s.port,
         localAddress: s.bindAddress,
-        rxSize: RX_BYTES,
-        txSize: TX_BYTES,
+        rxSize: SESSION_RX_BYTES,
+        txSize: SESSION_TX_BYTES,
       }),
   );
   const path = buildPath({
@@ -142,6 +141,7 @@ export async function runEngine(
     feedBlocks: options.feeds.map((feed) => feedBlockOf(control.feed(feed.block))),
     streams,
     sessionBlocks: options.sessions.map((s) => uint32(control.session(s.block).words)),
+    dropCopyBlocks: options.sessions.map((s) => uint32(control.dropCopy(s.block).words)),
     sequences: restored.sequences,
     epoch,
     sessionStartS: link.sessionStartS,
@@ -187,7 +187,7 @@ export async function runEngine(
     market: path.market,
     sessions: path.sessions,
     streams,
-    guardTags: options.sessions.map((s) => guardTag(index, s.block)),
+    guardTags: path.orderSessions.map((_, s) => guardTag(index, options.sessions[s]!.block)),
     guard: new GuardSender(shim, link.guardPath),
     gateSwitch,
     kill,
@@ -246,7 +246,7 @@ function makeRecording(
 function engineArena(shim: Shim, options: EngineOptions): Arena {
   const bytes =
     options.feeds.length * (UdpPort.arenaBytes() + 8192) +
-    options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES) +
+    options.sessions.length * TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) +
     ARENA_SPARE;
   return Arena.alloc(shim, bytes, RESIDENT | HP_MEM_HUGE);
 }

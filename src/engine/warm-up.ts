@@ -14,6 +14,7 @@ import { HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
 import { loadDictionary } from "../fix/dictionary/load.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
 import { layoutTapeRing, tapeRingBytes } from "../journal/tape/tape-ring.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";
@@ -36,7 +37,6 @@ import { EngineKill } from "./supervisor.ts";
 import { WarmFeeder } from "./warm-feeder.ts";
 import { makeWarmPackets } from "./warm-packets.ts";
 
-const STREAM_BYTES = 1 << 17;
 const RECOVERY_BYTES = 1 << 14;
 const TAPE_BYTES = 1 << 20;
 /** Shadow seconds per second. */
@@ -87,8 +87,8 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
         new TcpStream(live, arena, {
           address: s.address,
           port: s.port,
-          rxSize: STREAM_BYTES,
-          txSize: STREAM_BYTES,
+          rxSize: SESSION_RX_BYTES,
+          txSize: SESSION_TX_BYTES,
           pipe: pipes[i]!,
         }),
     ),
@@ -108,6 +108,9 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     const { beginString } = loadDictionary(s.dictionary);
     return new ShadowVenue(new PipePeer(pipes[i]!), beginString, s.senderCompId, s.targetCompId);
   });
+  for (const [s, venue] of venues.entries()) {
+    venue.copies = venues.filter((_, c) => options.sessions[c]!.dropCopy?.of.includes(s));
+  }
   const feeders = options.feeds.map((feed, f) => {
     const own = new Instruments(options.instruments.filter((d) => d.feed === f));
     const packets = makeWarmPackets(own, warmPrice(options), o.seed * 16 + f);
@@ -144,7 +147,7 @@ function recoveryRing(shim: Shim, arena: Arena): { port: RingPort; writer: RingW
 }
 
 function shadowArena(shim: Shim, options: EngineOptions): Arena {
-  const perStream = TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES) + HP_PIPE_SIZE + 256;
+  const perStream = TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) + HP_PIPE_SIZE + 256;
   const perFeed = UdpPort.arenaBytes() + ringBytes(RECOVERY_BYTES) + PORT_TABLES_SIZE + 8192;
   const bytes = options.feeds.length * perFeed + options.sessions.length * perStream;
   return Arena.alloc(shim, bytes + 4096);

@@ -51,8 +51,8 @@ import type { OrderSession } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
 import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
 import type { Exposure } from "./exposure.ts";
+import type { GateOptions } from "./gate-options.ts";
 import { LimitTable } from "./limit-table.ts";
-import type { RiskLimits } from "./limits.ts";
 import { FLAGS_SHORT, flagsFit } from "./order-flags.ts";
 import { leastSteps, type Positions } from "./positions.ts";
 import { referencePx, valuationPx } from "./reference.ts";
@@ -63,29 +63,6 @@ import {
   NO_SELF_MATCH,
   type SelfMatch,
 } from "./switch.ts";
-
-export interface GateOptions {
-  limits: RiskLimits;
-  instruments: Instruments;
-  positions: Positions;
-  exposure: Exposure;
-  /** One view per instrument, in order. */
-  books: readonly BookView[];
-  bookHealth: BookHealth;
-  /** STATUS_* with its upper bits, per instrument. */
-  status: Int32Array;
-  /** FEED_* per feed. */
-  feedState: Int32Array;
-  /** By session index (instruments.session). */
-  sessions: readonly OrderSession[];
-  journal: Journal;
-  gateSwitch: GateSwitch;
-  kill: KillSwitch;
-  counters: Float64Array;
-  /** LULD auction collar per instrument in price units, 0 = none known. */
-  bandLow?: Int32Array;
-  bandHigh?: Int32Array;
-}
 
 /** Instead of a slot: no order of ours yet. */
 const NO_ORDER = -1;
@@ -101,6 +78,8 @@ export class Gate {
   readonly cancelTokens: TokenBucket;
   readonly positions: Positions;
   readonly exposure: Exposure;
+  /** By instrument: the DENY_* code of whoever has stopped trading in it, 0 = nobody. */
+  readonly barred: Int32Array;
   private readonly limits: LimitTable;
   /** P&L below this is a loss over the limit. */
   private readonly leastSteps: number;
@@ -128,6 +107,7 @@ export class Gate {
     this.leastSteps = leastSteps(this.limits.maxLoss);
     this.orderTokens = new TokenBucket(this.limits.ordersPerS, this.limits.ordersBurst);
     this.cancelTokens = new TokenBucket(this.limits.cancelsPerS, this.limits.cancelsBurst);
+    this.barred = new Int32Array(new ArrayBuffer(4 * n));
     this.positions = options.positions;
     this.exposure = options.exposure;
     this.instruments = options.instruments;
@@ -294,6 +274,7 @@ export class Gate {
     const status = this.status[i]!;
     if ((status & STATUS_STATE_MASK) !== STATUS_TRADING) return this.denied(DENY_STATUS);
     if (this.bookHealth.bookFlags(i) !== 0) return this.denied(DENY_BOOK);
+    if (this.barred[i] !== 0) return this.denied(this.barred[i]!);
 
     // The order itself.
     if (side !== SIDE_BUY && side !== SIDE_SELL) return this.denied(DENY_ARGUMENT);

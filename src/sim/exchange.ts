@@ -7,9 +7,11 @@
  *                   ├─▶ matching engine ─┤
  *   flow, schedule ─┘                    └─▶ order desk ─▶ sessions
  */
+import { DropCopyDesk, type DropCopyFaults } from "./drop-copy.ts";
 import type { VenueFaults } from "./faults.ts";
 import { FeedWriter } from "./feed-writer.ts";
 import { FixAcceptor } from "./fix-acceptor.ts";
+import { FixMessage } from "./fix-message.ts";
 import type { FixSession } from "./fix-session.ts";
 import { Flow } from "./flow.ts";
 import { MatchingEngine, type MatchingSink, type TradingState } from "./matching.ts";
@@ -32,6 +34,7 @@ export class Exchange {
   readonly rerequest: RerequestServer;
   readonly acceptor: FixAcceptor;
   readonly desk: OrderDesk;
+  readonly dropCopy: DropCopyDesk;
   readonly flow: Flow;
   readonly symbols: readonly string[];
   private readonly clock: SimClock;
@@ -66,8 +69,10 @@ export class Exchange {
       return { px: pxUnits - (pxUnits % tickUnits), tick: tickUnits, lot };
     });
     const { makerFee, takerFee } = options;
+    this.dropCopy = new DropCopyDesk(clock);
     this.desk = new OrderDesk({
       engine: () => this.engine,
+      onReport: (fields) => this.dropCopy.onReport(fields),
       symbols: this.symbols,
       makerFee,
       takerFee,
@@ -101,6 +106,7 @@ export class Exchange {
       resendEnd: options.fix.resendEnd,
       clock,
       application: this.desk,
+      dropCopies: { clients: options.fix.dropCopies, desk: this.dropCopy },
     });
   }
 
@@ -119,6 +125,7 @@ export class Exchange {
       if (this.flow.running) this.schedule.poll(now / 1e6);
     }
     this.acceptor.poll();
+    this.dropCopy.poll();
     this.publisher.poll(now);
   }
 
@@ -169,6 +176,32 @@ export class Exchange {
 
   setFaults(client: string, faults: Partial<VenueFaults>): void {
     this.sessionOf(client).setFaults(faults);
+  }
+
+  setDropCopyFaults(faults: Partial<DropCopyFaults>): void {
+    this.dropCopy.setFaults(faults);
+  }
+
+  /** An order of a client that does not come by its session: a desk's, by telephone. */
+  order(client: string, clOrdId: string, symbol: string, side: "1" | "2", qty: number, px: string) {
+    this.assertOpen();
+    const fields = [
+      ...([
+        [35, "D"],
+        [34, "1"],
+        [11, clOrdId],
+        [55, symbol],
+        [54, side],
+      ] as const),
+      ...([
+        [38, String(qty)],
+        [40, "2"],
+        [44, px],
+        [59, "3"],
+      ] as const),
+    ];
+    this.desk.onOrderMessage(this.sessionOf(client), new FixMessage(new Map(fields)));
+    this.flush();
   }
 
   /** Closes a client's connection without a word. */
