@@ -93,7 +93,8 @@ async function countersPage(): Promise<string> {
     for (const [name, table] of Object.entries(exported)) {
       if (!/COUNTER_NAMES$/.test(name) || typeof table !== "object" || table === null) continue;
       for (const [index, text] of Object.entries(table)) {
-        if (text !== "") rows.push([Number(index), file.split("/")[1]!, String(text)]);
+        if (text !== "")
+          rows.push([Number(index), file.split("/").slice(1, -1).join("/"), String(text)]);
       }
     }
   }

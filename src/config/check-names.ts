@@ -1,5 +1,6 @@
 /** References between sections, and names that must differ. */
 import { checkDropCopies } from "./check-drop-copy.ts";
+import { checkMarketData, sessionsOf } from "./check-market-data.ts";
 import { nearest } from "./nearest.ts";
 import type { Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
@@ -15,6 +16,7 @@ export function checkNames(c: Input, report: Report): void {
   checkEngines(c, report);
   checkInstruments(c, report);
   checkDropCopies(c, report);
+  checkMarketData(c, report);
   checkOrderSymbols(c, report);
   checkStrategies(c, report);
   for (const symbol of Object.keys(c.risk?.instrument ?? {})) {
@@ -39,8 +41,7 @@ function checkEngines(c: Input, report: Report): void {
 function checkInstruments(c: Input, report: Report): void {
   const feeds = namesOf(c.feed, "name");
   const sessions = namesOf(c.session, "name");
-  const orders = (c.session ?? []).filter((s) => s.use === "orders");
-  const trading = namesOf(orders, "name");
+  const trading = sessionsOf(c, "orders");
   const byFeed = new Map<string, number>();
   (c.instrument ?? []).forEach((instrument, i) => {
     const path: Path = ["instrument", i];
@@ -62,9 +63,6 @@ function checkInstruments(c: Input, report: Report): void {
     if (instrument.symbol === undefined) return;
     const feed = c.feed?.find((f) => f.name === instrument.feed) ?? c.feed?.[0];
     const feedSymbol = instrument.feed_symbol ?? instrument.symbol;
-    if (instrument.feed_symbol === undefined && instrument.symbol.length > 8) {
-      report.error([...path, "feed_symbol"], `needed: ${instrument.symbol} is longer than 8`);
-    }
     const same = byFeed.get(`${feed?.name} ${feedSymbol}`);
     if (same !== undefined && c.instrument?.[same]?.symbol !== instrument.symbol) {
       const first = c.instrument?.[same]?.symbol;

@@ -20,7 +20,12 @@ function onlySession(c: CheckedConfig, use: CheckedConfig["session"][number]["us
 export function complete(c: CheckedConfig, o: CompleteOptions): Config {
   const { instruments_file: _, ...sections } = c;
   const onlyEngine = c.engine[0]!.name;
-  const feed = c.feed.map((f) => ({ ...f, engine: f.engine ?? onlyEngine }));
+  const feed = c.feed.map((f) => ({
+    ...f,
+    engine: f.engine ?? onlyEngine,
+    lines: f.lines ?? [],
+    session: f.session ?? onlySession(c, "market-data") ?? "",
+  }));
   const session = c.session.map((s) =>
     completeSession(s, {
       onlyEngine,

@@ -50,7 +50,13 @@ type InstrumentInput = CheckedConfig["instrument"][number];
 type StrategyInput = CheckedConfig["strategy"][number];
 
 /** `engine` names the engine; the only one when the TOML left it out. */
-export type FeedConfig = FeedInput & { engine: string };
+export type FeedConfig = Omit<FeedInput, "lines" | "session"> & {
+  engine: string;
+  /** Empty: a FIX feed. */
+  lines: NonNullable<FeedInput["lines"]>;
+  /** Of a FIX feed; "" = none. */
+  session: string;
+};
 /** What follows from the protocol, the kind of signature and the rate filled in; "" = none. */
 export type SessionConfig = Omit<
   SessionInput,

@@ -1,5 +1,6 @@
 /** What one engine process is built from: plain data, handed over as a JSON file. */
 import type { InstrumentDefinition } from "../book/instruments.ts";
+import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
 
@@ -7,6 +8,8 @@ export interface FeedOptions {
   name: string;
   /** Index of the feed in the appliance (hp_feed block, recovery ring). */
   block: number;
+  /** FIX market data instead of lines; `session` is an index into `sessions` of this engine. */
+  fix?: { session: number; request: RequestOptions };
   /** IPv4 addresses in host byte order; group 0 = unicast. */
   lines: { group: number; port: number; iface: number; source: number }[];
   recovers: boolean;

@@ -128,15 +128,15 @@ export async function runEngine(
     clock,
     journal,
     counters: block.counters,
-    ports: options.feeds.map(
-      (feed) =>
-        new UdpPort(shim, arena, {
-          name: feed.name,
-          lines: feed.lines,
-          rcvbufBytes: feed.rcvbuf,
-          busyPollUs: options.busyPollUs,
-        }),
-    ),
+    ports: options.feeds.map((feed) => {
+      if (feed.fix !== undefined) return null;
+      return new UdpPort(shim, arena, {
+        name: feed.name,
+        lines: feed.lines,
+        rcvbufBytes: feed.rcvbuf,
+        busyPollUs: options.busyPollUs,
+      });
+    }),
     recoveries: options.feeds.map((feed) => recoveryPort(shim, arena, link.segments, feed)),
     feedBlocks: options.feeds.map((feed) => feedBlockOf(control.feed(feed.block))),
     streams,
@@ -154,6 +154,7 @@ export async function runEngine(
     isShadow: false,
     ...(recording === null ? {} : { tape: recording.tape }),
     onFault: (sentence) => tellFault(block, sentence),
+    onNotice: (sentence) => tellFault(block, sentence),
   });
   recording?.attach(journal, path, clock);
   resumePath(path, restored, journal, clock, link.configHash);
@@ -297,7 +298,7 @@ function mark(line: string): void {
   writeSync(2, `${line}\n`);
 }
 
-/** For `hairpin status`, and at once to the person who started it: trading has been stopped. */
+/** For `hairpin status`, and at once to the person who started it: something is not traded any more. */
 function tellFault(block: EngineBlock, sentence: string): void {
   block.tellFault(sentence);
   mark(sentence);

@@ -37,6 +37,7 @@ const faultsSchema = z.strictObject({
   corruptChecksum: z.int().min(0),
   wrongBodyLength: z.int().min(0),
   slowAckMs: z.number().min(0),
+  dropMarketData: z.int().min(0),
 });
 
 const count = z.int().min(0);

@@ -165,7 +165,9 @@ class TapeRun {
       clock,
       journal,
       counters: figures.counters,
-      ports: options.feeds.map((feed, f) => new TapePort(feed.name, tape, 2 * f)),
+      ports: options.feeds.map((feed, f) =>
+        feed.fix === undefined ? new TapePort(feed.name, tape, 2 * f) : null,
+      ),
       recoveries: options.feeds.map((feed, f) =>
         feed.recovers ? new TapePort(`${feed.name} recovery`, tape, 2 * f + 1) : null,
       ),
@@ -199,7 +201,7 @@ class TapeRun {
       market: this.path.market,
       sessions: this.path.sessions,
       streams: this.path.streams,
-      guardTags: options.sessions.map(() => 0),
+      guardTags: this.path.orderSessions.map(() => 0),
       guard: null,
       gateSwitch,
       kill,
