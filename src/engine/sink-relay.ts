@@ -30,6 +30,14 @@ export class SinkRelay implements ExecutionSink {
     this.orders!.onNeverReached(session, refSeq);
   }
 
+  onUncertain(session: number, refSeq: number): void {
+    this.orders!.onUncertain(session, refSeq);
+  }
+
+  onSequencesReset(session: number): void {
+    this.orders!.onSequencesReset(session);
+  }
+
   mayResend(session: number, refSeq: number, ageNs: number): boolean {
     return this.orders!.mayResend(session, refSeq, ageNs);
   }

@@ -3,6 +3,7 @@
 import {
   DENY_BACKPRESSURE,
   DENY_NO_SESSION,
+  DENY_RATE,
   ORDER_EVENT_UNKNOWN,
   ORDER_UNKNOWN,
   orderIsLive,
@@ -133,7 +134,8 @@ export class OrderPoll {
       table.get(slot, T.W_SIDE),
       table.get(slot, T.W_FLAGS),
     );
-    if (seq === DENY_BACKPRESSURE || seq === DENY_NO_SESSION) return; // the next poll tries again
+    // The next poll tries again.
+    if (seq === DENY_BACKPRESSURE || seq === DENY_NO_SESSION || seq === DENY_RATE) return;
     this.counters[ORDER_HOUSEKEEPING]!++;
     // A venue that takes no such request is as good as one that does not answer.
     table.setDeadline(slot, nowNs + this.answerTimeoutNs);

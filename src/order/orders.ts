@@ -255,6 +255,18 @@ export class Orders extends OrderQueries implements ExecutionSink {
     this.fateOf(session, refSeq, ORDER_EVENT_NEVER_REACHED);
   }
 
+  /** Gap-filled, and perhaps known to the venue all the same: it is asked. */
+  onUncertain(session: number, refSeq: number): void {
+    const slot = this.resends.awaited(session, refSeq);
+    if (slot < 0) return;
+    this.table.setBits(slot, BIT_WANT_STATUS);
+    if (this.table.state(slot) === ORDER_UNKNOWN) return;
+    this.decide(session, refSeq, slot, ORDER_EVENT_UNKNOWN, this.clock.now());
+  }
+
+  onSequencesReset(session: number): void {
+    this.fold.sent.clear(session);
+  }
   mayResend(session: number, refSeq: number, _ageNs: number): boolean {
     return this.resends.mayResend(session, refSeq, this.clock.now());
   }

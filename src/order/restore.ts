@@ -72,7 +72,10 @@ export class OrderRestore {
         );
         break;
       case L.HP_JR_SESSION_RESET:
-        this.clearSession(words[at + L.HP_JR_SESSION__SESSION_W]!);
+        // The peer's SequenceReset leaves the numbers of what we send as they are.
+        if (words[at + L.HP_JR_SESSION__NEXT_OUT_W] === 1) {
+          this.clearSession(words[at + L.HP_JR_SESSION__SESSION_W]!);
+        }
         break;
       case L.HP_JR_START:
         this.finish();

@@ -9,14 +9,10 @@
  * a sum that is too large already: getting out stays possible.
  */
 
-import type { Instruments } from "../book/instruments.ts";
-import type { BookView } from "../book/view.ts";
 import {
   DENY_ARGUMENT,
   DENY_BACKPRESSURE,
-  DENY_BAND,
   DENY_BOOK,
-  DENY_COLLAR,
   DENY_DISARMED,
   DENY_EXPOSURE,
   DENY_FEED,
@@ -41,7 +37,6 @@ import {
   SESSION_UP,
   SIDE_BUY,
   SIDE_SELL,
-  STATUS_SHORT_RESTRICTED,
   STATUS_STATE_MASK,
   STATUS_TRADING,
 } from "../core/codes.ts";
@@ -55,7 +50,8 @@ import type { GateOptions } from "./gate-options.ts";
 import { LimitTable } from "./limit-table.ts";
 import { FLAGS_SHORT, flagsFit } from "./order-flags.ts";
 import { leastSteps, type Positions } from "./positions.ts";
-import { referencePx, valuationPx } from "./reference.ts";
+import { PriceChecks } from "./price-checks.ts";
+import { valuationPx } from "./reference.ts";
 import {
   type BookHealth,
   type GateSwitch,
@@ -67,34 +63,24 @@ import {
 /** Instead of a slot: no order of ours yet. */
 const NO_ORDER = -1;
 
-export class Gate {
+export class Gate extends PriceChecks {
   /** Set by Orders: who knows our own resting orders. */
   selfMatch: SelfMatch = NO_SELF_MATCH;
-  /** Price at which the order that just passed must be reserved: its own, or the collar's edge. */
-  reservePx = 0;
-  /** Price at which its notional is largest. */
-  private worstPx = 0;
   readonly orderTokens: TokenBucket;
   readonly cancelTokens: TokenBucket;
   readonly positions: Positions;
   readonly exposure: Exposure;
   /** By instrument: the DENY_* code of whoever has stopped trading in it, 0 = nobody. */
   readonly barred: Int32Array;
-  private readonly limits: LimitTable;
   /** P&L below this is a loss over the limit. */
   private readonly leastSteps: number;
-  private readonly instruments: Instruments;
-  private readonly books: readonly BookView[];
   private readonly bookHealth: BookHealth;
-  private readonly status: Int32Array;
   private readonly feedState: Int32Array;
   private readonly sessions: readonly OrderSession[];
   private readonly journal: Journal;
   private readonly gateSwitch: GateSwitch;
   private readonly kill: KillSwitch;
   private readonly counters: Float64Array;
-  private readonly bandLow: Int32Array;
-  private readonly bandHigh: Int32Array;
   /** Columns of the instruments. */
   private readonly session: Int32Array;
   private readonly feed: Int32Array;
@@ -102,18 +88,21 @@ export class Gate {
   private readonly value: Float64Array;
 
   constructor(options: GateOptions) {
-    const n = options.instruments.capacity;
-    this.limits = new LimitTable(options.limits, options.instruments);
+    super(
+      new LimitTable(options.limits, options.instruments),
+      options.instruments,
+      options.books,
+      options.status,
+      options.bandLow,
+      options.bandHigh,
+    );
     this.leastSteps = leastSteps(this.limits.maxLoss);
     this.orderTokens = new TokenBucket(this.limits.ordersPerS, this.limits.ordersBurst);
     this.cancelTokens = new TokenBucket(this.limits.cancelsPerS, this.limits.cancelsBurst);
-    this.barred = new Int32Array(new ArrayBuffer(4 * n));
+    this.barred = new Int32Array(new ArrayBuffer(4 * options.instruments.capacity));
     this.positions = options.positions;
     this.exposure = options.exposure;
-    this.instruments = options.instruments;
-    this.books = options.books;
     this.bookHealth = options.bookHealth;
-    this.status = options.status;
     this.feedState = options.feedState;
     this.sessions = options.sessions;
     this.session = options.instruments.session;
@@ -124,8 +113,6 @@ export class Gate {
     this.gateSwitch = options.gateSwitch;
     this.kill = options.kill;
     this.counters = options.counters;
-    this.bandLow = options.bandLow ?? new Int32Array(new ArrayBuffer(4 * n));
-    this.bandHigh = options.bandHigh ?? new Int32Array(new ArrayBuffer(4 * n));
   }
 
   /** 0, or a DENY_* code. Takes an order token when it passes; px is ignored for market orders. */
@@ -180,7 +167,8 @@ export class Gate {
 
   /**
    * 0, or a DENY_* code, for an order that is to be sent again as it was: the state of the appliance
-   * and of the market, and its price, as they are now. Takes an order token when it passes.
+   * and of the market, and its price, as they are now, and the sums, in which it is counted. Takes an
+   * order token when it passes.
    */
   checkAgain(i: number, side: number, px: number, flags: number, nowNs: number): number {
     const gate = this.gateSwitch;
@@ -188,15 +176,31 @@ export class Gate {
     if (!gate.armed) return this.denied(DENY_DISARMED);
     if (!gate.guardAlive) return this.denied(DENY_GUARD);
     if (this.checkLoss()) return this.denied(DENY_LOSS);
+    if (!this.journal.hasRoom()) return this.denied(DENY_JOURNAL);
     if (this.feedState[this.feed[i]!] !== FEED_LIVE) return this.denied(DENY_FEED);
     if ((this.status[i]! & STATUS_STATE_MASK) !== STATUS_TRADING) return this.denied(DENY_STATUS);
     if (this.bookHealth.bookFlags(i) !== 0) return this.denied(DENY_BOOK);
+    if (this.barred[i] !== 0) return this.denied(this.barred[i]!);
     const code = this.checkPrice(i, side, px, (flags & ORDER_MARKET) !== 0);
     if (code !== 0) return this.denied(code);
     if (side === SIDE_SELL && (flags & ORDER_SHORT) !== 0 && this.isShortDenied(i, px, false)) {
       return this.denied(DENY_SHORT_SALE);
     }
+    const sums = this.checkSums(i, side, flags);
+    if (sums !== 0) return this.denied(sums);
     return this.orderTokens.take(nowNs) ? 0 : this.denied(DENY_RATE);
+  }
+
+  /** The sums of what is open, as it is: positions and prices have moved since. */
+  private checkSums(i: number, side: number, flags: number): number {
+    const exposure = this.exposure;
+    const held = this.positions.qty[i]!;
+    const worst = side === SIDE_BUY ? held + exposure.buyQty[i]! : exposure.sellQty[i]! - held;
+    if (worst > this.limits.maxPosition[i]!) return DENY_POSITION;
+    if (side === SIDE_SELL && (flags & FLAGS_SHORT) === 0 && this.limits.shortMarking) {
+      if (exposure.longSellQty[i]! > held) return DENY_SHORT_SALE;
+    }
+    return exposure.cents > this.limits.maxExposureCents ? DENY_EXPOSURE : 0;
   }
 
   /** 0, or DENY_RATE. Cancels pass in every state; the session says whether it can send. */
@@ -337,44 +341,5 @@ export class Gate {
     if (!this.orderTokens.take(nowNs)) return this.denied(DENY_RATE);
     this.counters[RISK_PASSED]!++;
     return 0;
-  }
-
-  /**
-   * Collar and LULD band. A market order has no price of its own, and a venue would fill it at any: it
-   * gets the collar's far edge, the last price that the limits allow, and leaves as a limit order.
-   */
-  private checkPrice(i: number, side: number, px: number, isMarket: boolean): number {
-    const reference = referencePx(this.books[i]!, side, this.limits.reference);
-    let limit = px;
-    if (reference <= 0) {
-      if (isMarket || !this.limits.allowNoReference) return DENY_COLLAR;
-      this.worstPx = px;
-    } else {
-      const width = this.limits.collarWidth(i, reference);
-      if (isMarket) limit = this.edge(i, side, reference, width);
-      if (limit <= 0 || limit > reference + width || limit < reference - width) return DENY_COLLAR;
-      // A sale may be filled above its price: at the upper edge it weighs most.
-      this.worstPx = isMarket ? Math.ceil(reference + width) : limit;
-    }
-    this.reservePx = limit;
-    if (this.bandHigh[i]! > 0 && limit > this.bandHigh[i]!) return DENY_BAND;
-    return limit < this.bandLow[i]! ? DENY_BAND : 0;
-  }
-
-  /** The last price of the tick table inside the collar, upwards for a buy, downwards for a sale. */
-  private edge(i: number, side: number, reference: number, width: number): number {
-    if (side === SIDE_BUY) {
-      const top = Math.floor(reference + width);
-      return top - (top % this.instruments.tickAt(i, top));
-    }
-    const bottom = Math.ceil(reference - width);
-    const tick = this.instruments.tickAt(i, bottom);
-    return Math.ceil(bottom / tick) * tick;
-  }
-
-  /** Regulation SHO, Rule 201: while restricted, no short sale at or below the best bid. */
-  private isShortDenied(i: number, px: number, isMarket: boolean): boolean {
-    if ((this.status[i]! & STATUS_SHORT_RESTRICTED) === 0) return false;
-    return isMarket || px <= this.books[i]!.bidPx(0);
   }
 }

@@ -37,6 +37,12 @@ export class RecordingSink implements ExecutionSink {
   onNeverReached(_session: number, refSeq: number): void {
     this.calls.push(`never-reached ${refSeq}`);
   }
+  onUncertain(_session: number, refSeq: number): void {
+    this.calls.push(`uncertain ${refSeq}`);
+  }
+  onSequencesReset(): void {
+    this.calls.push("sequences-reset");
+  }
   mayResend(): boolean {
     return this.resends;
   }

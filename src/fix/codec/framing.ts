@@ -76,9 +76,11 @@ function afterTrailer(
   to: number,
   maxBytes: number,
 ): number {
-  for (let at = end; at < to; at++) {
+  // What lies beyond the bound is not looked at: it may have come, or not yet.
+  const limit = Math.min(to, from + maxBytes);
+  for (let at = end; at < limit; at++) {
     if (bytes[at] === 0x31 && bytes[at - 1] === SOH) {
-      const stop = trailerEnd(bytes, at, to);
+      const stop = trailerEnd(bytes, at, limit);
       if (stop > 0) return from - stop;
     }
   }

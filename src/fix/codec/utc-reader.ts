@@ -14,6 +14,7 @@ export class UtcReader {
   private readonly date = new Uint8Array(new ArrayBuffer(DATE_BYTES));
   /** The remembered date's first second, behind the session's start. */
   private dateS = 0;
+  private hasDate = false;
 
   /** `sessionStartS`: start of the session date, Unix seconds. */
   constructor(sessionStartS: number) {
@@ -23,11 +24,7 @@ export class UtcReader {
   /** NaN when it is no UTCTimestamp. */
   read(bytes: Uint8Array, at: number, length: number): number {
     if (length < SECONDS_BYTES) return Number.NaN;
-    for (let i = 0; i < DATE_BYTES; i++) {
-      if (bytes[at + i] === this.date[i]) continue;
-      if (!this.setDate(bytes, at)) return Number.NaN;
-      break;
-    }
+    if (!this.isSameDate(bytes, at) && !this.setDate(bytes, at)) return Number.NaN;
     if (bytes[at + 8] !== 0x2d || bytes[at + 11] !== 0x3a || bytes[at + 14] !== 0x3a) {
       return Number.NaN;
     }
@@ -43,15 +40,21 @@ export class UtcReader {
     return ns + decimals(bytes, at + SECONDS_BYTES, length - SECONDS_BYTES);
   }
 
+  private isSameDate(bytes: Uint8Array, at: number): boolean {
+    for (let i = 0; i < DATE_BYTES; i++) if (bytes[at + i] !== this.date[i]) return false;
+    return this.hasDate;
+  }
+
   private setDate(bytes: Uint8Array, at: number): boolean {
     const year = two(bytes, at) * 100 + two(bytes, at + 2);
     const month = two(bytes, at + 4);
     const day = two(bytes, at + 6);
-    this.date[0] = 0;
+    this.hasDate = false;
     if (year < 1900 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month))
       return false;
     this.dateS = daysSinceEpoch(year, month, day) * S_PER_DAY - this.startS;
     for (let i = 0; i < DATE_BYTES; i++) this.date[i] = bytes[at + i]!;
+    this.hasDate = true;
     return true;
   }
 }

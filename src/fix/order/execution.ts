@@ -54,6 +54,10 @@ export interface ExecutionSink {
   onMessageReject(session: number, refSeq: number, reason: number): void;
   /** A ResendRequest covered our order message refSeq and was gap-filled: it never reached. */
   onNeverReached(session: number, refSeq: number): void;
+  /** The same of one sent on this connection: the venue may have it or may have passed over it. */
+  onUncertain?(session: number, refSeq: number): void;
+  /** MsgSeqNum begins at 1 again: a number told so far means no message any more. */
+  onSequencesReset?(session: number): void;
   /** True when the order message refSeq, `ageNs` old, may be sent again as it was. */
   mayResend(session: number, refSeq: number, ageNs: number): boolean;
   /** SESSION_* of core/codes.ts. */

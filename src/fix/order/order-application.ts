@@ -65,6 +65,14 @@ export class OrderApplication implements FixApplication {
     this.sink.onNeverReached(session, refSeq);
   }
 
+  onUncertain(session: number, refSeq: number): void {
+    this.sink.onUncertain?.(session, refSeq);
+  }
+
+  onSequencesReset(session: number): void {
+    this.sink.onSequencesReset?.(session);
+  }
+
   mayResend(session: number, refSeq: number, ageNs: number): boolean {
     return this.sink.mayResend(session, refSeq, ageNs);
   }

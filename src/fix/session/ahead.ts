@@ -55,6 +55,11 @@ export class AheadMessages {
     return true;
   }
 
+  /** True when message `seq` is here. */
+  has(seq: number): boolean {
+    return this.count !== 0 && this.find(seq) >= 0;
+  }
+
   /** What is below `nextIn` is not wanted any more. */
   dropBelow(nextIn: number): void {
     for (let i = this.count - 1; i >= 0; i--) {

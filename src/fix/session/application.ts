@@ -13,11 +13,22 @@ export interface FixApplication {
   onMessage(tags: TagIndex, type: number, seq: number, nowNs: number): number;
   /** BusinessMessageReject (j) or Reject (3) of our message with MsgSeqNum refSeq; reason 380 or 373. */
   onMessageReject(session: number, refSeq: number, reason: number): void;
-  /** A ResendRequest covered our application message refSeq and was gap-filled: it never reached. */
+  /**
+   * A ResendRequest covered our message refSeq and was gap-filled. It was sent on an earlier
+   * connection: it never reached.
+   */
   onNeverReached(session: number, refSeq: number): void;
   /**
-   * True when our application message refSeq may be sent again as it was, with PossDupFlag. Asked
-   * only where the session replays (resend = "replay"); else every one is gap-filled.
+   * The same of a message sent, or sent again, on this connection: the peer may have it or may have
+   * passed over it.
+   */
+  onUncertain?(session: number, refSeq: number): void;
+  /** Numbers begin at 1 again: those known of earlier messages mean nothing any more. */
+  onSequencesReset?(session: number): void;
+  /**
+   * True when our application message refSeq may be sent again as it was, with PossDupFlag: never one
+   * that was told as never reached. Asked only where the session replays (resend = "replay"); else
+   * every one is gap-filled.
    */
   mayResend(session: number, refSeq: number, ageNs: number): boolean;
   /** SESSION_* of core/codes.ts. */

@@ -50,8 +50,9 @@ export class Backlog {
     return this.tail - this.head > this.capacity >> 1 || this.count > WAITING_MAX >> 1;
   }
 
-  canTake(length: number): boolean {
-    return this.count < WAITING_MAX && this.tail - this.head + length <= this.capacity;
+  /** length: of all the messages together. */
+  canTake(length: number, messages = 1): boolean {
+    return this.count + messages <= WAITING_MAX && this.tail - this.head + length <= this.capacity;
   }
 
   /**

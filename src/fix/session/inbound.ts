@@ -6,7 +6,6 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import { SESSION_LOGON_SENT, SESSION_SYNCING, SESSION_UP } from "../../core/codes.ts";
-import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import { msgTypeOf } from "../codec/msg-type.ts";
 import {
   NO_REF_TAG,
@@ -152,6 +151,12 @@ export class Inbound {
       this.session.disconnect(nowNs);
       return false;
     }
+    if (this.type === REJECT) {
+      // Two sides that refuse each other's refusals would never end. What it is about still counts.
+      this.onRefusal();
+      this.sequence.consumed(seq, REJECT, seq + 1, nowNs);
+      return false;
+    }
     const tag = this.validator.refTag;
     // A SequenceReset uses no number up: it says what the next one is.
     if (this.type === SEQUENCE_RESET) this.sequence.rejected(this.tags, seq, tag, code - 1, nowNs);
@@ -203,7 +208,7 @@ export class Inbound {
     } else if (how === APP_UNSUPPORTED) {
       this.sequence.consumed(seq, this.type, seq + 1, nowNs);
       if (!this.admin.unsupported(this.tags, seq, this.sequence.nextIn, nowNs)) {
-        this.session.disconnect(nowNs);
+        this.session.notSent(nowNs);
       }
     } else this.sequence.moveTo(seq + 1, nowNs);
   }
@@ -218,7 +223,7 @@ export class Inbound {
         if (tags.find(112) < 0)
           this.sequence.rejected(tags, seq, 112, REJECT_REQUIRED_MISSING, nowNs);
         else if (!this.admin.heartbeatFor(tags, this.sequence.nextIn, nowNs)) {
-          this.session.disconnect(nowNs);
+          this.session.notSent(nowNs);
         }
         return;
     }
@@ -256,11 +261,13 @@ export class Inbound {
     this.session.answered(id);
   }
 
-  /** Served whatever its number: two sides that both wait for a resend would wait for ever. */
+  /**
+   * Served out of turn: two sides that both wait for a resend would wait for ever. And behind our
+   * Logout, too: the peer has to catch up before it answers.
+   */
   private onResendRequest(seq: number, nowNs: number): void {
-    if (!this.isLoggedOn()) return;
     const next = this.sequence.nextIn;
-    if (seq < next && this.isMarkedDuplicate()) {
+    if (seq < next) {
       this.tooLow(seq, nowNs);
       return;
     }
@@ -281,9 +288,8 @@ export class Inbound {
       return;
     }
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
-    const out = this.session.sender.nextOut;
-    this.session.sender.records.admin(HP_JR_SESSION_RESET, seq, this.type, out, next, 0, 0, nowNs);
-    this.sequence.moveTo(next, nowNs);
+    this.sequence.noteReset(seq, this.type, this.session.sender.nextOut, next, nowNs);
+    this.sequence.resetTo(next, nowNs);
   }
 
   private onGapFill(seq: number, nowNs: number): void {
@@ -295,8 +301,12 @@ export class Inbound {
     this.sequence.consumed(seq, this.type, next, nowNs);
   }
 
-  /** Taken whatever its number: the peer goes. */
+  /** Taken whatever its number, but for one seen before: the peer goes. */
   private onLogout(seq: number, nowNs: number): void {
+    if (seq < this.sequence.nextIn && this.isMarkedDuplicate()) {
+      this.onDuplicate(seq, nowNs);
+      return;
+    }
     this.counters[N.FIX_LOGOUTS_IN]!++;
     if (seq === this.sequence.nextIn) this.sequence.consumed(seq, this.type, seq + 1, nowNs);
     this.session.reason.tellMessage("Logout", this.tags);

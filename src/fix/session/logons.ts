@@ -1,6 +1,6 @@
 // @hot
 /** Logon (A), both roles: the answer to ours, one to be answered, and one within a session. */
-import { SESSION_CONNECTING, SESSION_LOGON_SENT } from "../../core/codes.ts";
+import { SESSION_CONNECTING, SESSION_LOGON_SENT, SESSION_SYNCING } from "../../core/codes.ts";
 import { INT_BAD, type TagIndex } from "../codec/tag-index.ts";
 import * as N from "../counters.ts";
 import type { AdminMessages } from "./admin.ts";
@@ -89,13 +89,13 @@ export class Logons {
     session.heartbeatS = heartbeatS;
     if (this.isFixt) this.admin.speak(tags, applVerId);
     if (!this.admin.logon(heartbeatS, asked, this.sequence.nextIn, nowNs)) {
-      session.disconnect(nowNs);
+      session.notSent(nowNs);
       return;
     }
     session.loggedOn(nowNs);
     if (!this.obeyNextExpected(nowNs)) return;
-    if (!isHigh) session.inStep(nowNs);
-    else this.ahead(seq, nowNs);
+    if (isHigh) this.ahead(seq, nowNs);
+    else if (!this.sequence.isBehind()) session.inStep(nowNs);
   }
 
   /** The answer to our Logon. */
@@ -127,11 +127,10 @@ export class Logons {
     this.counters[N.FIX_OUT_OF_STATE]!++;
     if (this.tags.char(141) === Y && seq === 1) {
       this.session.resetSequences(nowNs);
-      this.sequence.clear();
       this.sequence.consumed(1, LOGON, 2, nowNs);
       if (!this.admin.logon(this.session.heartbeatS, true, this.sequence.nextIn, nowNs)) {
-        this.session.disconnect(nowNs);
-      }
+        this.session.notSent(nowNs);
+      } else if (this.session.state === SESSION_SYNCING) this.session.inStep(nowNs);
     } else if (seq > this.sequence.nextIn) this.inbound.tooHigh(seq, nowNs);
     else if (seq < this.sequence.nextIn) this.inbound.tooLow(seq, nowNs);
     else this.sequence.consumed(seq, LOGON, seq + 1, nowNs);

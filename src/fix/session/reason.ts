@@ -66,6 +66,12 @@ export class SessionReason {
     else this.tell("no connection");
   }
 
+  /** A message of ours could not leave, nor wait: the sender's fault and broken. */
+  tellNotSent(fault: number, broken: number): void {
+    if (fault !== 0) this.tell("the journal is full");
+    else this.tell(broken !== 0 ? "sending failed" : "a message of ours found no room");
+  }
+
   /** False when there is a cause already; else the text is empty. */
   private open(): boolean {
     if (this.isTold) return false;

@@ -9,6 +9,12 @@ import type { SentStore } from "./sent-store.ts";
 
 const FIELDS_MAX = 4096;
 const RESEND_MAX_AGE_NS = 1e9;
+/** What a message grows by when it is sent again: PossDupFlag and OrigSendingTime, and room to spare. */
+const AGAIN_BYTES = 64;
+/** Of the send arena for a gap fill. */
+const FILL_BYTES = 1024;
+/** Of the room for a message, what stands in front of its body at most. */
+const HEAD_BYTES = 40;
 
 export class ResendMessages {
   private readonly application: FixApplication;
@@ -40,25 +46,34 @@ export class ResendMessages {
     this.maxAgeNs = o.resendMaxAgeNs ?? RESEND_MAX_AGE_NS;
   }
 
-  /** True when message `seq` is whole in the store and may be sent again. */
-  mayReplay(seq: number, nowNs: number): boolean {
+  /** True when message `seq` is in the store, young enough, and fits when it is marked. */
+  isStored(seq: number, nowNs: number): boolean {
     const store = this.store;
-    if (store === null || !store.find(seq)) return false;
-    const ageNs = nowNs - store.timeNs;
-    if (ageNs > this.maxAgeNs) return false;
-    if (!this.application.mayResend(this.session, seq, ageNs)) return false;
+    if (store === null || !store.find(seq) || nowNs - store.timeNs > this.maxAgeNs) return false;
+    return store.length + AGAIN_BYTES + HEAD_BYTES <= this.maxBytes;
+  }
+
+  /** Behind isStored() of the same number: true when it is whole and the application sends it again. */
+  mayReplay(seq: number, nowNs: number): boolean {
+    const store = this.store!;
     const stored = this.stored;
     return (
       stored.parse(this.bytes, store.offset, store.offset + store.length) > 3 &&
       stored.badField < 0 &&
       stored.int(34, 0) === seq &&
-      stored.find(52) >= 0
+      stored.find(52) >= 0 &&
+      this.application.mayResend(this.session, seq, nowNs - store.timeNs)
     );
   }
 
-  /** True when one more message may leave. */
+  /** Behind isStored(): true when the message may leave, with a gap fill in front of it. */
   hasRoom(nowNs: number): boolean {
-    return this.sender.canQueue(this.maxBytes) && this.sender.mayRepeat(nowNs);
+    const bytes = this.store!.length + AGAIN_BYTES + FILL_BYTES;
+    return this.sender.canQueue(bytes, 2) && this.sender.mayRepeat(nowNs);
+  }
+
+  hasRoomToFill(): boolean {
+    return this.sender.canQueue(FILL_BYTES);
   }
 
   /** Behind a mayReplay() of the same number. */

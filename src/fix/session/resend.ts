@@ -25,6 +25,9 @@ export class ResendServer {
   private fillFrom = 0;
   private lastBegin = 0;
   private repeats = 0;
+  /** First number sent on this connection, and the highest one sent again on it. */
+  private firstHere = 1;
+  private againTo = 0;
   private readonly application: FixApplication;
   private readonly session: number;
   private readonly counters: Float64Array;
@@ -52,6 +55,8 @@ export class ResendServer {
     this.lastBegin = begin;
     if (this.repeats > RESEND_REPEATS_MAX) {
       this.counters[FIX_RESEND_LOOPS]!++;
+      // The loop is cut off: the next connection may try again.
+      this.forget();
       return false;
     }
     if (this.active) {
@@ -73,24 +78,45 @@ export class ResendServer {
 
   /** One slice. 1 = all answered, 0 = more next time, -1 = sending failed. */
   serve(nextIn: number, nowNs: number): number {
+    const messages = this.messages;
     let left = RESEND_PER_POLL;
     let replays = REPLAY_PER_POLL;
     while (this.next <= this.end && left-- > 0) {
       const seq = this.next;
-      if (this.messages.mayReplay(seq, nowNs)) {
-        if (replays-- === 0 || !this.messages.hasRoom(nowNs)) return 0;
+      const isStored = messages.isStored(seq, nowNs);
+      if (isStored && (replays-- === 0 || !messages.hasRoom(nowNs))) return 0;
+      // Asked once, and only when it can leave: a yes takes from the rate of orders.
+      if (isStored && messages.mayReplay(seq, nowNs)) {
         if (!this.fill(seq - 1, nextIn, nowNs)) return -1;
-        if (!this.messages.replay(seq, nextIn, nowNs)) return -1;
+        if (!messages.replay(seq, nextIn, nowNs)) return -1;
         this.counters[FIX_RESENT]!++;
+        if (seq > this.againTo) this.againTo = seq;
       } else {
         if (this.fillFrom === 0) this.fillFrom = seq;
-        this.application.onNeverReached(this.session, seq);
+        this.tell(seq);
         this.counters[FIX_GAP_FILLED]!++;
       }
       this.next = seq + 1;
     }
     if (this.next <= this.end) return 0;
+    if (this.fillFrom !== 0 && !messages.hasRoomToFill()) return 0;
     return this.fill(this.end, nextIn, nowNs) ? 1 : -1;
+  }
+
+  /** A connection begins, or the numbers do: `first` is the next number to send. */
+  connected(first: number): void {
+    this.firstHere = first;
+    this.againTo = 0;
+  }
+
+  /**
+   * Message `seq` is not sent again. Did it leave on an earlier connection only, then the peer has
+   * not got it. On this one it may be under way, or kept by the peer until the gap closes.
+   */
+  private tell(seq: number): void {
+    if (seq < this.firstHere && seq > this.againTo) {
+      this.application.onNeverReached(this.session, seq);
+    } else this.application.onUncertain?.(this.session, seq);
   }
 
   /** The session is in step, or its numbers begin again: asking for the same later is no loop. */

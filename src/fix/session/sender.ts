@@ -42,7 +42,7 @@ export class Sender {
   fault = 0;
   /** Status code of the socket when a send failed; the session ends the connection. 0 = well. */
   broken = 0;
-  /** Clock when the last message went out. */
+  /** Clock when the last message went out, or began to wait for that. */
   lastNs = 0;
   /** Set by the engine: clock at the burst, its receive stamp (wall); 0 = not from a packet. */
   burstNs = 0;
@@ -126,6 +126,11 @@ export class Sender {
     backlog.deferred = backlog.count;
   }
 
+  /** The journal took no record of what is done already: nothing is sent any more. */
+  recordLost(): void {
+    this.journalFull(false);
+  }
+
   /** False when the session's throttle holds new orders back. */
   mayOpen(nowNs: number): boolean {
     return this.throttle === null || this.throttle.mayOpen(nowNs);
@@ -136,9 +141,9 @@ export class Sender {
     return this.throttle === null || this.throttle.mayCancel(nowNs);
   }
 
-  /** True when one more message of this length may queue. */
-  canQueue(length: number): boolean {
-    return this.backlog.canTake(length);
+  /** True when so many bytes may queue, one more message or as many as told. */
+  canQueue(length: number, messages = 1): boolean {
+    return this.backlog.canTake(length, messages);
   }
 
   /**
@@ -247,7 +252,8 @@ export class Sender {
   ): boolean {
     const seq = this.nextOut;
     const isSent = this.admin(seq, msgType, nextIn, start, length, 1, nowNs);
-    if (this.store !== null && this.nextOut !== seq) {
+    // One that is told as not sent must not leave later.
+    if (this.store !== null && isSent) {
       this.store.put(seq, this.records.bytesAt, length, nowNs);
     }
     return isSent;
@@ -306,6 +312,7 @@ export class Sender {
 
   private notSent(n: number, seq: number, slot: number, nowNs: number): number {
     // Without the record a recovery would count the number as used: then it stays used.
+    if (this.store !== null) this.store.forget(seq);
     if (this.records.sent(HP_JR_NOT_SENT, seq, slot, 0, nowNs)) this.nextOut = seq;
     else this.journalFull(false);
     if (n === HP_EAGAIN || n === 0) {
@@ -342,6 +349,8 @@ export class Sender {
       this.burstNs,
       this.burstRxNs,
     );
+    // On its way: it stands for a heartbeat.
+    this.lastNs = nowNs;
     if (!this.always && !this.holding) this.block(seq, slot, length, nowNs);
   }
 

@@ -54,6 +54,11 @@ export class SentStore {
     return written < this.journal.bytes.length >> 1;
   }
 
+  /** Message `seq` did not leave, and its number is free. */
+  forget(seq: number): void {
+    this.rows[(seq & (STORE_MAX - 1)) * ROW_WORDS + W_SEQ] = 0;
+  }
+
   /** The numbers begin again. */
   clear(): void {
     this.rows.fill(0);

@@ -5,7 +5,7 @@
  * journal itself is journaled here.
  */
 import { SESSION_SYNCING } from "../../core/codes.ts";
-import { HP_JR_SESSION_IN } from "../../ffi/layout.ts";
+import { HP_JR_SESSION_IN, HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import { REJECT_VALUE } from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import * as N from "../counters.ts";
@@ -51,6 +51,14 @@ export class SessionSequence {
     this.ahead.clear();
   }
 
+  /** The numbers begin at 1: nothing under the old ones is outstanding. */
+  restart(): void {
+    this.clear();
+    this.resend.forget();
+    this.resend.connected(1);
+    this.nextIn = 1;
+  }
+
   /** True while messages we missed have not come in, or a resend of ours is not finished. */
   isBehind(): boolean {
     return this.gap.until !== 0 || this.resend.active;
@@ -88,7 +96,7 @@ export class SessionSequence {
     if (done === 0) return;
     this.resend.stop();
     if (done < 0) {
-      this.session.disconnect(nowNs);
+      this.session.notSent(nowNs);
       return;
     }
     this.counters[N.FIX_RESENDS_SERVED]!++;
@@ -111,32 +119,59 @@ export class SessionSequence {
 
   /** Journals a message without a record of its own, then expects `next`. */
   consumed(seq: number, type: number, next: number, nowNs: number): void {
-    const out = this.session.sender.nextOut;
-    const records = this.session.sender.records;
-    if (!records.admin(HP_JR_SESSION_IN, seq, type, out, next, 0, 0, nowNs)) {
-      this.counters[N.FIX_JOURNAL_FULL]!++;
-    }
+    this.note(HP_JR_SESSION_IN, seq, type, this.session.sender.nextOut, next, nowNs);
     this.moveTo(next, nowNs);
+  }
+
+  /** Journals that the numbers go on with nextOut and nextIn. */
+  noteReset(seq: number, type: number, nextOut: number, nextIn: number, nowNs: number): void {
+    this.note(HP_JR_SESSION_RESET, seq, type, nextOut, nextIn, nowNs);
+  }
+
+  /** What the journal does not say is forgotten by a restart: the session ends when it takes nothing. */
+  private note(
+    record: number,
+    seq: number,
+    type: number,
+    nextOut: number,
+    nextIn: number,
+    nowNs: number,
+  ): void {
+    const sender = this.session.sender;
+    if (!sender.records.admin(record, seq, type, nextOut, nextIn, 0, 0, nowNs)) sender.recordLost();
   }
 
   moveTo(next: number, nowNs: number): void {
     this.nextIn = next;
-    if (this.ahead.count !== 0) this.ahead.dropBelow(next);
+    if (this.ahead.count !== 0) {
+      this.ahead.dropBelow(next);
+      // Kept messages come first: what is asked for then is really missing.
+      if (this.ahead.has(next)) return;
+    }
     const what = this.gap.moved(next);
     if (what === 0) return;
-    if (what === 1) {
-      if (this.session.state === SESSION_SYNCING && !this.resend.active) {
-        this.session.inStep(nowNs);
-      }
-      return;
-    }
-    this.askFor(this.gap.ask(next, this.gap.until, nowNs), nowNs);
+    if (what === 1) this.caughtUp(nowNs);
+    else this.askFor(this.gap.ask(next, this.gap.until, nowNs), nowNs);
+  }
+
+  /** SequenceReset in reset mode: what was missing or kept belongs to numbers that are given up. */
+  resetTo(next: number, nowNs: number): void {
+    const wasBehind = this.gap.until !== 0;
+    this.gap.clear();
+    this.ahead.clear();
+    this.nextIn = next;
+    if (wasBehind) this.caughtUp(nowNs);
+  }
+
+  /** Nothing is missing any more; where a resend of ours is under way, its end goes on from here. */
+  private caughtUp(nowNs: number): void {
+    if (this.session.state === SESSION_SYNCING && !this.resend.active) this.session.inStep(nowNs);
   }
 
   /** tag: NO_REF_TAG when the Reject names none. */
   rejected(tags: TagIndex, seq: number, tag: number, reason: number, nowNs: number): void {
     if (!this.admin.reject(tags, seq, tag, reason, this.nextIn, nowNs)) {
-      this.session.disconnect(nowNs);
+      this.session.notSent(nowNs);
     }
   }
 
@@ -157,7 +192,7 @@ export class SessionSequence {
     this.counters[N.FIX_RESENDS_ASKED]!++;
     this.session.block.resendAsked();
     if (!this.admin.resendRequest(this.nextIn, end, this.nextIn, nowNs)) {
-      this.session.disconnect(nowNs);
+      this.session.notSent(nowNs);
     }
   }
 }

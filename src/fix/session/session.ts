@@ -17,7 +17,6 @@ import {
   SESSION_SYNCING,
   SESSION_UP,
 } from "../../core/codes.ts";
-import { HP_JR_SESSION_RESET } from "../../ffi/layout.ts";
 import { STREAM_UP, type Stream } from "../../net/stream.ts";
 import type { MessageBuilder } from "../codec/builder.ts";
 import * as N from "../counters.ts";
@@ -29,12 +28,14 @@ import type { FixSessionOptions } from "./options.ts";
 import { SessionOutbound } from "./outbound.ts";
 import { SessionReason } from "./reason.ts";
 import { Receiver } from "./receiver.ts";
+import { Reconnect } from "./reconnect.ts";
 import { SessionSequence } from "./sequence.ts";
 
 /** Messages handled in one poll; the rest wait in the receive arena. */
 export const MESSAGES_PER_POLL = 64;
-const BACKOFF_DOUBLINGS_MAX = 6;
 const SYNC_TRIES_MAX = 3;
+const LOGON = 0x41;
+const NO_LOGOUT = "no answer to our Logout";
 const NS_PER_S = 1e9;
 
 export class FixSession extends SessionOutbound {
@@ -52,16 +53,14 @@ export class FixSession extends SessionOutbound {
   private readonly connectTimeoutNs: number;
   private readonly logoutTimeoutNs: number;
   private readonly backlogTimeoutNs: number;
-  private readonly reconnectNs: number;
+  private readonly reconnect: Reconnect;
   private readonly resetOnLogon: boolean;
   private readonly resetOnLogout: boolean;
   private readonly resetOnDisconnect: boolean;
   private readonly syncs: boolean;
   private readonly noLogon: string;
   private running = false;
-  private failures = 0;
-  /** When to connect next; deadline of the handshake under way. */
-  private nextConnectNs = -Infinity;
+  /** Of the handshake under way. */
   private deadlineNs = 0;
   private syncId = 0;
   private syncNs = 0;
@@ -77,7 +76,7 @@ export class FixSession extends SessionOutbound {
     this.connectTimeoutNs = o.connectTimeoutNs ?? 5 * NS_PER_S;
     this.logoutTimeoutNs = o.logoutTimeoutNs ?? 2 * NS_PER_S;
     this.backlogTimeoutNs = o.backlogTimeoutNs ?? NS_PER_S;
-    this.reconnectNs = o.reconnectNs ?? NS_PER_S;
+    this.reconnect = new Reconnect(o.reconnectNs ?? NS_PER_S);
     this.resetOnLogon = o.resetOnLogon === true;
     this.resetOnLogout = o.resetOnLogout === true;
     this.resetOnDisconnect = o.resetOnDisconnect === true;
@@ -109,9 +108,7 @@ export class FixSession extends SessionOutbound {
   /** Initiator: connects at the next poll, and again whenever the connection ends. */
   start(): void {
     this.running = true;
-    // Time is below 0 before the midnight that it is counted from.
-    this.nextConnectNs = -Infinity;
-    this.failures = 0;
+    this.reconnect.begin();
   }
 
   /**
@@ -151,7 +148,7 @@ export class FixSession extends SessionOutbound {
   /** One step: connect, receive, handle at most MESSAGES_PER_POLL messages, timers, backlog. */
   poll(nowNs: number): void {
     if (this.state === SESSION_DOWN) {
-      if (this.isAcceptor || !this.running || nowNs < this.nextConnectNs) return;
+      if (this.isAcceptor || !this.running || !this.reconnect.isDue(nowNs)) return;
       if (this.hours.mayConnect(nowNs + this.clock.wallOffsetNs)) this.connect(nowNs);
       return;
     }
@@ -165,8 +162,7 @@ export class FixSession extends SessionOutbound {
     if (this.isDown()) return;
     this.sender.flush(nowNs);
     if (this.sender.broken !== 0 || this.sender.fault !== 0) {
-      this.reason.tell(this.sender.fault !== 0 ? "the journal is full" : "sending failed");
-      this.disconnect(nowNs);
+      this.notSent(nowNs);
       return;
     }
     this.timers(nowNs);
@@ -207,23 +203,27 @@ export class FixSession extends SessionOutbound {
     this.disconnect(nowNs);
   }
 
-  /** Nothing of an earlier connection counts. */
+  /** Nothing of an earlier connection counts; nor of a process that died within one. */
   private connected(nowNs: number): void {
+    const isFresh = this.sender.nextOut === 1 && this.sequence.nextIn === 1;
+    this.sender.drop();
     this.block.socket(this.stream.fd());
     this.receiver.clear();
     this.syncTries = 0;
     this.liveness.heard(nowNs);
     this.sequence.clear();
+    this.sequence.resend.connected(this.sender.nextOut);
     this.deadlineNs = nowNs + this.connectTimeoutNs;
+    if (this.resetOnDisconnect && !isFresh) this.resetSequences(nowNs);
   }
 
   private sendLogon(nowNs: number): void {
     this.connected(nowNs);
-    const begins = this.hours.begins(nowNs + this.clock.wallOffsetNs);
-    if (this.resetOnLogon || begins) this.resetSequences(nowNs);
+    const isNew = this.hours.begins(nowNs + this.clock.wallOffsetNs) || this.resetOnLogon;
+    if (isNew) this.resetSequences(nowNs);
     this.setState(SESSION_LOGON_SENT);
     if (!this.admin.logon(this.heartbeatS, this.resetOnLogon, this.sequence.nextIn, nowNs)) {
-      this.disconnect(nowNs);
+      this.notSent(nowNs);
     }
   }
 
@@ -231,9 +231,9 @@ export class FixSession extends SessionOutbound {
   resetSequences(nowNs: number): void {
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
     this.sender.restart();
-    this.sequence.resend.forget();
-    this.sequence.nextIn = 1;
-    this.sender.records.admin(HP_JR_SESSION_RESET, 0, 0x41, 1, 1, 0, 0, nowNs);
+    this.sequence.restart();
+    this.application.onSequencesReset?.(this.index);
+    this.sequence.noteReset(0, LOGON, 1, 1, nowNs);
   }
 
   /** Ends the connection; sequence numbers stay. Safe to call in any state. */
@@ -244,19 +244,25 @@ export class FixSession extends SessionOutbound {
     this.sequence.clear();
     this.counters[N.FIX_DISCONNECTS]!++;
     this.reason.end();
-    this.nextConnectNs = nowNs + this.reconnectNs * (1 << this.failures);
-    if (this.failures < BACKOFF_DOUBLINGS_MAX) this.failures++;
+    this.reconnect.ended(nowNs);
     this.block.socket(0);
     if (this.resetOnDisconnect) this.resetSequences(nowNs);
     this.setState(SESSION_DOWN);
   }
 
-  /** Sends a Logout with this text and waits for the answer. */
+  /** A message of ours could not even queue. */
+  notSent(nowNs: number): void {
+    this.reason.tellNotSent(this.sender.fault, this.sender.broken);
+    this.disconnect(nowNs);
+  }
+
+  /** Sends a Logout with this text and waits for the answer; only once. */
   beginLogout(text: string, nowNs: number): void {
     this.reason.tell(text);
+    if (this.state === SESSION_LOGOUT_SENT) return;
     this.deadlineNs = nowNs + this.logoutTimeoutNs;
     this.setState(SESSION_LOGOUT_SENT);
-    if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.disconnect(nowNs);
+    if (!this.admin.logout(text, this.sequence.nextIn, nowNs)) this.notSent(nowNs);
   }
 
   /** The peer's Logout has come: answered unless it answers ours, and the connection is over. */
@@ -284,7 +290,7 @@ export class FixSession extends SessionOutbound {
     }
     this.syncNs = nowNs;
     if (!this.admin.syncRequest(++this.syncId, this.sequence.nextIn, nowNs)) {
-      this.disconnect(nowNs);
+      this.notSent(nowNs);
     }
   }
 
@@ -294,7 +300,8 @@ export class FixSession extends SessionOutbound {
   }
 
   private up(): void {
-    this.failures = 0;
+    this.reconnect.succeeded();
+    this.sequence.resend.forget();
     this.setState(SESSION_UP);
     this.application.onSynced(this.index);
   }
@@ -317,10 +324,9 @@ export class FixSession extends SessionOutbound {
     while ((left-- > 0 || receiver.closed) && receiver.next(nowNs)) {
       this.liveness.heard(nowNs);
       this.inbound.onMessage(nowNs);
-      // A handler may have ended the connection.
-      if (this.isDown()) return;
       if (this.sequence.ahead.count !== 0) this.handleKept(nowNs);
-      if (this.isDown()) return;
+      // A handler may have ended the connection; what can't be noted is not handled.
+      if (this.isDown() || this.sender.fault !== 0) return;
     }
     if (receiver.sawGarbled && this.state === SESSION_CONNECTING) {
       this.reason.tell("the peer's Logon is garbled");
@@ -343,26 +349,24 @@ export class FixSession extends SessionOutbound {
       }
       this.receiver.index(ahead.offset, ahead.length);
       this.inbound.onKept(nowNs);
-      if (this.isDown()) return;
+      if (this.isDown() || this.sender.fault !== 0) return;
     }
   }
 
-  /** Asked anew after each step that may have ended the connection. */
   private isDown(): boolean {
     return this.state === SESSION_DOWN;
   }
 
   private timers(nowNs: number): void {
     if (!this.isLoggedOn()) {
-      if (nowNs < this.deadlineNs) return;
-      if (this.state === SESSION_LOGOUT_SENT) this.timeout("no answer to our Logout", nowNs);
-      else this.timeout(this.noLogon, nowNs);
+      const isLogout = this.state === SESSION_LOGOUT_SENT;
+      if (nowNs >= this.deadlineNs) this.timeout(isLogout ? NO_LOGOUT : this.noLogon, nowNs);
       return;
     }
     const alive = this.heartbeatS > 0 ? this.liveness.check(this.heartbeatS, nowNs) : PEER_ALIVE;
     if (alive !== PEER_ALIVE) {
       if (alive === PEER_SILENT) this.timeout("no heartbeat from the peer", nowNs);
-      else this.disconnect(nowNs);
+      else this.notSent(nowNs);
       return;
     }
     if (this.hours.isOver(nowNs + this.clock.wallOffsetNs)) {

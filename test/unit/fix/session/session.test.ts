@@ -141,8 +141,8 @@ describe("sequence numbers", () => {
     venue.say(REPORT, 4, "43=Y|122=20260102-09:00:00|");
     expect(ask()).toEqual(["5-6"]);
     venue.say("4|123=Y|36=7", 5, "43=Y|122=20260102-09:00:00|");
-    expect(ask()).toEqual(["7-0"]);
-    venue.say(REPORT, 7, "43=Y|122=20260102-09:00:00|");
+    // The message that showed the gap was kept: it is not asked for.
+    expect(ask()).toEqual([]);
     expect(venue.session.nextIn()).toBe(8);
   });
 
@@ -214,23 +214,35 @@ describe("sequence numbers", () => {
 });
 
 describe("a ResendRequest of the venue", () => {
-  test("is answered by one gap fill, and each covered number is told as never reached", () => {
+  test("is answered by one gap fill, and what was sent before the cut is told as never reached", () => {
     const venue = new FakeVenue().up();
     venue.buy();
     venue.buy(2);
+    venue.reconnect();
+    venue.say("A|98=0|108=30");
     venue.take();
-    venue.say("2|7=2|16=0");
-    const [fill, ...rest] = venue.take();
+    venue.say("2|7=3|16=0");
+    const [fill, sync, ...rest] = venue.take();
     expect(rest).toHaveLength(0);
     const shown = [35, 34, 43, 123, 36].map((tag) => field(fill!, tag));
-    expect(shown).toEqual(["4", "2", "Y", "Y", "5"]);
+    expect(shown).toEqual(["4", "3", "Y", "Y", "7"]);
     expect(field(fill!, 122)).not.toBe("");
-    expect(venue.sink.calls.filter((c) => c.startsWith("never"))).toEqual([
-      "never-reached 2",
+    // 5 and 6 are the Logon and the TestRequest of this connection.
+    expect(venue.sink.calls.filter((c) => /never|uncertain/.test(c))).toEqual([
       "never-reached 3",
       "never-reached 4",
+      "uncertain 5",
+      "uncertain 6",
     ]);
-    expect(venue.session.nextOut()).toBe(5);
+    expect(field(sync!, 34)).toBe("7");
+    expect(venue.session.nextOut()).toBe(8);
+  });
+
+  test("tells of an order of this connection only that its fate is uncertain", () => {
+    const venue = new FakeVenue().up();
+    venue.buy();
+    venue.say("2|7=3|16=0");
+    expect(venue.sink.calls.filter((c) => /never|uncertain/.test(c))).toEqual(["uncertain 3"]);
   });
 
   test("that covers the sync makes the session ask anew, so that it comes up", () => {
@@ -252,7 +264,8 @@ describe("a ResendRequest of the venue", () => {
     expect(types(venue.take())).toBe("");
     venue.poll(5);
     expect(types(venue.take())).toBe("4");
-    expect(venue.sink.calls.filter((c) => c.startsWith("never"))).toHaveLength(1002);
+    expect(venue.sink.calls.filter((c) => c.startsWith("never"))).toHaveLength(1000);
+    expect(venue.sink.calls.filter((c) => c.startsWith("uncertain"))).toHaveLength(2);
   });
 
   test("that comes too high is served all the same, then our own gap is asked for", () => {
