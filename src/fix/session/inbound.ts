@@ -268,8 +268,13 @@ export class Inbound {
   private onResendRequest(seq: number, nowNs: number): void {
     const next = this.sequence.nextIn;
     if (seq < next) {
-      this.tooLow(seq, nowNs);
-      return;
+      if (this.isMarkedDuplicate()) {
+        this.tooLow(seq, nowNs);
+        return;
+      }
+      // Answered (test case 8), but no word on what the peer has: its numbers are not in order.
+      this.counters[N.FIX_SEQ_TOO_LOW]!++;
+      this.sequence.resend.doubt();
     }
     if (!this.isValid(seq, nowNs)) return;
     if (seq === next) this.sequence.consumed(seq, this.type, seq + 1, nowNs);
