@@ -7,6 +7,7 @@ import { VERBS } from "../src/cli/verbs.ts";
 import { configReference } from "../src/config/reference.ts";
 import {
   DENY_NAMES,
+  DIFFERENCE_NAMES,
   ENGINE_STATE_NAMES,
   FEED_STATE_NAMES,
   ORDER_EVENT_NAMES,
@@ -72,6 +73,7 @@ function codesPage(): string {
     ["Order session states", SESSION_STATE_NAMES],
     ["Order states", ORDER_STATE_NAMES],
     ["Order events", ORDER_EVENT_NAMES],
+    ["Differences with a drop copy", DIFFERENCE_NAMES],
   ];
   for (const [title, names] of lists) {
     out.push("", `## ${title}`, "", "| number | name |", "|---|---|");
@@ -82,16 +84,17 @@ function codesPage(): string {
   return page(out);
 }
 
-/** Every src/FOLDER/counters.ts exports one table of names by index, XXX_COUNTER_NAMES. */
+/** Every counters.ts below src exports one table of names by index, XXX_COUNTER_NAMES. */
 async function countersPage(): Promise<string> {
   const rows: [number, string, string][] = [];
-  const files = [...new Bun.Glob("src/*/counters.ts").scanSync({ cwd: ROOT })].sort();
+  const files = [...new Bun.Glob("src/**/counters.ts").scanSync({ cwd: ROOT })].sort();
   for (const file of files) {
     const exported = (await import(join(ROOT, file))) as Record<string, unknown>;
     for (const [name, table] of Object.entries(exported)) {
       if (!/COUNTER_NAMES$/.test(name) || typeof table !== "object" || table === null) continue;
       for (const [index, text] of Object.entries(table)) {
-        if (text !== "") rows.push([Number(index), file.split("/")[1]!, String(text)]);
+        if (text !== "")
+          rows.push([Number(index), file.split("/").slice(1, -1).join("/"), String(text)]);
       }
     }
   }
@@ -125,6 +128,7 @@ const STATUS_TEXTS = [
   "`engines[].pnl`: realised and unrealised P&L, after fees, of the session date.",
   "`feeds[].staleNs`: time that the feed was not to be traded on (gap, stale or lost), in ns, all in all; not how long it is silent now.",
   "`feeds[].requests`: datagrams that control sent to the re-request server, repeats included. The counter `feed_requests` is how often the engine told control what is missing; one of these can take several datagrams, or none when there is no server.",
+  "`dropCopies[]`: what a drop copy has told, what agrees with our own executions, and the differences that stand; see docs/operating/drop-copy.md.",
   "`feeds[].state`, `sessions[].state`: `engine stalled` or `engine dead` when nobody serves it; what it was before says nothing then.",
 ];
 
@@ -157,4 +161,6 @@ const DENY_TEXTS: Record<string, string> = {
   "no-guard": "no guard process is watching",
   "self-match": "it would meet one of our own orders",
   "luld-band": "outside the LULD auction collar",
+  "drop-copy":
+    "the drop copy of this instrument's session and we differ in it (on_difference = deny)",
 };

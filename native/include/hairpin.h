@@ -154,6 +154,7 @@ typedef struct hp_pipe {
 #define HP_KILL_LOSS 32        /* max loss */
 #define HP_KILL_JOURNAL 64     /* the journal ring is full or broken */
 #define HP_KILL_ORPHAN 128     /* the launcher died */
+#define HP_KILL_DROP_COPY 256  /* a difference with a drop copy, on_difference = "kill" */
 
 #define HP_STATE_STARTING 0
 #define HP_STATE_RECOVERING 1
@@ -277,6 +278,40 @@ typedef struct hp_session {
   uint8_t reason[80];        /* why the last one did: printable ASCII, NUL-padded, "" = in good order */
 } hp_session;
 
+/* A difference with a drop copy that stands; hp_drop_copy has the first of them. */
+#define HP_DIFFERENCES_MAX 8
+typedef struct hp_difference {
+  uint32_t kind;             /* DIFFERENCE_* of src/core/codes.ts, 0 = none */
+  uint32_t instrument;       /* 0xffffffff = the drop copy names none that we know */
+  uint32_t exec_id_lo;       /* 64-bit hash of ExecID, as in hp_jr_exec; 0 0 = not of one execution */
+  uint32_t exec_id_hi;
+  double ours_qty;           /* signed: below zero = sold */
+  double ours_px;            /* currency; 0 = none */
+  double theirs_qty;
+  double theirs_px;
+  uint8_t symbol[24];        /* texts are NUL-padded, and cut to fit */
+  uint8_t order_id[24];      /* ClOrdID (11) when it is one of ours */
+  uint8_t exec_id[24];       /* ExecID (17) as the drop copy told it, "" = it did not */
+  uint32_t pad0[2];
+} hp_difference;
+
+/* One per session, used where the session is a drop copy. The engine writes it. */
+typedef struct hp_drop_copy {
+  uint32_t is_used;
+  uint32_t version;          /* sequence lock over all that follows; odd while writing */
+  uint32_t action;           /* ON_DIFFERENCE_* of src/core/codes.ts */
+  uint32_t own;              /* executions told of orders of ours */
+  uint32_t others;           /* of other orders */
+  uint32_t repeated;         /* told before */
+  uint32_t matched;          /* executions that agree */
+  uint32_t waiting;          /* told by one side so far, and not late yet */
+  uint32_t differing;        /* differences that stand */
+  uint32_t found;            /* differences ever */
+  uint32_t compared;         /* comparisons of an instrument's sums */
+  uint32_t pad0[21];
+  hp_difference difference[8];
+} hp_drop_copy;
+
 /* ---- journal ring: one per engine, in /dev/shm -------------------------------------------------
  *
  *   | header 512 B | data: power-of-two bytes ................................................ |
@@ -328,6 +363,8 @@ typedef struct hp_record {
 #define HP_JR_FEED 12          /* feed changed state: hp_jr_feed */
 #define HP_JR_POSITION 13      /* start-of-day position: hp_jr_position */
 #define HP_JR_DEFER 14         /* bytes of a message wait behind a full socket: hp_jr_sent */
+#define HP_JR_COPY 15          /* an execution told by a drop copy: hp_jr_copy */
+#define HP_JR_DIFFERENCE 16    /* a difference with a drop copy begins or ends: hp_jr_difference */
 
 /* kind of an intent */
 #define HP_INTENT_NEW 1
@@ -439,6 +476,42 @@ typedef struct hp_jr_position {
   int32_t qty;
   double cost;               /* price units times quantity */
 } hp_jr_position;
+
+/* Everything of a copied execution that changes state: flags are HP_EXEC_*. */
+typedef struct hp_jr_copy {
+  uint32_t session;          /* that it came by */
+  uint32_t msg_seq;
+  uint32_t slot;             /* 0xffffffff when the id is not ours */
+  uint32_t generation;       /* of the ClOrdID it carries */
+  uint32_t instrument;       /* 0xffffffff = unknown */
+  int32_t side;
+  int32_t last_qty;
+  int32_t last_px;
+  uint32_t exec_id_lo;       /* 64-bit hash of ExecID, as the order session makes it */
+  uint32_t exec_id_hi;
+  uint32_t ref_id_lo;        /* of ExecRefID (bust, correct) */
+  uint32_t ref_id_hi;
+  uint32_t exec_type;        /* FIX 150 character */
+  uint32_t liquidity;
+  uint32_t flags;
+  uint32_t ord_status;       /* FIX 39 character */
+  uint32_t exec_id[6];       /* ExecID (17), 24 bytes, NUL padded */
+} hp_jr_copy;
+
+typedef struct hp_jr_difference {
+  uint32_t session;          /* the drop copy */
+  uint32_t kind;             /* DIFFERENCE_* of src/core/codes.ts */
+  uint32_t is_open;          /* 1 = it begins, 0 = it has ended */
+  uint32_t instrument;
+  uint32_t exec_id_lo;       /* 0 0 = not of one execution */
+  uint32_t exec_id_hi;
+  uint32_t slot;
+  uint32_t generation;
+  int32_t ours_px;
+  int32_t theirs_px;
+  double ours_qty;           /* signed */
+  double theirs_qty;
+} hp_jr_difference;
 
 /* ---- functions ------------------------------------------------------------------------------- */
 

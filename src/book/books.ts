@@ -13,6 +13,7 @@ import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
 import type { ItchSink } from "../feed/itch-sink.ts";
 import type { BooksOptions } from "./books-options.ts";
 import { BOOK_BROKEN_TRADES, BOOK_INEXACT_TRADE } from "./counters.ts";
+import type { FeedBooks } from "./feed-books.ts";
 import { describeBookFlags } from "./flags.ts";
 import type { Instruments } from "./instruments.ts";
 import { LadderView } from "./ladder-view.ts";
@@ -35,7 +36,7 @@ const INT32_MAX = 0x7fffffff;
  */
 const ORDERS_NEAR = 1 << 17;
 
-export class Books implements ItchSink {
+export class Books implements ItchSink, FeedBooks {
   /** By stock locate: instrument + 1, LOCATE_UNSEEN or LOCATE_IGNORED. */
   readonly locates: Int32Array;
   readonly readsAhead: boolean;

@@ -100,6 +100,36 @@ export class Ladders {
     if (left === 0) this.close(level);
   }
 
+  /** Sets a level to `qty` of `orders` orders, whatever it was. The level, NO_LEVEL without room. */
+  put(side: number, key: number, qty: number, orders: number): number {
+    const words = this.words;
+    const slot = this.locate(side, key);
+    let level: number;
+    if (slot === words[(side << SIDE_SHIFT) + SIDE_END] || words[slot] !== key) {
+      level = this.open(side, key, qty, slot);
+      if (level === NO_LEVEL) return NO_LEVEL;
+    } else {
+      level = words[slot + 1]!;
+      this.change(level, qty - this.doubles[(level >> 1) + LEVEL_QTY]!);
+    }
+    words[level + LEVEL_ORDERS] = orders;
+    return level;
+  }
+
+  /** The level of a key, or NO_LEVEL. */
+  find(side: number, key: number): number {
+    const words = this.words;
+    const slot = this.locate(side, key);
+    if (slot === words[(side << SIDE_SHIFT) + SIDE_END] || words[slot] !== key) return NO_LEVEL;
+    return words[slot + 1]!;
+  }
+
+  /** Takes a level away, whatever rests there. */
+  drop(level: number): void {
+    this.change(level, 0);
+    this.close(level);
+  }
+
   /** Number of levels of a side. */
   depth(side: number): number {
     const row = side << SIDE_SHIFT;

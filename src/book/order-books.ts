@@ -90,6 +90,18 @@ export class OrderBooks {
     feedPx: number,
   ): void {
     const px = this.units(instrument, feedPx);
+    this.placeAt(instrument, side, refHi, refLo, qty, px);
+  }
+
+  /** The same with the price in units of the instrument. */
+  placeAt(
+    instrument: number,
+    side: number,
+    refHi: number,
+    refLo: number,
+    qty: number,
+    px: number,
+  ): void {
     if (px === NO_PX || qty <= 0) {
       this.refuse(instrument, BOOK_INEXACT, BOOK_INEXACT_ORDER);
       return;
@@ -160,12 +172,14 @@ export class OrderBooks {
     else if (this.flags[instrument] === 0) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
   }
 
-  private refuse(instrument: number, flag: number, counter: number): void {
+  /** Counts what a book can't hold, and flags the book. */
+  refuse(instrument: number, flag: number, counter: number): void {
     this.counters[counter]! += 1;
     this.flags[instrument] = this.flags[instrument]! | flag;
   }
 
-  private moved(instrument: number, side: number): void {
+  /** A ladder side of an instrument changed, as `ladders.changed` says. */
+  moved(instrument: number, side: number): void {
     this.queue.touch(instrument, (CHANGED_BID << (side & 1)) | this.ladders.changed);
   }
 }

@@ -7,7 +7,7 @@ export interface BookView {
   /** Price of level k on a side, 0 when there is no such level. */
   bidPx(level: number): number;
   bidQty(level: number): number;
-  /** Number of orders. */
+  /** Number of orders, 0 where the venue does not tell it. */
   bidCount(level: number): number;
   askPx(level: number): number;
   askQty(level: number): number;

@@ -84,19 +84,22 @@ function describe(c: Config, nowMs: number): string {
       ]),
     ),
     ...tableOf(
-      ["feed", "protocol", "lines", "re-request", "subscribe"],
+      ["feed", "protocol", "lines or session", "re-request", "subscribe"],
       c.feed.map((f) => [
         f.name,
         f.protocol,
-        f.lines.map((l) => `${l.group}:${l.port}@${l.interface}`).join(" "),
+        f.protocol === "fix"
+          ? `session ${f.session}`
+          : f.lines.map((l) => `${l.group}:${l.port}@${l.interface}`).join(" "),
         f.rerequest?.address ?? "none",
         f.subscribe === "*" ? "all" : `${f.subscribe.length} symbols`,
       ]),
     ),
     ...tableOf(
-      ["session", "protocol", "address", "sender", "target", "dictionary", "hours"],
+      ["session", "use", "protocol", "address", "sender", "target", "dictionary", "hours"],
       c.session.map((s) => [
         s.name,
+        s.use,
         s.protocol,
         s.address,
         s.sender_comp_id,

@@ -37,6 +37,13 @@ export async function replayConfig(
       `engine ${engine.name} has no feed that a capture could be played to`,
     );
   }
+  const fix = engine.feeds.find((feed) => feed.fix !== undefined);
+  if (fix !== undefined) {
+    throw new CliError(
+      EXIT_USAGE,
+      `feed ${fix.name} of engine ${engine.name} is FIX market data, which no capture of packets has: with [journal] capture = true its run can be played again by hairpin replay --journal`,
+    );
+  }
   return { config, engine, strategies: await loadStrategies(engine) };
 }
 

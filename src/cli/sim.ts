@@ -98,11 +98,15 @@ function baseOptions(
 /** The venue that an appliance's config expects. */
 export function optionsFor(config: Config, price: number): SimOptionsInput {
   const feed = config.feed[0];
-  const session = config.session.find((s) => s.engine === feed?.engine) ?? config.session[0];
+  const own = config.session.filter((s) => s.engine === feed?.engine);
+  const orders = config.session.filter((s) => s.use === "orders");
+  const session = own.find((s) => s.use === "orders") ?? own[0] ?? orders[0];
   if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
   const instruments = config.instrument.filter((i) => i.feed === feed.name);
   return {
-    lines: feed.lines.map((l) => ({ group: l.group, port: l.port })),
+    ...(feed.lines.length === 0
+      ? {}
+      : { lines: feed.lines.map((l) => ({ group: l.group, port: l.port })) }),
     ...(feed.rerequest === undefined
       ? {}
       : { rerequest: { port: portOf(feed.rerequest.address) } }),
@@ -112,7 +116,13 @@ export function optionsFor(config: Config, price: number): SimOptionsInput {
           fix: {
             port: portOf(session.address),
             venueCompId: session.target_comp_id,
-            clients: [session.sender_comp_id],
+            // Orders and market data may be sessions of one port.
+            clients: (own.length === 0 ? [session] : own)
+              .filter((s) => s.use !== "drop-copy" && s.address === session.address)
+              .map((s) => s.sender_comp_id),
+            dropCopies: config.session
+              .filter((s) => s.use === "drop-copy" && s.address === session.address)
+              .map((s) => s.sender_comp_id),
           },
         }),
     symbols: instruments.map((i) => ({

@@ -1,4 +1,6 @@
 /** References between sections, and names that must differ. */
+import { checkDropCopies } from "./check-drop-copy.ts";
+import { checkMarketData, sessionsOf } from "./check-market-data.ts";
 import { nearest } from "./nearest.ts";
 import type { Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
@@ -13,6 +15,8 @@ export function checkNames(c: Input, report: Report): void {
   unique(c.instrument, "instrument", (i) => i.symbol, "symbol", report);
   checkEngines(c, report);
   checkInstruments(c, report);
+  checkDropCopies(c, report);
+  checkMarketData(c, report);
   checkOrderSymbols(c, report);
   checkStrategies(c, report);
   for (const symbol of Object.keys(c.risk?.instrument ?? {})) {
@@ -37,6 +41,7 @@ function checkEngines(c: Input, report: Report): void {
 function checkInstruments(c: Input, report: Report): void {
   const feeds = namesOf(c.feed, "name");
   const sessions = namesOf(c.session, "name");
+  const trading = sessionsOf(c, "orders");
   const byFeed = new Map<string, number>();
   (c.instrument ?? []).forEach((instrument, i) => {
     const path: Path = ["instrument", i];
@@ -48,19 +53,16 @@ function checkInstruments(c: Input, report: Report): void {
     }
     if (instrument.session !== undefined && instrument.session !== "none") {
       refer(instrument.session, sessions, "[[session]]", [...path, "session"], report);
-    } else if (instrument.session === undefined && (c.session?.length ?? 0) > 1) {
+    } else if (instrument.session === undefined && trading.length > 1) {
       report.error(
         [...path, "session"],
-        `which session? There are ${sessions.join(", ")}; "none" for market data only`,
+        `which session? There are ${trading.join(", ")}; "none" for market data only`,
       );
     }
     checkSides(c, i, report);
     if (instrument.symbol === undefined) return;
     const feed = c.feed?.find((f) => f.name === instrument.feed) ?? c.feed?.[0];
     const feedSymbol = instrument.feed_symbol ?? instrument.symbol;
-    if (instrument.feed_symbol === undefined && instrument.symbol.length > 8) {
-      report.error([...path, "feed_symbol"], `needed: ${instrument.symbol} is longer than 8`);
-    }
     const same = byFeed.get(`${feed?.name} ${feedSymbol}`);
     if (same !== undefined && c.instrument?.[same]?.symbol !== instrument.symbol) {
       const first = c.instrument?.[same]?.symbol;
@@ -84,7 +86,7 @@ function checkInstruments(c: Input, report: Report): void {
 function checkOrderSymbols(c: Input, report: Report): void {
   const first = new Map<string, number>();
   (c.instrument ?? []).forEach((instrument, i) => {
-    const name = instrument.session ?? c.session?.[0]?.name;
+    const name = instrument.session ?? c.session?.find((s) => s.use === "orders")?.name;
     if (instrument.symbol === undefined || name === undefined || name === "none") return;
     const session = c.session?.find((s) => s.name === name);
     const orderSymbol = instrument.order_symbol ?? instrument.symbol;

@@ -1,4 +1,4 @@
-/** Sequence numbers are kept within a session date: it should not change while they run on. */
+/** Orders are kept within a session date: it should not change while a session runs on. */
 import { firstInstant, isTimezone, localSecond } from "../core/zone.ts";
 import { Schedule, secondOfDay } from "../fix/session/schedule.ts";
 import type { Loose, Path, Report } from "./report.ts";
@@ -27,7 +27,7 @@ export function checkRoll(
     if (schedule.resets && begins) continue;
     report.warn(
       path,
-      `the session date changes at ${roll} ${timezone}, while the numbers of the session run on: they are kept within a session date, and an engine that is started after that begins at 1; let [appliance] roll fall on the opening, or set reset_on_logon`,
+      `the session date changes at ${roll} ${timezone}, while the session runs on: an engine that is started after that goes on with its numbers, but knows none of the orders of the date before; let [appliance] roll fall on the opening`,
     );
     return;
   }

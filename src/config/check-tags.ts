@@ -13,6 +13,12 @@ export const LOGON_TAGS: ReadonlySet<number> = new Set([
   ...[98, 108, 141, 553, 554, 789, 1137],
 ]);
 
+/** Tags of a MarketDataRequest that the feed writes itself. */
+export const REQUEST_TAGS: ReadonlySet<number> = new Set([
+  ...FRAME_TAGS,
+  ...[55, 146, 262, 263, 264, 265, 266, 267, 269],
+]);
+
 export function reservedTags(
   tags: Record<string, string | undefined> | undefined,
   reserved: ReadonlySet<number>,

@@ -4,7 +4,7 @@ import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
 import { isTimezone } from "../core/zone.ts";
 import { checkPort } from "./check-port.ts";
 import { checkSessions } from "./check-session.ts";
-import { ORDER_TAGS, reservedTags } from "./check-tags.ts";
+import { ORDER_TAGS, REQUEST_TAGS, reservedTags } from "./check-tags.ts";
 import { ipv4Number } from "./host.ts";
 import type { CheckOptions, Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
@@ -86,6 +86,13 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
   (c.feed ?? []).forEach((feed, i) => {
     powerOfTwo(feed.book?.max_orders, ["feed", i, "book", "max_orders"], report);
     powerOfTwo(feed.book?.max_levels, ["feed", i, "book", "max_levels"], report);
+    reservedTags(feed.request?.tags, REQUEST_TAGS, ["feed", i, "request", "tags"], report);
+    reservedTags(
+      feed.request?.symbol_tags,
+      REQUEST_TAGS,
+      ["feed", i, "request", "symbol_tags"],
+      report,
+    );
     checkPort(feed.rerequest?.address, ["feed", i, "rerequest", "address"], report);
     const seen = new Set<string>();
     (feed.lines ?? []).forEach((line, k) => {
@@ -118,7 +125,9 @@ function checkInstrument(c: Input, i: number, report: Report): void {
   reservedTags(instrument.tags, ORDER_TAGS, [...path, "tags"], report);
   const unit = instrument.price_unit;
   if (unit === undefined) return;
-  if (!isWhole(unit / FEED_UNIT_ITCH) && !isWhole(FEED_UNIT_ITCH / unit)) {
+  const feed = c.feed?.find((f) => f.name === instrument.feed) ?? c.feed?.[0];
+  const isItch = feed?.protocol !== "fix";
+  if (isItch && !isWhole(unit / FEED_UNIT_ITCH) && !isWhole(FEED_UNIT_ITCH / unit)) {
     report.error(
       [...path, "price_unit"],
       `found ${unit}; allowed: a multiple or a fraction of 0.0001, the unit of ITCH prices`,

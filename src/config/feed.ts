@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, hostPort, ipv4, name, text, whole } from "./field.ts";
+import { choice, flag, hostPort, ipv4, name, tags, text, whole } from "./field.ts";
 
 const lineSchema = z.strictObject({
   group: ipv4("Multicast group."),
@@ -12,10 +12,13 @@ const lineSchema = z.strictObject({
 });
 
 const bookSchema = z.strictObject({
-  max_orders: whole("Order rows of all books of this feed; a power of two.", {
-    min: 64,
-    max: 1 << 26,
-  }).default(1 << 20),
+  max_orders: whole(
+    "Order rows of all books of this feed; a power of two. Not used where entries are levels (fix).",
+    {
+      min: 64,
+      max: 1 << 26,
+    },
+  ).default(1 << 20),
   max_levels: whole("Price levels of all books of this feed; a power of two.", {
     min: 64,
     max: 1 << 24,
@@ -25,16 +28,59 @@ const bookSchema = z.strictObject({
   ),
 });
 
+/** MarketDataRequest (V) of a FIX feed. */
+const requestSchema = z.strictObject({
+  style: choice('"each": a request per instrument. "all": one that names every instrument.', [
+    "each",
+    "all",
+  ]).default("each"),
+  depth: whole("MarketDepth (264): levels of each side, 0 = the whole book.", {
+    max: 10_000,
+    unit: "levels",
+  }).default(0),
+  update: choice(
+    'MDUpdateType (265). "incremental": changes come alone. "full": the whole book at each change.',
+    ["incremental", "full"],
+  ).default("incremental"),
+  entries: choice(
+    'What names an entry of the book. "price": its price, or its position where it has none; one entry per level. "id": MDEntryID (278).',
+    ["price", "id"],
+  ).default("price"),
+  trades: flag("Asks for trades (269=2), too.").default(true),
+  aggregated: flag("AggregatedBook (266). Absent: not sent.").optional(),
+  security_status: flag(
+    "Asks for the trading status, SecurityStatusRequest (e); until it is told nothing is traded. Otherwise an instrument counts as trading from its snapshot on.",
+  ).default(false),
+  timeout_ms: whole("Time until a snapshot that has not come is asked for again.", {
+    min: 10,
+    max: 600_000,
+    unit: "ms",
+  }).default(5000),
+  retries: whole("Further requests for the same snapshot before it is given up.", {
+    max: 1000,
+  }).default(5),
+  tags: tags("Further tags of each request.").default({}),
+  symbol_tags: tags("Further tags behind each Symbol (55) of a request, e.g. 207 or 460.").default(
+    {},
+  ),
+});
+
 /** [[feed]] */
 export const feedSchema = z.strictObject({
   name: name("Name that instruments refer to."),
   engine: name("Engine that reads it.").optional(),
-  protocol: choice("Protocol of the feed: ITCH 5.0 over MoldUDP64.", ["itch50"]).default("itch50"),
-  lines: z
-    .array(lineSchema)
-    .min(1)
-    .max(4)
-    .meta({ description: "The same packets by one to four ways; the first copy wins." }),
+  protocol: choice(
+    'Protocol of the feed. "itch50": ITCH 5.0 over MoldUDP64, on lines. "fix": FIX market data, on a session.',
+    ["itch50", "fix"],
+  ).default("itch50"),
+  session: name('FIX feed: the [[session]] with use = "market-data" that it comes by.').optional(),
+  request: requestSchema
+    .prefault({})
+    .meta({ description: "FIX feed: how market data is asked for (MarketDataRequest, V)." }),
+  lines: z.array(lineSchema).min(1).max(4).optional().meta({
+    description:
+      "The same packets by one to four ways; the first copy wins. Needed for itch50, none for fix.",
+  }),
   rerequest: z
     .strictObject({
       address: hostPort("Where to ask for missing messages (MoldUDP64 request, UDP)."),
@@ -70,7 +116,7 @@ export const feedSchema = z.strictObject({
     unit: "KiB",
   }).default(8192),
   subscribe: z
-    .union([z.literal("*"), z.array(z.string().min(1).max(16)).min(1).max(65_535)])
+    .union([z.literal("*"), z.array(z.string().min(1).max(32)).min(1).max(65_535)])
     .default("*")
     .meta({
       description: "Feed symbols whose books are kept.",

@@ -14,8 +14,8 @@ export const instrumentSchema = z.strictObject({
   }),
   feed: name("Feed that carries it. Absent: the only feed.").optional(),
   feed_symbol: text("Symbol on the feed. Absent: the same as symbol.", {
-    pattern: /^[\x21-\x7e]{1,8}$/,
-    allowed: "1 to 8 characters, no space",
+    pattern: /^[\x21-\x7e]{1,32}$/,
+    allowed: "1 to 32 characters, no space; 1 to 8 on an itch50 feed",
   }).optional(),
   session: name(
     'Session that trades it. Absent: the only session; "none": market data only.',
@@ -26,7 +26,7 @@ export const instrumentSchema = z.strictObject({
   }).optional(),
   tags: tags("Further tags of every order of this instrument, e.g. 207.").default({}),
   price_unit: positive(
-    "Smallest price increment; prices are whole multiples of it. A multiple or a fraction of 0.0001.",
+    "Smallest price increment; prices are whole multiples of it. On an itch50 feed a multiple or a fraction of 0.0001.",
     { unit: "currency", max: 1000 },
   ).default(0.0001),
   tick: positive("One tick for all prices. Instead of ticks.", { unit: "currency" }).optional(),

@@ -1,9 +1,12 @@
 import { PROTOCOL_FACTS } from "../fix/session/protocol.ts";
+import { dropCopySchema } from "./drop-copy.ts";
 import type { SessionConfig, SessionInput } from "./schema.ts";
 import { throttleOf } from "./throttle.ts";
 
 interface Defaults {
   onlyEngine: string;
+  /** Sessions with use = "orders". */
+  orders: readonly SessionInput[];
   /** Of [appliance]. */
   timezone: string;
   absolute: (path: string) => string;
@@ -11,7 +14,8 @@ interface Defaults {
 
 /** Fills in what the protocol, the kind of signature and the rate imply; paths absolute. */
 export function completeSession(s: SessionInput, o: Defaults): SessionConfig {
-  const { sign, schedule, username_file, password_file, dictionary_overlay, ...rest } = s;
+  const { sign, schedule, username_file, password_file, dictionary_overlay, drop_copy, ...rest } =
+    s;
   const facts = PROTOCOL_FACTS[s.protocol];
   const isFixt = facts.transport !== "";
   const named = (name: string) => (name.endsWith(".xml") ? o.absolute(name) : name);
@@ -34,7 +38,15 @@ export function completeSession(s: SessionInput, o: Defaults): SessionConfig {
     ...(schedule === undefined
       ? {}
       : { schedule: { ...schedule, timezone: schedule.timezone ?? o.timezone } }),
+    ...(s.use === "drop-copy" ? { drop_copy: completeDropCopy(s, drop_copy, o) } : {}),
   };
+}
+
+function completeDropCopy(s: SessionInput, given: SessionInput["drop_copy"], o: Defaults) {
+  const engine = s.engine ?? o.onlyEngine;
+  const own = o.orders.filter((x) => (x.engine ?? o.onlyEngine) === engine).map((x) => x.name);
+  const copy = given ?? dropCopySchema.parse({});
+  return { ...copy, of: copy.of ?? own };
 }
 
 function completeSign(sign: NonNullable<SessionInput["sign"]>, o: Defaults) {

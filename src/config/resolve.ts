@@ -11,17 +11,32 @@ interface CompleteOptions {
   hash: number;
 }
 
+/** The first session of a use: where there are several, the config names one. */
+function onlySession(c: CheckedConfig, use: CheckedConfig["session"][number]["use"]) {
+  return c.session.find((s) => s.use === use)?.name;
+}
+
 /** Fills in what the TOML may leave out, and makes paths absolute. */
 export function complete(c: CheckedConfig, o: CompleteOptions): Config {
   const { instruments_file: _, ...sections } = c;
   const onlyEngine = c.engine[0]!.name;
-  const feed = c.feed.map((f) => ({ ...f, engine: f.engine ?? onlyEngine }));
+  const feed = c.feed.map((f) => ({
+    ...f,
+    engine: f.engine ?? onlyEngine,
+    lines: f.lines ?? [],
+    session: f.session ?? onlySession(c, "market-data") ?? "",
+  }));
   const session = c.session.map((s) =>
-    completeSession(s, { onlyEngine, timezone: c.appliance.timezone, absolute: o.absolute }),
+    completeSession(s, {
+      onlyEngine,
+      orders: c.session.filter((x) => x.use === "orders"),
+      timezone: c.appliance.timezone,
+      absolute: o.absolute,
+    }),
   );
   const instrument = c.instrument.map((i): InstrumentConfig => {
     const { tick, ticks, ...rest } = i;
-    const named = i.session ?? c.session[0]?.name ?? "none";
+    const named = i.session ?? onlySession(c, "orders") ?? "none";
     return {
       ...rest,
       feed: i.feed ?? c.feed[0]!.name,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ApplVersion } from "../fix/session/protocol.ts";
 import type { KeyEncoding } from "../fix/session/signature.ts";
 import { applianceSchema, engineSchema, guardSchema, journalSchema } from "./appliance.ts";
+import type { DropCopyConfig } from "./drop-copy.ts";
 import { feedSchema } from "./feed.ts";
 import { path } from "./field.ts";
 import { instrumentSchema, strategySchema } from "./instrument.ts";
@@ -21,7 +22,11 @@ export const configSchema = z.strictObject({
     description: "One pinned thread each.",
   }),
   feed: z.array(feedSchema).max(16).default([]).meta({ description: "Market data." }),
-  session: z.array(sessionSchema).max(16).default([]).meta({ description: "Order sessions." }),
+  session: z
+    .array(sessionSchema)
+    .max(16)
+    .default([])
+    .meta({ description: "FIX sessions: orders, market data, drop copies." }),
   instruments_file: path(
     "CSV file with further instruments: a header line with the keys of [[instrument]], then one line each.",
   ).optional(),
@@ -45,9 +50,18 @@ type InstrumentInput = CheckedConfig["instrument"][number];
 type StrategyInput = CheckedConfig["strategy"][number];
 
 /** `engine` names the engine; the only one when the TOML left it out. */
-export type FeedConfig = FeedInput & { engine: string };
+export type FeedConfig = Omit<FeedInput, "lines" | "session"> & {
+  engine: string;
+  /** Empty: a FIX feed. */
+  lines: NonNullable<FeedInput["lines"]>;
+  /** Of a FIX feed; "" = none. */
+  session: string;
+};
 /** What follows from the protocol, the kind of signature and the rate filled in; "" = none. */
-export type SessionConfig = Omit<SessionInput, "appl_ver_id" | "sign" | "schedule"> & {
+export type SessionConfig = Omit<
+  SessionInput,
+  "appl_ver_id" | "sign" | "schedule" | "drop_copy"
+> & {
   engine: string;
   dictionary: string;
   transport_dictionary: string;
@@ -57,6 +71,8 @@ export type SessionConfig = Omit<SessionInput, "appl_ver_id" | "sign" | "schedul
   messages_reserved: number;
   sign?: SignInput & { key_encoding: KeyEncoding; tag: 96 | 554 };
   schedule?: ScheduleInput & { timezone: string };
+  /** Of a drop copy. */
+  drop_copy?: DropCopyConfig;
 };
 type SignInput = NonNullable<SessionInput["sign"]>;
 type ScheduleInput = NonNullable<SessionInput["schedule"]>;

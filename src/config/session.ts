@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { APPL_VER_IDS, type ApplVersion, PROTOCOLS } from "../fix/session/protocol.ts";
+import { dropCopySchema } from "./drop-copy.ts";
 import { choice, flag, hostPort, ipv4, name, path, positive, tags, text, whole } from "./field.ts";
 import { scheduleSchema } from "./session-schedule.ts";
 import { signSchema } from "./session-sign.ts";
@@ -10,10 +11,14 @@ const dictionary = (description: string) =>
   text(description, { allowed: 'a built-in name such as "FIX44", or a path that ends in .xml' });
 const APPL_VERSIONS = Object.keys(APPL_VER_IDS) as [ApplVersion, ...ApplVersion[]];
 
-/** [[session]]: one order session. */
+/** [[session]]: one FIX session. */
 export const sessionSchema = z.strictObject({
   name: name("Name that instruments refer to."),
   engine: name("Engine that runs it.").optional(),
+  use: choice(
+    '"orders": instruments trade on it. "market-data": a feed with protocol = "fix" names it. "drop-copy": copies of executions.',
+    ["orders", "market-data", "drop-copy"],
+  ).default("orders"),
   role: choice('"initiator": connects to the venue and sends the Logon.', ["initiator"]).default(
     "initiator",
   ),
@@ -49,6 +54,9 @@ export const sessionSchema = z.strictObject({
   schedule: scheduleSchema.optional().meta({
     description:
       "Hours of the session. Outside of them it is not connected. Absent: always open, one session.",
+  }),
+  drop_copy: dropCopySchema.optional().meta({
+    description: "Of a drop copy: what it copies, and what a difference does.",
   }),
   heartbeat_s: whole("HeartBtInt (108).", { min: 1, max: 3600, unit: "s" }).default(30),
   transmission_pct: whole(

@@ -23,6 +23,7 @@ import { isTapeEnded } from "../journal/tape/tape-ring.ts";
 import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
+import { DropCopyWatch } from "./drop-copy-watch.ts";
 import { GapRequests } from "./gap-requests.ts";
 import { KillWatch } from "./kill-watch.ts";
 import type { Answer } from "./protocol.ts";
@@ -60,6 +61,7 @@ export class Control {
   private readonly beats: BeatWatch;
   private readonly kills: KillWatch;
   private readonly sessionWatch: SessionWatch;
+  private readonly dropCopyWatch: DropCopyWatch;
 
   constructor(shim: Shim, options: ControlRoleOptions, environment: ControlEnvironment) {
     const { link } = options;
@@ -77,11 +79,10 @@ export class Control {
     this.wall = new WallClock(shim, this.block);
     this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
     this.kills = new KillWatch(this.block, (sentence) => environment.log?.(sentence));
-    this.sessionWatch = new SessionWatch(
-      this.block,
-      options.sessions.map((s) => s.name),
-      (sentence) => environment.log?.(sentence),
-    );
+    const sessions = options.sessions.map((s) => s.name);
+    const log = (sentence: string) => environment.log?.(sentence);
+    this.sessionWatch = new SessionWatch(this.block, sessions, log);
+    this.dropCopyWatch = new DropCopyWatch(this.block, sessions, log);
     this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
   }
 
@@ -97,6 +98,7 @@ export class Control {
     this.beats.poll();
     this.kills.poll();
     this.sessionWatch.poll();
+    this.dropCopyWatch.poll();
     if (drained === 0) this.projection?.poll();
     return drained;
   }

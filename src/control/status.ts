@@ -16,6 +16,7 @@ import { ringState } from "../journal/ring-layout.ts";
 import { type TapeRingState, tapeRingState } from "../journal/tape/tape-ring.ts";
 import { BEAT_STALLED_MS } from "./beat-watch.ts";
 import { COUNTER_NAMES } from "./counter-names.ts";
+import { type DropCopyStatus, dropCopyStatus } from "./drop-copy-status.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
 
 export interface StatusSource {
@@ -137,6 +138,7 @@ export interface ApplianceStatus {
   engines: EngineStatus[];
   feeds: FeedStatus[];
   sessions: SessionStatus[];
+  dropCopies: DropCopyStatus[];
 }
 
 const KILL_NAMES: readonly [number, string][] = [
@@ -148,6 +150,7 @@ const KILL_NAMES: readonly [number, string][] = [
   [L.HP_KILL_LOSS, "max-loss"],
   [L.HP_KILL_JOURNAL, "journal"],
   [L.HP_KILL_ORPHAN, "orphan"],
+  [L.HP_KILL_DROP_COPY, "drop-copy"],
 ];
 const PAGE_NAMES = ["plain", "huge", "shared"] as const;
 
@@ -159,6 +162,9 @@ export function applianceStatus(source: StatusSource): ApplianceStatus {
   const controlPid = load(L.HP_CONTROL__CONTROL_PID_W);
   const guardPid = load(L.HP_CONTROL__GUARD_PID_W);
   const engines = source.engines.map((engine, i) => engineStatus(source, engine.name, i));
+  const sessions = source.sessions.map((session, i) =>
+    sessionStatus(source, session, i, engines[session.engine]),
+  );
   return {
     name: source.name,
     epoch: load(L.HP_CONTROL__EPOCH_W) >>> 0,
@@ -176,9 +182,10 @@ export function applianceStatus(source: StatusSource): ApplianceStatus {
     },
     engines,
     feeds: source.feeds.map((feed, i) => feedStatus(source, feed, i, engines[feed.engine])),
-    sessions: source.sessions.map((session, i) =>
-      sessionStatus(source, session, i, engines[session.engine]),
-    ),
+    sessions,
+    dropCopies: sessions.flatMap(({ name, engine, state }, i) => {
+      return dropCopyStatus(control.dropCopy(i), { session: name, engine, state }) ?? [];
+    }),
   };
 }
 

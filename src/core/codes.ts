@@ -117,7 +117,8 @@ export const DENY_STATE = -22; // the order can't be cancelled or replaced in it
 export const DENY_GUARD = -23; // no guard process is watching
 export const DENY_SELF_MATCH = -24;
 export const DENY_BAND = -25; // outside the LULD auction collar
-export const DENY_COUNT = 26;
+export const DENY_DROP_COPY = -26; // the drop copy of this instrument's session differs from us
+export const DENY_COUNT = 27;
 export const DENY_NAMES = [
   "ok",
   "disarmed",
@@ -145,6 +146,7 @@ export const DENY_NAMES = [
   "no-guard",
   "self-match",
   "luld-band",
+  "drop-copy",
 ] as const;
 
 // ---- feed state (hp_feed.state, onFeed) -------------------------------------------------------
@@ -196,6 +198,24 @@ export const SESSION_STATE_NAMES = [
   "up",
   "logout-sent",
 ] as const;
+
+// ---- drop copy (hp_difference, hp_jr_difference) ------------------------------------------------
+/** A fill of ours that the drop copy has not told in time. */
+export const DIFFERENCE_NO_COPY = 1;
+/** An execution of an order of ours that we have not heard of in time. */
+export const DIFFERENCE_NO_FILL = 2;
+/** Quantity, price, side or instrument of one execution are not the same. */
+export const DIFFERENCE_TERMS = 3;
+/** The copy of an execution of ours has a quantity or price that cannot be read. */
+export const DIFFERENCE_UNREADABLE = 4;
+/** What was bought and sold in an instrument, in sum. */
+export const DIFFERENCE_SUMS = 5;
+export const DIFFERENCE_NAMES = ["", "no-copy", "no-fill", "terms", "unreadable", "sums"] as const;
+
+export const ON_DIFFERENCE_WARN = 0;
+export const ON_DIFFERENCE_DENY = 1;
+export const ON_DIFFERENCE_KILL = 2;
+export const ON_DIFFERENCE_NAMES = ["warn", "deny", "kill"] as const;
 
 export const ENGINE_STATE_NAMES = [
   "starting",

@@ -2,6 +2,7 @@
  * The control segment as typed views. Its order:
  *
  *   | hp_control | hp_engine x HP_ENGINES_MAX | hp_feed x HP_FEEDS_MAX | hp_session x HP_SESSIONS_MAX |
+ *   | hp_drop_copy x HP_SESSIONS_MAX |
  *
  * Each block gives its memory as words and doubles, indexed by the constants of ffi/layout.ts:
  * `Atomics.load(control.words, HP_CONTROL__KILL_W)`, `engine.doubles[HP_ENGINE__TURNS_D]`. Who may
@@ -22,6 +23,7 @@ import {
   HP_CONTROL__SESSION_START_S_D,
   HP_CONTROL__STOP_W,
   HP_CONTROL_SIZE,
+  HP_DROP_COPY_SIZE,
   HP_EABI,
   HP_EINVAL,
   HP_ENGINE__COUNTERS,
@@ -51,9 +53,10 @@ import { StatusError } from "./status.ts";
 const ENGINES_AT = HP_CONTROL_SIZE;
 const FEEDS_AT = ENGINES_AT + HP_ENGINES_MAX * HP_ENGINE_SIZE;
 const SESSIONS_AT = FEEDS_AT + HP_FEEDS_MAX * HP_FEED_SIZE;
+const DROP_COPIES_AT = SESSIONS_AT + HP_SESSIONS_MAX * HP_SESSION_SIZE;
 
 /** Bytes of the control segment. */
-export const CONTROL_BLOCK_SIZE = SESSIONS_AT + HP_SESSIONS_MAX * HP_SESSION_SIZE;
+export const CONTROL_BLOCK_SIZE = DROP_COPIES_AT + HP_SESSIONS_MAX * HP_DROP_COPY_SIZE;
 
 /** One struct in the segment. */
 export class StructView {
@@ -196,6 +199,16 @@ export class ControlBlock extends StructView {
   session(index: number): SessionView {
     checkIndex(index, HP_SESSIONS_MAX, "session");
     return new SessionView(this.block, SESSIONS_AT + index * HP_SESSION_SIZE);
+  }
+
+  /** hp_drop_copy of a session; used where the session is one. */
+  dropCopy(session: number): StructView {
+    checkIndex(session, HP_SESSIONS_MAX, "session");
+    return new StructView(
+      this.block,
+      DROP_COPIES_AT + session * HP_DROP_COPY_SIZE,
+      HP_DROP_COPY_SIZE,
+    );
   }
 
   /** Kill bits now (HP_KILL_*). */

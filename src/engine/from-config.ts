@@ -2,6 +2,7 @@
 import type { InstrumentDefinition } from "../book/instruments.ts";
 import { ipv4Number, thisHost } from "../config/host.ts";
 import type { Config, EngineConfig, RiskConfig } from "../config/schema.ts";
+import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { EngineOptions, FeedOptions, RiskOptions } from "./options.ts";
 import { sessionOptions } from "./session-from-config.ts";
 
@@ -13,14 +14,19 @@ export function engineOptions(
   config: Config,
   resolveHost: (host: string) => number = ipv4Number,
 ): EngineOptions[] {
-  const trading = config.engine.filter((e) => config.session.some((s) => s.engine === e.name));
+  const trading = config.engine.filter((e) =>
+    config.session.some((s) => s.engine === e.name && s.use === "orders"),
+  );
   return config.engine.map((engine, index) => {
     const feeds = config.feed.filter((f) => f.engine === engine.name);
-    const sessions = config.session.filter((s) => s.engine === engine.name);
+    const sessions = ordersFirst(config.session.filter((s) => s.engine === engine.name));
+    const indexOf = (name: string) => sessions.findIndex((s) => s.name === name);
     return {
       ...plain(config, engine, index),
-      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f))),
-      sessions: sessions.map((s) => sessionOptions(s, config.session.indexOf(s), resolveHost)),
+      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f), sessions)),
+      sessions: sessions.map((s) =>
+        sessionOptions(s, config.session.indexOf(s), resolveHost, indexOf),
+      ),
       strategies: config.strategy
         .filter((s) => s.engine === engine.name)
         .map(({ name, uses, instruments, seed, params }) => ({
@@ -53,10 +59,28 @@ function plain(config: Config, engine: EngineConfig, index: number) {
   };
 }
 
-function feedOptions(feed: Config["feed"][number], block: number): FeedOptions {
+/** Orders know their sessions by index: the others come behind. */
+function ordersFirst(sessions: Config["session"]): Config["session"] {
+  const isOrders = (s: Config["session"][number]) => s.use === "orders";
+  return [...sessions.filter(isOrders), ...sessions.filter((s) => !isOrders(s))];
+}
+
+function feedOptions(
+  feed: Config["feed"][number],
+  block: number,
+  sessions: Config["session"],
+): FeedOptions {
   return {
     name: feed.name,
     block,
+    ...(feed.protocol === "fix"
+      ? {
+          fix: {
+            session: sessions.findIndex((s) => s.name === feed.session),
+            request: requestOptions(feed.request),
+          },
+        }
+      : {}),
     lines: feed.lines.map((line) => ({
       group: ipv4Number(line.group),
       port: line.port,
@@ -74,8 +98,25 @@ function feedOptions(feed: Config["feed"][number], block: number): FeedOptions {
     maxOrders: feed.book.max_orders,
     maxLevels: feed.book.max_levels,
     maxInstruments: feed.book.max_instruments,
-    subscribeAll: feed.subscribe === "*",
+    // A FIX feed announces no instruments: "*" are those of the config.
+    subscribeAll: feed.subscribe === "*" && feed.protocol !== "fix",
     extendedHours: feed.extended_hours,
+  };
+}
+
+function requestOptions(r: Config["feed"][number]["request"]): RequestOptions {
+  return {
+    style: r.style,
+    depth: r.depth,
+    update: r.update,
+    entries: r.entries,
+    trades: r.trades,
+    aggregated: r.aggregated === undefined ? "" : r.aggregated ? "Y" : "N",
+    securityStatus: r.security_status,
+    tags: r.tags,
+    symbolTags: r.symbol_tags,
+    timeoutNs: r.timeout_ms * MS,
+    retries: r.retries,
   };
 }
 

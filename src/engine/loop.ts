@@ -12,11 +12,13 @@
 import type { Clock } from "../core/clock.ts";
 import { FEED_GAP, FEED_LOST } from "../core/codes.ts";
 import type { Histogram } from "../core/histogram.ts";
-import type { MoldUdp64 } from "../feed/moldudp64.ts";
+import type { FeedHandler, PacketFeed } from "../feed/feed-handler.ts";
+import type { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixSession } from "../fix/session/session.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { DESC_DOUBLES, DESC_RX_NS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import type { Orders } from "../order/orders.ts";
 import type { StrategyHost } from "../strategy/host.ts";
 import {
@@ -28,11 +30,16 @@ import {
 
 export interface LoopOptions {
   clock: Clock;
-  /** One per feed; recoveries: null where there is no re-request server. */
-  ports: readonly Port[];
+  /** One per feed, null: it comes by a session; recoveries: null without a re-request server. */
+  ports: readonly (Port | null)[];
   recoveries: readonly (Port | null)[];
-  feeds: readonly MoldUdp64[];
+  feeds: readonly FeedHandler[];
+  /** Sessions that feeds come by, and the feeds among `feeds` that they bring. */
+  marketSessions?: readonly FixSession[];
+  marketFeeds?: readonly FixMarketData[];
   sessions: readonly FixSession[];
+  /** Absent: none. */
+  dropCopies?: readonly DropCopy[];
   orders: Orders;
   host: StrategyHost;
   counters: Float64Array;
@@ -45,6 +52,8 @@ export interface LoopOptions {
 
 /** Idle turns between two polls of the sessions: a recv that finds nothing costs as much as a burst. */
 const IDLE_TURNS_MASK = 3;
+const NO_SESSIONS: readonly FixSession[] = [];
+const NO_FEEDS: readonly FixMarketData[] = [];
 
 export class EngineLoop {
   turns = 0;
@@ -54,15 +63,20 @@ export class EngineLoop {
   packetNs = 0;
   nowNs = 0;
   private readonly clock: Clock;
-  private readonly ports: readonly Port[];
+  private readonly ports: readonly (Port | null)[];
   private readonly recoveries: readonly (Port | null)[];
-  private readonly feeds: readonly MoldUdp64[];
+  private readonly feeds: readonly FeedHandler[];
+  private readonly packetFeeds: readonly (PacketFeed | null)[];
+  private readonly marketSessions: readonly FixSession[];
+  private readonly marketFeeds: readonly FixMarketData[];
   private readonly sessions: readonly FixSession[];
+  private readonly dropCopies: readonly DropCopy[];
   private readonly orders: Orders;
   private readonly host: StrategyHost;
   private readonly counters: Float64Array;
   private readonly turnHistogram: Histogram;
   private readonly tcpMask: number;
+  private readonly idleMask: number;
   private readonly tape: TapeWriter | null;
 
   constructor(options: LoopOptions) {
@@ -70,7 +84,13 @@ export class EngineLoop {
     this.ports = options.ports;
     this.recoveries = options.recoveries;
     this.feeds = options.feeds;
+    this.packetFeeds = options.feeds.map((f) => ("onPacket" in f ? (f as PacketFeed) : null));
+    this.marketSessions = options.marketSessions ?? NO_SESSIONS;
+    this.marketFeeds = options.marketFeeds ?? NO_FEEDS;
+    // Without a port all that comes in comes by sessions.
+    this.idleMask = options.ports.some((port) => port !== null) ? IDLE_TURNS_MASK : 0;
     this.sessions = options.sessions;
+    this.dropCopies = options.dropCopies ?? [];
     this.orders = options.orders;
     this.host = options.host;
     this.counters = options.counters;
@@ -85,14 +105,17 @@ export class EngineLoop {
     let packets = 0;
     let startNs = 0;
     for (let f = 0; f < this.ports.length; f++) {
-      const n = this.burst(this.ports[f]!, this.feeds[f]!, 2 * f);
+      const port = this.ports[f]!;
+      if (port === null) continue;
+      const feed = this.packetFeeds[f]!;
+      const n = this.burst(port, feed, 2 * f);
       if (packets === 0) startNs = this.nowNs;
       packets += n;
       const recovery = this.recoveries[f]!;
       if (recovery !== null && (turn & 15) === 0) {
-        const state = this.feeds[f]!.state;
+        const state = feed.state;
         if (state === FEED_GAP || state === FEED_LOST || (turn & 1023) === 0) {
-          const recovered = this.burst(recovery, this.feeds[f]!, 2 * f + 1);
+          const recovered = this.burst(recovery, feed, 2 * f + 1);
           if (recovered > 0) this.counters[ENGINE_RECOVERY_PACKETS]! += recovered;
           if (packets === 0) startNs = this.nowNs;
           packets += recovered;
@@ -105,12 +128,12 @@ export class EngineLoop {
       return packets;
     }
     this.counters[ENGINE_IDLE_TURNS]!++;
-    if ((turn & IDLE_TURNS_MASK) === 0) this.serve();
+    if ((turn & this.idleMask) === 0) this.serve();
     return 0;
   }
 
   /** Takes what a port has; source: as on the tape. The time and the receive stamp count for every order of the burst. */
-  private burst(port: Port, feed: MoldUdp64, source: number): number {
+  private burst(port: Port, feed: PacketFeed, source: number): number {
     const n = port.rxBurst();
     if (n !== 0 && this.tape !== null) this.tape.burst(source, port, n);
     if (n <= 0) {
@@ -140,16 +163,31 @@ export class EngineLoop {
     for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.release(nowNs);
   }
 
+  /** Orders that answer what comes in here have this poll as their burst. */
+  private pollMarket(now: number): void {
+    this.hold(now, 0);
+    for (let s = 0; s < this.marketSessions.length; s++) this.marketSessions[s]!.poll(now);
+    let heard = false;
+    for (let f = 0; f < this.marketFeeds.length; f++) {
+      if (this.marketFeeds[f]!.figures.lastNs === now) heard = true;
+    }
+    if (!heard) return;
+    this.packetNs = now;
+    this.turnHistogram.record(this.clock.now() - now);
+  }
+
   /** Sessions, timers of feeds, orders and strategies. */
   private serve(): void {
     this.serves++;
     const now = this.clock.now();
     this.nowNs = now;
     this.host.nowNs = now;
+    if (this.marketSessions.length > 0) this.pollMarket(now);
     this.hold(0, 0);
     for (let s = 0; s < this.sessions.length; s++) this.sessions[s]!.poll(now);
     for (let f = 0; f < this.feeds.length; f++) this.feeds[f]!.poll(now);
     this.orders.poll(now);
+    for (let c = 0; c < this.dropCopies.length; c++) this.dropCopies[c]!.poll(now);
     this.host.poll(now);
     this.release(now);
   }

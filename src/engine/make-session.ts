@@ -2,13 +2,15 @@
 import type { Instruments } from "../book/instruments.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Histogram } from "../core/histogram.ts";
+import { NO_REF_TAG } from "../fix/codec/reject-reason.ts";
+import type { TagIndex } from "../fix/codec/tag-index.ts";
 import { ValidationPlan } from "../fix/codec/validation-plan.ts";
 import { Validator } from "../fix/codec/validator.ts";
-import { loadSessionDictionary } from "../fix/dictionary/load.ts";
+import { loadDictionary, loadSessionDictionary } from "../fix/dictionary/load.ts";
 import type { Dictionary } from "../fix/dictionary/model.ts";
 import type { ExecutionSink } from "../fix/order/execution.ts";
 import { FixOrderSession } from "../fix/order/order-session.ts";
-import type { FixSessionOptions } from "../fix/session/options.ts";
+import type { FixSessionOptions, MessageValidator } from "../fix/session/options.ts";
 import { SessionWindows } from "../fix/session/session-windows.ts";
 import { logonSigner } from "../fix/session/signature.ts";
 import { Throttle } from "../fix/session/throttle.ts";
@@ -88,7 +90,9 @@ export function sessionLayer(
     resendChunk: session.resendChunk,
     resend: session.resend,
     resendMaxAgeNs: session.resendMaxAgeNs,
-    ...(validator === undefined ? {} : { validator }),
+    ...(validator === undefined
+      ? {}
+      : { validator: p.isShadow ? new WarmValidator(validator) : validator }),
     timestampDigits: session.timestampDigits,
     maxMessageBytes: session.maxMessageBytes,
     reconnectNs: session.reconnectNs,
@@ -136,11 +140,28 @@ export function dictionaryOf(session: SessionOptions): Dictionary {
   });
 }
 
+/** Looks at a message as the live one does, and lets it pass: the shadow's venue knows one version. */
+class WarmValidator implements MessageValidator {
+  readonly refTag = NO_REF_TAG;
+  constructor(private readonly validator: Validator) {}
+
+  validate(tags: TagIndex): number {
+    this.validator.validate(tags);
+    return 0;
+  }
+}
+
 /** "relaxed": what a venue may have added passes, tags and values; "full": its own tags do. */
 function validatorOf(session: SessionOptions, dictionary: Dictionary): Validator | undefined {
   if (session.validate === "off") return undefined;
   const isFull = session.validate === "full";
-  return new Validator(new ValidationPlan(dictionary), {
+  // Over FIXT session messages know the fields of the transport only.
+  const transport = session.transportDictionary;
+  const plan =
+    transport === ""
+      ? new ValidationPlan(dictionary)
+      : new ValidationPlan(loadDictionary(transport), dictionary);
+  return new Validator(plan, {
     checkUserTags: false,
     checkUnknown: isFull,
     checkValues: isFull,

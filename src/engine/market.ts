@@ -3,7 +3,8 @@
  * Between the books and those who look at them: the gate first, so that it judges by the newest
  * market, then the strategies. Also keeps, over all feeds, the columns that the gate reads.
  */
-import type { Books } from "../book/books.ts";
+import type { FeedBooks } from "../book/feed-books.ts";
+import { BOOK_STALE } from "../book/flags.ts";
 import type { Instruments } from "../book/instruments.ts";
 import type { MarketEvents } from "../book/market-events.ts";
 import { type StatusColumns, statusColumns } from "../book/status-columns.ts";
@@ -11,7 +12,7 @@ import type { BookView } from "../book/view.ts";
 import type { Clock } from "../core/clock.ts";
 import { FEED_INIT } from "../core/codes.ts";
 import type { FeedEvents } from "../feed/feed-events.ts";
-import type { MoldUdp64 } from "../feed/moldudp64.ts";
+import type { FeedHandler } from "../feed/feed-handler.ts";
 import {
   HP_JR_FEED,
   HP_JR_FEED__FEED_W,
@@ -43,8 +44,8 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   readonly feedState: Int32Array;
   /** One view per instrument. */
   readonly views: BookView[] = [];
-  private readonly books: Books[] = [];
-  private readonly feeds: MoldUdp64[] = [];
+  private readonly books: FeedBooks[] = [];
+  private readonly feeds: FeedHandler[] = [];
   private readonly instruments: Instruments;
   private readonly journal: Journal;
   private readonly clock: Clock;
@@ -61,7 +62,7 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   }
 
   /** Books and feeds, one each per feed, once they exist. @cold */
-  attachFeeds(books: readonly Books[], feeds: readonly MoldUdp64[]): void {
+  attachFeeds(books: readonly FeedBooks[], feeds: readonly FeedHandler[]): void {
     for (const b of books) this.books.push(b);
     for (const f of feeds) this.feeds.push(f);
     for (let i = 0; i < this.instruments.capacity; i++) {
@@ -112,7 +113,10 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   /** Instruments whose book is over capacity or inexact: they are not traded. */
   untrusted(): number {
     let count = 0;
-    for (let i = 0; i < this.instruments.count; i++) if (this.bookFlags(i) !== 0) count++;
+    for (let i = 0; i < this.instruments.count; i++) {
+      // One that waits for a snapshot is late, not at its end.
+      if ((this.bookFlags(i) & ~BOOK_STALE) !== 0) count++;
+    }
     return count;
   }
 }

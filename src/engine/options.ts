@@ -1,5 +1,6 @@
 /** What one engine process is built from: plain data, handed over as a JSON file. */
 import type { InstrumentDefinition } from "../book/instruments.ts";
+import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
 
@@ -7,6 +8,8 @@ export interface FeedOptions {
   name: string;
   /** Index of the feed in the appliance (hp_feed block, recovery ring). */
   block: number;
+  /** FIX market data instead of lines; `session` is an index into `sessions` of this engine. */
+  fix?: { session: number; request: RequestOptions };
   /** IPv4 addresses in host byte order; group 0 = unicast. */
   lines: { group: number; port: number; iface: number; source: number }[];
   recovers: boolean;
@@ -25,8 +28,23 @@ export interface FeedOptions {
   extendedHours: boolean;
 }
 
+/** Of a session that brings a drop copy. */
+export interface DropCopySettings {
+  /** Indices of the order sessions that it is of. */
+  of: number[];
+  settleNs: number;
+  lateNs: number;
+  /** ON_DIFFERENCE_*. */
+  action: number;
+  feedsPositions: boolean;
+}
+
 export interface SessionOptions {
   name: string;
+  /** Those of orders come first among the sessions of an engine. Absent in old tapes: orders. */
+  use?: "orders" | "market-data" | "drop-copy";
+  /** Of a drop copy. */
+  dropCopy?: DropCopySettings;
   /** Index of the session in the appliance (hp_session block). */
   block: number;
   /** BeginString (8). */

@@ -3,18 +3,23 @@
  * shadow that warms the same code on ports, streams and a journal of its own.
  */
 import { Books } from "../book/books.ts";
+import type { FeedBooks } from "../book/feed-books.ts";
 import { type InstrumentDefinition, Instruments } from "../book/instruments.ts";
 import type { Clock } from "../core/clock.ts";
 import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
+import type { FeedHandler } from "../feed/feed-handler.ts";
 import { ItchDecoder } from "../feed/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
+import { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixOrderSession } from "../fix/order/order-session.ts";
+import { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { RecoveredSession } from "../journal/recover.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import { Orders } from "../order/orders.ts";
 import { Exposure } from "../risk/exposure.ts";
 import { Gate } from "../risk/gate.ts";
@@ -22,9 +27,11 @@ import { Positions } from "../risk/positions.ts";
 import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
+import { makeDropCopy } from "./drop-copies.ts";
 import { EngineLoop } from "./loop.ts";
-import { makeOrderSession } from "./make-session.ts";
+import { makeOrderSession, type SessionParts, sessionLayer } from "./make-session.ts";
 import { Market } from "./market.ts";
+import { type MarketDataFeed, makeMarketData, makeMarketDataSession } from "./market-data-path.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
 import { riskLimits } from "./risk-limits.ts";
 import { SinkRelay } from "./sink-relay.ts";
@@ -37,12 +44,14 @@ export interface PathParts {
   /** hp_engine.counters, or memory of the same size. */
   counters: Float64Array;
   /** By feed. */
-  ports: Port[];
+  ports: (Port | null)[];
   recoveries: (Port | null)[];
   feedBlocks: FeedBlock[];
   /** By session. */
   streams: Stream[];
   sessionBlocks: (Uint32Array | undefined)[];
+  /** Words of hp_drop_copy, where the session is one. */
+  dropCopyBlocks?: (Uint32Array | undefined)[];
   sequences: RecoveredSession[];
   epoch: number;
   sessionStartS: number;
@@ -58,13 +67,18 @@ export interface PathParts {
   tape?: TapeWriter;
   /** Hears one sentence when a strategy has thrown. */
   onFault?: (sentence: string) => void;
+  /** Hears one sentence when a venue refuses market data. */
+  onNotice?: (sentence: string) => void;
 }
 
 export interface Path {
   loop: EngineLoop;
-  books: Books[];
-  feeds: MoldUdp64[];
-  sessions: FixOrderSession[];
+  books: FeedBooks[];
+  feeds: FeedHandler[];
+  /** Every session; those of orders come first. */
+  sessions: FixSession[];
+  orderSessions: FixOrderSession[];
+  dropCopies: DropCopy[];
   streams: Stream[];
   orders: Orders;
   gate: Gate;
@@ -87,11 +101,17 @@ const SHADOW_SLOTS = 1024;
 export function buildPath(p: PathParts): Path {
   const { options, instruments, clock, journal, counters } = p;
   const market = new Market({ instruments, feedCount: options.feeds.length, journal, clock });
-  const books = options.feeds.map((feed, f) => makeBooks(p, feed, f, market));
-  const feeds = options.feeds.map((feed, f) => makeFeed(p, feed, f, books[f]!, market));
+  const made = options.feeds.map((feed, f) => makeFeed(p, feed, f, market));
+  const books = made.map((feed) => feed.books);
+  const feeds = made.map((feed) => feed.handler);
   market.attachFeeds(books, feeds);
   const relay = new SinkRelay();
-  const sessions = options.sessions.map((session, s) => makeSession(p, session, s, relay));
+  const orderSessions = options.sessions
+    .filter(isOrderSession)
+    .map((session, s) => makeSession(p, session, s, relay));
+  const marketSessions = options.feeds.flatMap((feed, f) =>
+    feed.fix === undefined ? [] : [makeFeedSession(p, feed, feed.fix.session, made[f]!)],
+  );
   const positions = new Positions(instruments);
   const exposure = new Exposure(instruments, positions);
   const gate = new Gate({
@@ -103,7 +123,7 @@ export function buildPath(p: PathParts): Path {
     bookHealth: market,
     status: market.columns.status,
     feedState: market.feedState,
-    sessions,
+    sessions: orderSessions,
     journal,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
@@ -116,16 +136,26 @@ export function buildPath(p: PathParts): Path {
     epoch: p.epoch,
     instruments,
     gate,
-    sessions,
+    sessions: orderSessions,
     sessionRx: p.streams.map((stream) => stream.rx),
     journal,
     clock,
     gateSwitch: p.gateSwitch,
     kill: p.kill,
     counters,
-    massCancel: options.sessions.map((session) => session.massCancel),
+    massCancel: options.sessions.filter(isOrderSession).map((session) => session.massCancel),
   });
   relay.orders = orders;
+  const dropCopies: DropCopy[] = [];
+  const dropSessions = options.sessions.flatMap((session, s) => {
+    if (session.use !== "drop-copy") return [];
+    const copy = makeDropCopy(p, session, s, gate);
+    dropCopies.push(copy);
+    return [new FixSession({ ...sessionLayer(session, sessionParts(p, s)), application: copy })];
+  });
+  const byIndex = (a: FixSession, b: FixSession) => a.index - b.index;
+  const sessions = [...orderSessions, ...marketSessions, ...dropSessions].sort(byIndex);
+  orders.fold.trades.watchers = dropCopies.map((copy) => copy.reconciliation);
   const host = new StrategyHost({
     instruments,
     books: market.views,
@@ -152,7 +182,10 @@ export function buildPath(p: PathParts): Path {
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,
-    sessions,
+    marketSessions,
+    marketFeeds: feeds.filter((feed) => feed instanceof FixMarketData),
+    sessions: [...orderSessions, ...dropSessions].sort(byIndex),
+    dropCopies,
     orders,
     host,
     counters,
@@ -165,6 +198,8 @@ export function buildPath(p: PathParts): Path {
     books,
     feeds,
     sessions,
+    orderSessions,
+    dropCopies,
     streams: p.streams,
     orders,
     gate,
@@ -180,6 +215,7 @@ export function buildPath(p: PathParts): Path {
 
 /** Lets the sessions connect and the strategies begin. */
 export function startPath(path: Path, clock: Clock): void {
+  for (const copy of path.dropCopies) copy.begin(clock.now());
   for (const session of path.sessions) session.start();
   // A timer set in onStart counts from now.
   path.host.nowNs = clock.now();
@@ -198,13 +234,21 @@ export function privateFigures() {
   };
 }
 
-function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Market): Books {
+function capacityOf(p: PathParts, feed: FeedOptions): { maxOrders: number; maxLevels: number } {
+  const { maxOrders, maxLevels } = feed;
+  if (!p.isShadow) return { maxOrders, maxLevels };
   const perSide = 2 * Math.max(1, p.instruments.capacity) * SHADOW_LEVELS_PER_SIDE;
+  return {
+    maxOrders: Math.min(SHADOW_ORDERS, maxOrders),
+    maxLevels: Math.min(perSide, maxLevels),
+  };
+}
+
+function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Market): Books {
   return new Books({
     feed: index,
     instruments: p.instruments,
-    maxOrders: p.isShadow ? Math.min(SHADOW_ORDERS, feed.maxOrders) : feed.maxOrders,
-    maxLevels: p.isShadow ? Math.min(perSide, feed.maxLevels) : feed.maxLevels,
+    ...capacityOf(p, feed),
     ...(feed.subscribeAll && !p.isShadow
       ? { wildcard: (symbol: string, lot: number) => watchOnly(symbol, lot, index) }
       : {}),
@@ -240,10 +284,24 @@ function makeFeed(
   p: PathParts,
   feed: FeedOptions,
   index: number,
-  books: Books,
   market: Market,
-): MoldUdp64 {
-  return new MoldUdp64({
+): { books: FeedBooks; handler: FeedHandler } {
+  if (feed.fix !== undefined) {
+    return makeMarketData({
+      feed,
+      index,
+      instruments: p.instruments,
+      market,
+      ...capacityOf(p, feed),
+      counters: p.counters,
+      block: p.feedBlocks[index]!,
+      idPrefix: p.options.idPrefix,
+      epoch: p.epoch,
+      ...(p.onNotice === undefined ? {} : { onNotice: p.onNotice }),
+    });
+  }
+  const books = makeBooks(p, feed, index, market);
+  const handler = new MoldUdp64({
     index,
     lineCount: feed.lines.length,
     windowPackets: feed.windowPackets,
@@ -258,6 +316,11 @@ function makeFeed(
     counters: p.counters,
     block: p.feedBlocks[index]!,
   });
+  return { books, handler };
+}
+
+function isOrderSession(session: SessionOptions): boolean {
+  return session.use === undefined || session.use === "orders";
 }
 
 function makeSession(
@@ -266,7 +329,23 @@ function makeSession(
   index: number,
   relay: SinkRelay,
 ): FixOrderSession {
-  const parts = {
+  return makeOrderSession(session, sessionParts(p, index), relay);
+}
+
+function makeFeedSession(
+  p: PathParts,
+  feed: FeedOptions,
+  index: number,
+  made: { books: FeedBooks; handler: FeedHandler },
+): FixSession {
+  const session = p.options.sessions[index]!;
+  const layer = sessionLayer(session, sessionParts(p, index));
+  return makeMarketDataSession(layer, made as MarketDataFeed, feed, p.instruments);
+}
+
+/** What the session with this index is put between. */
+function sessionParts(p: PathParts, index: number): SessionParts {
+  return {
     index,
     stream: p.streams[index]!,
     journal: p.journal,
@@ -282,7 +361,6 @@ function makeSession(
     wire: p.wire,
     isShadow: p.isShadow,
   };
-  return makeOrderSession(session, parts, relay);
 }
 
 /** Of a session that never spoke. */

@@ -23,6 +23,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { JournalSource } from "../journal/reader.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { type RecoveredSession, recover } from "../journal/recover.ts";
+import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import type { Orders } from "../order/orders.ts";
 import type { EngineOptions } from "./options.ts";
 
@@ -34,8 +35,8 @@ export interface Restored {
    * in, before it is written.
    */
   isFirstStart: boolean;
-  /** Hands every record to the order side, oldest first. */
-  replay(orders: Orders): void;
+  /** Hands every record to the order side and the drop copies, oldest first. */
+  replay(orders: Orders, dropCopies?: readonly DropCopy[]): void;
 }
 
 /** File of an engine's lists, in the folder of the session date. */
@@ -49,6 +50,8 @@ export interface JournalLists {
   sessions: string[];
   /** By instrument. Lists of an earlier version have none, or fewer. */
   terms?: InstrumentTerms[];
+  /** Start of the session date, Unix seconds: what the journal's times count from. */
+  start_s?: number;
 }
 
 /** Config keys that say what the numbers of an instrument in the journal are worth. */
@@ -66,6 +69,7 @@ export function restorePath(
   directory: string,
   options: EngineOptions,
   instruments: Instruments,
+  sessionStartS?: number,
 ): Restored {
   const lists: JournalLists = {
     instruments: instruments.definitions.map((d) => d.symbol),
@@ -76,6 +80,7 @@ export function restorePath(
       maker_fee: d.makerFee,
       taker_fee: d.takerFee,
     })),
+    ...(sessionStartS === undefined ? {} : { start_s: sessionStartS }),
   };
   checkLists(join(directory, listsFile(options.index)), directory, lists);
   return restoreFrom({ directory, engine: options.index }, options);
@@ -99,12 +104,13 @@ export function restoreFrom(source: JournalSource, options: EngineOptions): Rest
     sequences: options.sessions.map((_, s) => state.sessions[s]!),
     isKilled: state.isKilled,
     isFirstStart: starts === 0,
-    replay(orders) {
+    replay(orders, dropCopies = []) {
       const scratch = new Scratch();
       recover(source, {
         onRecord: (record) => {
           scratch.load(record);
           orders.restore(record.type, scratch.words, 0, scratch.doubles);
+          for (const copy of dropCopies) copy.restore(record.type, scratch.words, 0);
         },
       });
       const refused = orders.finishRestore();
@@ -119,14 +125,14 @@ export function restoreFrom(source: JournalSource, options: EngineOptions): Rest
 
 /** Puts a path back to where its journal ends, and begins the run. */
 export function resumePath(
-  path: { orders: Orders },
+  path: { orders: Orders; dropCopies?: readonly DropCopy[] },
   restored: Restored,
   journal: Journal,
   clock: Clock,
   configHash: number,
 ): void {
   const { orders } = path;
-  restored.replay(orders);
+  restored.replay(orders, path.dropCopies);
   // What still rests belongs to strategies of a run that is over: nobody would look after it.
   if (orders.table.liveCount > 0) orders.cancelAll();
   if (restored.isFirstStart) orders.startPositions();
@@ -186,7 +192,7 @@ function checkTerms(before: readonly InstrumentTerms[], now: JournalLists): void
 }
 
 /** null when there are none yet. Lists that can't be read are refused: a new start would write over them. */
-function readLists(file: string): JournalLists | null {
+export function readLists(file: string): JournalLists | null {
   let lists: Partial<JournalLists> | null;
   try {
     lists = JSON.parse(readFileSync(file, "utf8")) as Partial<JournalLists> | null;
@@ -197,14 +203,15 @@ function readLists(file: string): JournalLists | null {
   if (!Array.isArray(lists?.instruments) || !Array.isArray(lists.sessions)) {
     throw unreadable(file, "no lists of instruments and sessions are in it");
   }
-  const { instruments, sessions, terms } = lists;
-  if (terms === undefined) return { instruments, sessions };
+  const { instruments, sessions, terms, start_s } = lists;
+  const start = typeof start_s === "number" ? { start_s } : {};
+  if (terms === undefined) return { instruments, sessions, ...start };
   const areTerms =
     Array.isArray(terms) &&
     terms.length <= instruments.length &&
     terms.every((of) => TERM_KEYS.every((key) => typeof of?.[key] === "number"));
   if (!areTerms) throw unreadable(file, "the terms of its instruments are not whole");
-  return { instruments, sessions, terms };
+  return { instruments, sessions, terms, ...start };
 }
 
 function unreadable(file: string, why: string): Error {

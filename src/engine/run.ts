@@ -24,6 +24,7 @@ import {
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { RingJournal } from "../journal/ring-journal.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { GuardSender } from "../net/guard-sockets.ts";
@@ -33,6 +34,7 @@ import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
 import { workingSetOf } from "./arrays-of.ts";
 import { feedBlockOf } from "./blocks.ts";
+import { carriedSequences, recordCarried } from "./carry-over.ts";
 import { ENGINE_WARM_TURNS } from "./counters.ts";
 import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
 import { GuardWatch } from "./guard-look.ts";
@@ -53,8 +55,6 @@ import type { WorkingSet } from "./working-set.ts";
 
 export type { EngineReport } from "./report.ts";
 
-const RX_BYTES = 1 << 17;
-const TX_BYTES = 1 << 17;
 const ARENA_SPARE = 1 << 16;
 /** Every page is in this process's page table before the first order: a fault costs microseconds. */
 const RESIDENT = HP_MEM_LOCK | HP_MEM_TOUCH;
@@ -91,27 +91,35 @@ export async function runEngine(
   const recording = makeRecording(shim, link, index, control, block);
   const seen = recording?.control ?? control;
   const live = recording === null ? shim : recordingShim(shim, recording.tape, arena);
+  const carried = carriedSequences(link.journalDirectory, options, Date.now() / 1000);
+  const plainJournal = { buffer: journalRegion.buffer, engine: index, counters: block.counters };
+  recordCarried(new RingJournal(plainJournal), carried, shim.hp_clock_ns());
   recording?.begin(journalHeader, armSeen, isRestart, tapeHeadOf(link, options));
   const clock = new ShimClock(live, seen);
   clock.refresh();
   const journal = new RingJournal({
-    buffer: journalRegion.buffer,
-    engine: index,
-    counters: block.counters,
+    ...plainJournal,
     ...(recording === null ? {} : { inputs: new RecordedJournal(recording.tape) }),
   });
   const gateSwitch = new GateSwitch();
   const kill = new EngineKill(control.words, gateSwitch, seen.words);
   const instruments = makeInstruments(options);
-  const restored: Restored = restorePath(link.journalDirectory, options, instruments);
+  const restored: Restored = restorePath(
+    link.journalDirectory,
+    options,
+    instruments,
+    link.sessionStartS,
+  );
+  for (const { session, ...numbers } of carried) restored.sequences[session] = numbers;
 
   const streams = options.sessions.map(
     (s) =>
       new TcpStream(live, arena, {
         address: s.address,
         port: s.port,
-        rxSize: RX_BYTES,
-        txSize: TX_BYTES,
+        localAddress: s.bindAddress,
+        rxSize: SESSION_RX_BYTES,
+        txSize: SESSION_TX_BYTES,
       }),
   );
   const path = buildPath({
@@ -120,19 +128,20 @@ export async function runEngine(
     clock,
     journal,
     counters: block.counters,
-    ports: options.feeds.map(
-      (feed) =>
-        new UdpPort(shim, arena, {
-          name: feed.name,
-          lines: feed.lines,
-          rcvbufBytes: feed.rcvbuf,
-          busyPollUs: options.busyPollUs,
-        }),
-    ),
+    ports: options.feeds.map((feed) => {
+      if (feed.fix !== undefined) return null;
+      return new UdpPort(shim, arena, {
+        name: feed.name,
+        lines: feed.lines,
+        rcvbufBytes: feed.rcvbuf,
+        busyPollUs: options.busyPollUs,
+      });
+    }),
     recoveries: options.feeds.map((feed) => recoveryPort(shim, arena, link.segments, feed)),
     feedBlocks: options.feeds.map((feed) => feedBlockOf(control.feed(feed.block))),
     streams,
     sessionBlocks: options.sessions.map((s) => uint32(control.session(s.block).words)),
+    dropCopyBlocks: options.sessions.map((s) => uint32(control.dropCopy(s.block).words)),
     sequences: restored.sequences,
     epoch,
     sessionStartS: link.sessionStartS,
@@ -145,6 +154,7 @@ export async function runEngine(
     isShadow: false,
     ...(recording === null ? {} : { tape: recording.tape }),
     onFault: (sentence) => tellFault(block, sentence),
+    onNotice: (sentence) => tellFault(block, sentence),
   });
   recording?.attach(journal, path, clock);
   resumePath(path, restored, journal, clock, link.configHash);
@@ -178,7 +188,7 @@ export async function runEngine(
     market: path.market,
     sessions: path.sessions,
     streams,
-    guardTags: options.sessions.map((s) => guardTag(index, s.block)),
+    guardTags: path.orderSessions.map((_, s) => guardTag(index, options.sessions[s]!.block)),
     guard: new GuardSender(shim, link.guardPath),
     gateSwitch,
     kill,
@@ -237,7 +247,7 @@ function makeRecording(
 function engineArena(shim: Shim, options: EngineOptions): Arena {
   const bytes =
     options.feeds.length * (UdpPort.arenaBytes() + 8192) +
-    options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES) +
+    options.sessions.length * TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) +
     ARENA_SPARE;
   return Arena.alloc(shim, bytes, RESIDENT | HP_MEM_HUGE);
 }
@@ -288,7 +298,7 @@ function mark(line: string): void {
   writeSync(2, `${line}\n`);
 }
 
-/** For `hairpin status`, and at once to the person who started it: trading has been stopped. */
+/** For `hairpin status`, and at once to the person who started it: something is not traded any more. */
 function tellFault(block: EngineBlock, sentence: string): void {
   block.tellFault(sentence);
   mark(sentence);

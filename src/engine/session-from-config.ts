@@ -1,24 +1,31 @@
 /** A [[session]] of the config as plain data: numbers, ns, addresses. */
+import type { DropCopyConfig } from "../config/drop-copy.ts";
 import { ipv4Number } from "../config/host.ts";
 import type { SessionConfig } from "../config/schema.ts";
+import { ON_DIFFERENCE_NAMES } from "../core/codes.ts";
 import { APPL_VER_IDS, PROTOCOL_FACTS } from "../fix/session/protocol.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
-import type { SessionOptions } from "./options.ts";
+import type { DropCopySettings, SessionOptions } from "./options.ts";
 
 const MS = 1e6;
 const S = 1e9;
 
-/** `block`: index of the session in the appliance. `resolveHost`: a host name to its IPv4 address. */
+/**
+ * `block`: index of the session in the appliance. `resolveHost`: a host name to its IPv4 address.
+ * `indexOf`: a session's name to its index in the engine.
+ */
 export function sessionOptions(
   session: SessionConfig,
   block: number,
   resolveHost: (host: string) => number,
+  indexOf: (session: string) => number = () => -1,
 ): SessionOptions {
   const colon = session.address.lastIndexOf(":");
   const cancel = session.cancel_on_disconnect;
   return {
     name: session.name,
+    use: session.use,
     block,
     beginString: PROTOCOL_FACTS[session.protocol].beginString,
     dictionary: session.dictionary,
@@ -64,6 +71,19 @@ export function sessionOptions(
       ...session.logon_tags,
       ...(cancel === undefined ? {} : { [cancel.tag]: cancel.value }),
     },
+    ...(session.drop_copy === undefined
+      ? {}
+      : { dropCopy: dropCopyOf(session.drop_copy, indexOf) }),
+  };
+}
+
+function dropCopyOf(copy: DropCopyConfig, indexOf: (session: string) => number): DropCopySettings {
+  return {
+    of: copy.of.map(indexOf),
+    settleNs: copy.settle_ms * MS,
+    lateNs: copy.late_ms * MS,
+    action: ON_DIFFERENCE_NAMES.indexOf(copy.on_difference),
+    feedsPositions: copy.positions === "account",
   };
 }
 

@@ -31,6 +31,9 @@ export class ShadowVenue {
   private readonly at: Int32Array;
   private readonly header: Uint8Array;
   private from = 0;
+  private isLoggedOn = false;
+  /** Venues of drop copies, which repeat every report of this one; set before the first turn. */
+  copies: readonly ShadowVenue[] = NO_COPIES;
   private readonly literals: Uint8Array[] = [];
 
   constructor(peer: PipePeer, beginString: string, senderCompId: string, targetCompId: string) {
@@ -99,7 +102,18 @@ export class ShadowVenue {
     }
   }
 
+  /** A report of another venue, its body from[start .. end), as a drop copy. */
+  private repeat(from: Uint8Array, start: number, end: number): void {
+    if (!this.isLoggedOn) return;
+    this.queued = 0;
+    this.begin(0x38);
+    for (let i = start; i < end; i++) this.byte(from[i]!);
+    this.finish();
+    this.peer.answer(this.queue, 0, this.queued);
+  }
+
   private answerLogon(): void {
+    this.isLoggedOn = true;
     this.begin(0x41);
     this.literal(2);
     this.finish();
@@ -175,6 +189,7 @@ export class ShadowVenue {
   /** An ExecutionReport; fill: 0 none, 1 half, 2 all; orig: repeat OrigClOrdID. */
   private report(execType: number, status: number, fill: number, orig: number): void {
     this.begin(0x38);
+    const body = this.queued;
     this.literal(4);
     this.number(++this.execs);
     this.literal(5);
@@ -216,6 +231,8 @@ export class ShadowVenue {
     else if (fill === 1) this.number(this.qty() - (this.qty() >> 1));
     else this.field(F_QTY);
     this.literal(17);
+    const copies = this.copies;
+    for (let c = 0; c < copies.length; c++) copies[c]!.repeat(this.queue, body, this.queued);
     this.finish();
   }
 
@@ -297,6 +314,7 @@ export class ShadowVenue {
   }
 }
 
+const NO_COPIES: readonly ShadowVenue[] = [];
 const ANSWER_MAX = 1024;
 const F_TYPE = 0;
 const F_CLORDID = 1;

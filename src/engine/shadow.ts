@@ -7,6 +7,7 @@ import type { ShimClock } from "../ffi/shim-clock.ts";
 import type { Drill } from "./drill.ts";
 import type { Path } from "./path.ts";
 import type { Recording } from "./recording.ts";
+import type { ShadowMarket } from "./shadow-market.ts";
 import type { ShadowVenue } from "./shadow-venue.ts";
 import type { WarmFeeder } from "./warm-feeder.ts";
 
@@ -14,6 +15,7 @@ export class Shadow {
   readonly path: Path;
   private readonly clock: ShimClock;
   private readonly feeders: readonly WarmFeeder[];
+  private readonly markets: readonly ShadowMarket[];
   private readonly venues: readonly ShadowVenue[];
   private readonly drill: Drill;
   private readonly recording: Recording | null;
@@ -23,6 +25,7 @@ export class Shadow {
     path: Path,
     clock: ShimClock,
     feeders: readonly WarmFeeder[],
+    markets: readonly ShadowMarket[],
     venues: readonly ShadowVenue[],
     drill: Drill,
     recording: Recording | null = null,
@@ -30,6 +33,7 @@ export class Shadow {
     this.path = path;
     this.clock = clock;
     this.feeders = feeders;
+    this.markets = markets;
     this.venues = venues;
     this.drill = drill;
     this.recording = recording;
@@ -38,6 +42,7 @@ export class Shadow {
   turn(): void {
     const now = this.clock.now();
     for (let f = 0; f < this.feeders.length; f++) this.feeders[f]!.feed(now);
+    for (let m = 0; m < this.markets.length; m++) this.markets[m]!.serve();
     if (this.recording !== null) this.recording.beginTurn(this.path.loop.turns + 1);
     this.path.loop.turn();
     if (this.recording !== null) this.recording.endTurn();

@@ -89,7 +89,7 @@ export interface SupervisorOptions {
   market: Market;
   sessions: readonly FixSession[];
   streams: readonly Stream[];
-  /** Tag under which the guard keeps each session's socket. */
+  /** Tag under which the guard keeps each order session's socket. */
   guardTags: readonly number[];
   guard: GuardSender | null;
   gateSwitch: GateSwitch;
@@ -254,6 +254,8 @@ export class Supervisor {
   }
 
   private hand(session: number): void {
+    // Those of orders come first; no order waits on another one.
+    if (session >= this.o.guardTags.length) return;
     const fd = this.o.streams[session]!.fd();
     if (fd < 0 || this.o.guard === null) return;
     if (this.o.guard.send(fd, this.o.guardTags[session]!) >= 0) {

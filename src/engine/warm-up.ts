@@ -13,7 +13,7 @@ import { StructView } from "../core/control-block.ts";
 import { HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ShimClock } from "../ffi/shim-clock.ts";
-import { loadDictionary } from "../fix/dictionary/load.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
 import { layoutTapeRing, tapeRingBytes } from "../journal/tape/tape-ring.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";
@@ -31,12 +31,12 @@ import { buildPath, privateFigures, startPath } from "./path.ts";
 import { RecordedJournal, Recording } from "./recording.ts";
 import { recordingShim } from "./recording-shim.ts";
 import { Shadow } from "./shadow.ts";
+import { ShadowMarket } from "./shadow-market.ts";
 import { ShadowVenue } from "./shadow-venue.ts";
 import { EngineKill } from "./supervisor.ts";
 import { WarmFeeder } from "./warm-feeder.ts";
 import { makeWarmPackets } from "./warm-packets.ts";
 
-const STREAM_BYTES = 1 << 17;
 const RECOVERY_BYTES = 1 << 14;
 const TAPE_BYTES = 1 << 20;
 /** Shadow seconds per second. */
@@ -65,8 +65,10 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const gateSwitch = new GateSwitch();
   gateSwitch.armed = true;
   gateSwitch.guardAlive = true;
-  const ports = options.feeds.map(
-    (feed) => new UdpPort(shim, arena, { name: feed.name, lines: feed.lines, played: true }),
+  const ports = options.feeds.map((feed) =>
+    feed.fix === undefined
+      ? new UdpPort(shim, arena, { name: feed.name, lines: feed.lines, played: true })
+      : null,
   );
   const rings = options.feeds.map((feed) => (feed.recovers ? recoveryRing(shim, arena) : null));
   const pipes = options.sessions.map(() => arena.take(HP_PIPE_SIZE));
@@ -87,8 +89,8 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
         new TcpStream(live, arena, {
           address: s.address,
           port: s.port,
-          rxSize: STREAM_BYTES,
-          txSize: STREAM_BYTES,
+          rxSize: SESSION_RX_BYTES,
+          txSize: SESSION_TX_BYTES,
           pipe: pipes[i]!,
         }),
     ),
@@ -104,21 +106,41 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     turn: figures.turn,
     isShadow: true,
   });
-  const venues = options.sessions.map((s, i) => {
-    const { beginString } = loadDictionary(s.dictionary);
-    return new ShadowVenue(new PipePeer(pipes[i]!), beginString, s.senderCompId, s.targetCompId);
+  const venues = options.sessions.flatMap((s, i) => {
+    if (s.use === "market-data") return [];
+    const peer = new PipePeer(pipes[i]!);
+    const venue = new ShadowVenue(peer, s.beginString, s.senderCompId, s.targetCompId);
+    return [{ venue, session: i, copyOf: s.dropCopy?.of ?? [] }];
   });
-  const feeders = options.feeds.map((feed, f) => {
+  for (const { venue, session } of venues) {
+    venue.copies = venues.filter((v) => v.copyOf.includes(session)).map((v) => v.venue);
+  }
+  const markets = options.feeds.flatMap((feed, f) => {
+    if (feed.fix === undefined) return [];
+    const { session, request } = feed.fix;
+    const { beginString, senderCompId, targetCompId } = options.sessions[session]!;
+    const peer = new PipePeer(pipes[session]!);
+    const ids = { peer, beginString, senderCompId, targetCompId };
+    const { instruments } = path;
+    const price = warmPrice(options);
+    return [
+      new ShadowMarket({ ...ids, instruments, feed: f, request, price, seed: o.seed * 16 + f }),
+    ];
+  });
+  const feeders = options.feeds.flatMap((feed, f) => {
+    const port = ports[f]!;
+    if (port === null) return [];
     const own = new Instruments(options.instruments.filter((d) => d.feed === f));
     const packets = makeWarmPackets(own, warmPrice(options), o.seed * 16 + f);
     const recovery = rings[f]?.writer ?? null;
-    return new WarmFeeder(ports[f]!, packets, feed.lines.length, feed.windowNs, recovery);
+    return [new WarmFeeder(port, packets, feed.lines.length, feed.windowNs, recovery)];
   });
   recording?.attach(journal, path, clock);
   startPath(path, clock);
   const { instruments, market, orders, positions, exposure } = path;
   const drill = new Drill(instruments, market.views, orders, positions, exposure);
-  return new Shadow(path, clock, feeders, venues, drill, recording);
+  const peers = venues.map((v) => v.venue);
+  return new Shadow(path, clock, feeders, markets, peers, drill, recording);
 }
 
 /** A tape of its own, and a control block in which nothing ever happens. */
@@ -144,7 +166,7 @@ function recoveryRing(shim: Shim, arena: Arena): { port: RingPort; writer: RingW
 }
 
 function shadowArena(shim: Shim, options: EngineOptions): Arena {
-  const perStream = TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES) + HP_PIPE_SIZE + 256;
+  const perStream = TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) + HP_PIPE_SIZE + 256;
   const perFeed = UdpPort.arenaBytes() + ringBytes(RECOVERY_BYTES) + PORT_TABLES_SIZE + 8192;
   const bytes = options.feeds.length * perFeed + options.sessions.length * perStream;
   return Arena.alloc(shim, bytes + 4096);

@@ -1,9 +1,15 @@
 /** What is in each record type, for printing and export: names, offsets and kinds of its members. */
-import { DENY_NAMES, FEED_STATE_NAMES, ORDER_EVENT_NAMES } from "../core/codes.ts";
+import {
+  DENY_NAMES,
+  DIFFERENCE_NAMES,
+  FEED_STATE_NAMES,
+  ORDER_EVENT_NAMES,
+} from "../core/codes.ts";
 import * as L from "../ffi/layout.ts";
 import { type JournalRecord, RECORD_TYPE_NAMES } from "./record.ts";
 
-type Kind = "u32" | "i32" | "f64" | "text" | "char" | "hash" | "fix";
+/** text: 4 bytes, id: 24 bytes, both NUL-padded. */
+type Kind = "u32" | "i32" | "f64" | "text" | "id" | "char" | "hash" | "fix";
 interface Field {
   name: string;
   at: number;
@@ -92,7 +98,7 @@ const FIELDS: readonly Field[][] = [
     i("px", L.HP_JR_EXEC__PX),
     f("execId", L.HP_JR_EXEC__EXEC_ID_LO, "hash"),
     f("refId", L.HP_JR_EXEC__REF_ID_LO, "hash"),
-    f("venueId", L.HP_JR_EXEC__VENUE_ID, "text"),
+    f("venueId", L.HP_JR_EXEC__VENUE_ID, "id"),
     f("execType", L.HP_JR_EXEC__EXEC_TYPE, "char"),
     f("ordStatus", L.HP_JR_EXEC__ORD_STATUS, "char"),
     u("message", L.HP_JR_EXEC__MESSAGE),
@@ -132,6 +138,36 @@ const FIELDS: readonly Field[][] = [
     f("cost", L.HP_JR_POSITION__COST, "f64"),
   ],
   SENT,
+  [
+    u("session", L.HP_JR_COPY__SESSION),
+    u("msgSeq", L.HP_JR_COPY__MSG_SEQ),
+    u("slot", L.HP_JR_COPY__SLOT),
+    u("generation", L.HP_JR_COPY__GENERATION),
+    u("instrument", L.HP_JR_COPY__INSTRUMENT),
+    i("side", L.HP_JR_COPY__SIDE),
+    i("lastQty", L.HP_JR_COPY__LAST_QTY),
+    i("lastPx", L.HP_JR_COPY__LAST_PX),
+    f("execId", L.HP_JR_COPY__EXEC_ID_LO, "hash"),
+    f("refId", L.HP_JR_COPY__REF_ID_LO, "hash"),
+    f("execIdText", L.HP_JR_COPY__EXEC_ID, "id"),
+    f("execType", L.HP_JR_COPY__EXEC_TYPE, "char"),
+    f("ordStatus", L.HP_JR_COPY__ORD_STATUS, "char"),
+    u("liquidity", L.HP_JR_COPY__LIQUIDITY),
+    u("flags", L.HP_JR_COPY__FLAGS),
+  ],
+  [
+    u("session", L.HP_JR_DIFFERENCE__SESSION),
+    u("kind", L.HP_JR_DIFFERENCE__KIND, DIFFERENCE_NAMES),
+    u("isOpen", L.HP_JR_DIFFERENCE__IS_OPEN),
+    u("instrument", L.HP_JR_DIFFERENCE__INSTRUMENT),
+    f("execId", L.HP_JR_DIFFERENCE__EXEC_ID_LO, "hash"),
+    u("slot", L.HP_JR_DIFFERENCE__SLOT),
+    u("generation", L.HP_JR_DIFFERENCE__GENERATION),
+    f("oursQty", L.HP_JR_DIFFERENCE__OURS_QTY, "f64"),
+    i("oursPx", L.HP_JR_DIFFERENCE__OURS_PX),
+    f("theirsQty", L.HP_JR_DIFFERENCE__THEIRS_QTY, "f64"),
+    i("theirsPx", L.HP_JR_DIFFERENCE__THEIRS_PX),
+  ],
 ];
 
 export type RecordJson = Record<string, string | number>;
@@ -177,7 +213,9 @@ function fieldValue(record: JournalRecord, field: Field): string | number {
       return code === 0 ? "" : String.fromCharCode(code & 0xff);
     }
     case "text":
-      return text(record.body(field.at, field.at === L.HP_JR_EXEC__VENUE_ID ? 24 : 4));
+      return text(record.body(field.at, 4));
+    case "id":
+      return text(record.body(field.at, 24));
     case "fix":
       return latin(record.body(field.at + 4, record.u32(field.at))).replaceAll("\x01", "|");
   }

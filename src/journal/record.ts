@@ -1,6 +1,8 @@
 /** Reading records in place: one cursor object, moved from record to record (cold). */
 import {
+  HP_JR_COPY_SIZE,
   HP_JR_DENY_SIZE,
+  HP_JR_DIFFERENCE_SIZE,
   HP_JR_EXEC_SIZE,
   HP_JR_FATE_SIZE,
   HP_JR_FEED_SIZE,
@@ -38,6 +40,8 @@ export const RECORD_TYPE_NAMES = [
   "feed",
   "position",
   "defer",
+  "copy",
+  "difference",
 ] as const;
 
 /**
@@ -131,6 +135,8 @@ const BODY_BYTES_MIN = [
   HP_JR_FEED_SIZE,
   HP_JR_POSITION_SIZE,
   HP_JR_SENT_SIZE,
+  HP_JR_COPY_SIZE,
+  HP_JR_DIFFERENCE_SIZE,
 ];
 
 /** What scanRecord found at an offset. */

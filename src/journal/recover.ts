@@ -4,6 +4,9 @@
  * (src/order), which sees every record in order.
  */
 import {
+  HP_JR_COPY,
+  HP_JR_COPY__MSG_SEQ,
+  HP_JR_COPY__SESSION,
   HP_JR_EXEC,
   HP_JR_EXEC__MSG_SEQ,
   HP_JR_EXEC__SESSION,
@@ -110,15 +113,12 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
       if (session !== undefined && session.nextOut === seq + 1) session.nextOut = seq;
       break;
     }
-    case HP_JR_EXEC: {
-      const session = state.sessions[record.u32(HP_JR_EXEC__SESSION)];
-      const next = record.u32(HP_JR_EXEC__MSG_SEQ) + 1;
-      // A replayed report keeps its old number and takes nothing back.
-      if (session === undefined) break;
-      if (next > session.nextIn) session.nextIn = next;
-      session.lastNs = record.timeNs;
+    case HP_JR_EXEC:
+      foldReport(state, record, HP_JR_EXEC__SESSION, HP_JR_EXEC__MSG_SEQ);
       break;
-    }
+    case HP_JR_COPY:
+      foldReport(state, record, HP_JR_COPY__SESSION, HP_JR_COPY__MSG_SEQ);
+      break;
     case HP_JR_SESSION_OUT:
     case HP_JR_SESSION_IN:
     case HP_JR_SESSION_RESET:
@@ -129,6 +129,19 @@ export function fold(state: RecoveredState, record: JournalRecord): void {
       foldState(state, record);
       break;
   }
+}
+
+/** A replayed report keeps its old number and takes nothing back. */
+function foldReport(
+  state: RecoveredState,
+  record: JournalRecord,
+  sessionAt: number,
+  msgSeqAt: number,
+): void {
+  const session = state.sessions[record.u32(sessionAt)];
+  if (session === undefined) return;
+  session.nextIn = Math.max(session.nextIn, record.u32(msgSeqAt) + 1);
+  session.lastNs = record.timeNs;
 }
 
 /**

@@ -99,6 +99,11 @@ export function projectRecord(record: JournalRecord, run: Run): void {
     case L.HP_JR_EXEC:
       projectExec(record, run);
       return;
+    case L.HP_JR_COPY: {
+      const next = record.u32(L.HP_JR_COPY__MSG_SEQ) + 1;
+      run("nextInAtLeast", record.engine, record.u32(L.HP_JR_COPY__SESSION), next, record.timeNs);
+      return;
+    }
     case L.HP_JR_FATE: {
       const fate = record.u32(L.HP_JR_FATE__FATE);
       const state = STATE_AFTER[fate];

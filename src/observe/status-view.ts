@@ -1,4 +1,5 @@
 /** The status of an appliance for a person. */
+import { type DropCopyStatus, differenceText } from "../control/drop-copy-status.ts";
 import type {
   ApplianceStatus,
   EngineStatus,
@@ -20,6 +21,7 @@ export function statusText(s: ApplianceStatus, style: Style, withCounters: boole
   ];
   for (const engine of s.engines) out.push(...engineLines(engine, style), "");
   out.push(...feedLines(s.feeds, style), ...sessionLines(s.sessions, style));
+  out.push(...dropCopyLines(s.dropCopies, style));
   if (withCounters) for (const engine of s.engines) out.push(...counterLines(engine));
   return `${out.join("\n").trimEnd()}\n`;
 }
@@ -125,6 +127,29 @@ function sessionLines(sessions: readonly SessionStatus[], style: Style): string[
     .filter((s) => s.reason !== "")
     .map((s) => style.yellow(`${s.name}: ${s.reason}`));
   return [formatTable(head, rows), ...down, ...garbled, ""];
+}
+
+function dropCopyLines(copies: readonly DropCopyStatus[], style: Style): string[] {
+  if (copies.length === 0) return [];
+  const head = ["drop copy", "state", "own", "others'", "agree", "waiting", "differ", "ever"];
+  const rows = copies.map((c) => [
+    c.session,
+    c.state,
+    formatCount(c.own),
+    formatCount(c.others),
+    formatCount(c.matched),
+    formatCount(c.waiting),
+    formatCount(c.differing),
+    formatCount(c.found),
+  ]);
+  return [formatTable(head, rows), ...copies.flatMap((c) => differenceLines(c, style)), ""];
+}
+
+function differenceLines(c: DropCopyStatus, style: Style): string[] {
+  const lines = c.differences.map((d) => style.red(`${c.session}: ${differenceText(d)}`));
+  const left = c.differing - c.differences.length;
+  if (left > 0) lines.push(style.red(`${c.session}: ${formatCount(left)} differences more`));
+  return lines;
 }
 
 function counterLines(e: EngineStatus): string[] {

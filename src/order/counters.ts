@@ -1,4 +1,4 @@
-/** Counters of the order side, in hp_engine.counters (range 80-111). */
+/** Counters of the order side, in hp_engine.counters (range 80-111, and 206). */
 export const ORDER_SENT = 80;
 export const ORDER_CANCELS_SENT = 81;
 export const ORDER_REPLACES_SENT = 82;
@@ -46,7 +46,7 @@ export const ORDER_MASS_CANCELS = 109;
 export const ORDER_RESTORE_REFUSED = 110;
 export const ORDER_RESTATED_COUNT = 111;
 /** Steps of cancel-all, of status requests and of overdue answers. */
-export const ORDER_HOUSEKEEPING = 112;
+export const ORDER_HOUSEKEEPING = 206;
 
 export const ORDER_COUNTER_NAMES: Record<number, string> = {
   [ORDER_SENT]: "order_sent",

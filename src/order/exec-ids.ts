@@ -99,6 +99,14 @@ export class ExecIds {
     return this.rows[row * ROW + word]!;
   }
 
+  /** Halves of a row's id, unsigned. */
+  lo(row: number): number {
+    return this.rows[row * ROW + LO]! >>> 0;
+  }
+  hi(row: number): number {
+    return this.rows[row * ROW + HI]! >>> 0;
+  }
+
   /** Marks a fill as taken back; nextLo, nextHi name the correction in its place. */
   void(row: number, nextLo: number, nextHi: number): void {
     this.rows[row * ROW + FILL_QTY] = 0;

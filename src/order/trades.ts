@@ -15,6 +15,7 @@ import {
   FILL_QTY,
   FILL_SIDE,
 } from "./exec-ids.ts";
+import type { TradeWatcher } from "./trade-watcher.ts";
 
 /** Nothing was booked: seen before. */
 export const TRADE_REPEATED = 0;
@@ -23,9 +24,12 @@ export const TRADE_BOOKED = 1;
 export const TRADE_DOUBTFUL = 2;
 /** Not booked: nobody can say what it is about. */
 export const TRADE_UNBOOKABLE = 3;
+const NOBODY: readonly TradeWatcher[] = [];
 
 export class Trades {
   readonly ids: ExecIds;
+  /** Who hears of bookings; set before anything is booked. */
+  watchers: readonly TradeWatcher[] = NOBODY;
   /** Of the last booking: change of the filled quantity, price, instrument. */
   change = 0;
   px = 0;
@@ -73,6 +77,7 @@ export class Trades {
       if (x.lastQty <= 0 || x.lastPx <= 0 || x.inexact !== 0) return TRADE_UNBOOKABLE;
       if (!this.isKnown(instrument, side)) return TRADE_UNBOOKABLE;
       this.positions.unfill(instrument, side, x.lastQty, x.lastPx, x.liquidity);
+      this.tellTakenBack(x.refIdLo, x.refIdHi, instrument, side, x.lastQty, x.lastPx);
       this.moved(instrument, x.lastPx);
       this.change = -x.lastQty;
     }
@@ -108,6 +113,11 @@ export class Trades {
   ): void {
     this.positions.fill(instrument, side, qty, px, liquidity);
     if (hasId(x)) this.ids.add(x.execIdLo, x.execIdHi, instrument, side, qty, px, liquidity);
+    const watchers = this.watchers;
+    for (let w = 0; w < watchers.length; w++) {
+      const watcher = watchers[w]!;
+      watcher.onBooked(x.execIdLo, x.execIdHi, instrument, side, qty, px, x.slot, x.generation);
+    }
     this.moved(instrument, px);
   }
 
@@ -115,15 +125,26 @@ export class Trades {
     const ids = this.ids;
     const instrument = ids.get(row, FILL_INSTRUMENT);
     const px = ids.get(row, FILL_PX);
-    this.positions.unfill(
-      instrument,
-      ids.get(row, FILL_SIDE),
-      ids.get(row, FILL_QTY),
-      px,
-      ids.get(row, FILL_LIQUIDITY),
-    );
+    const side = ids.get(row, FILL_SIDE);
+    const qty = ids.get(row, FILL_QTY);
+    this.positions.unfill(instrument, side, qty, px, ids.get(row, FILL_LIQUIDITY));
     ids.void(row, nextLo, nextHi);
+    this.tellTakenBack(ids.lo(row), ids.hi(row), instrument, side, qty, px);
     this.moved(instrument, px);
+  }
+
+  private tellTakenBack(
+    lo: number,
+    hi: number,
+    instrument: number,
+    side: number,
+    qty: number,
+    px: number,
+  ): void {
+    const watchers = this.watchers;
+    for (let w = 0; w < watchers.length; w++) {
+      watchers[w]!.onTakenBack(lo, hi, instrument, side, qty, px);
+    }
   }
 
   private moved(instrument: number, px: number): void {

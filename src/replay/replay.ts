@@ -26,6 +26,7 @@ import { EngineKill } from "../engine/supervisor.ts";
 import { MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/mold-framing.ts";
 import { HP_CONTROL__KILL_W, HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { JournalHash } from "../journal/hash.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { RingJournal } from "../journal/ring-journal.ts";
@@ -74,7 +75,6 @@ export interface ReplayObserver {
   onEnd(nowNs: number): void;
 }
 
-const STREAM_BYTES = 1 << 17;
 const JOURNAL_BYTES = 1 << 22;
 /** A jumbo frame. */
 const SLOT_BYTES = 9216;
@@ -122,8 +122,8 @@ export class Replay {
 
   /** `startNs`: time of the capture's first packet. */
   constructor(shim: Shim, startNs: number, options: ReplayOptions, observer: ReplayObserver) {
-    const { engine } = options;
-    this.o = options;
+    const engine = withoutDropCopies(options.engine);
+    this.o = { ...options, engine };
     this.observer = observer;
     this.clock = new ManualClock(startNs - LOGON_NS);
     this.firstSeq = engine.feeds.map(() => 0);
@@ -155,7 +155,7 @@ export class Replay {
       recoveries: engine.feeds.map(() => null),
       feedBlocks: engine.feeds.map(() => figures.feedBlock()),
       streams: pipes.map((pipe) => {
-        const sizes = { rxSize: STREAM_BYTES, txSize: STREAM_BYTES };
+        const sizes = { rxSize: SESSION_RX_BYTES, txSize: SESSION_TX_BYTES };
         return new TcpStream(shim, arena, { address: 0, port: 0, ...sizes, pipe });
       }),
       sessionBlocks: engine.sessions.map(() => undefined),
@@ -328,6 +328,11 @@ export class Replay {
   }
 }
 
+/** The simulated venue copies nothing: every fill would be a difference. */
+function withoutDropCopies(engine: EngineOptions): EngineOptions {
+  return { ...engine, sessions: engine.sessions.filter((s) => s.use !== "drop-copy") };
+}
+
 /** MoldUDP64: sequence number, 8 bytes behind the session; 0 when the packet is too short. */
 function sequenceOf(view: DataView, offset: number, length: number): number {
   if (length < MOLD_HEADER_BYTES) return 0;
@@ -360,7 +365,7 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
 
 function replayArena(shim: Shim, engine: EngineOptions): Arena {
   const perFeed = UdpPort.arenaBytes(SLOT_BYTES) + 8192;
-  const perSession = TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES) + HP_PIPE_SIZE + 256;
+  const perSession = TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) + HP_PIPE_SIZE + 256;
   const bytes = engine.feeds.length * perFeed + engine.sessions.length * perSession;
   return Arena.alloc(shim, bytes + 4096);
 }

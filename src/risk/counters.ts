@@ -1,11 +1,11 @@
-/** Counters of the gate, in hp_engine.counters (range 48-79): 48 + -code per deny code. */
+/** Counters of the gate, in hp_engine.counters: 48 + -code per deny code, up to 75, and two more. */
 import { DENY_COUNT, DENY_NAMES } from "../core/codes.ts";
 
 const RISK_DENY_BASE = 48;
 /** Passed the gate. */
-export const RISK_PASSED = 74;
+export const RISK_PASSED = 79;
 /** Times that the loss limit tripped the kill. */
-export const RISK_LOSS_TRIPS = 75;
+export const RISK_LOSS_TRIPS = 207;
 
 /** Index of the counter of a DENY_* code. */
 export function denyCounter(code: number): number {

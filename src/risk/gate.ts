@@ -9,8 +9,6 @@
  * a sum that is too large already: getting out stays possible.
  */
 
-import type { Instruments } from "../book/instruments.ts";
-import type { BookView } from "../book/view.ts";
 import {
   DENY_ARGUMENT,
   DENY_BACKPRESSURE,
@@ -48,8 +46,8 @@ import type { OrderSession } from "../fix/order/execution.ts";
 import type { Journal } from "../journal/journal.ts";
 import { denyCounter, RISK_LOSS_TRIPS, RISK_PASSED } from "./counters.ts";
 import type { Exposure } from "./exposure.ts";
+import type { GateOptions } from "./gate-options.ts";
 import { LimitTable } from "./limit-table.ts";
-import type { RiskLimits } from "./limits.ts";
 import { FLAGS_SHORT, flagsFit } from "./order-flags.ts";
 import { leastSteps, type Positions } from "./positions.ts";
 import { PriceChecks } from "./price-checks.ts";
@@ -62,29 +60,6 @@ import {
   type SelfMatch,
 } from "./switch.ts";
 
-export interface GateOptions {
-  limits: RiskLimits;
-  instruments: Instruments;
-  positions: Positions;
-  exposure: Exposure;
-  /** One view per instrument, in order. */
-  books: readonly BookView[];
-  bookHealth: BookHealth;
-  /** STATUS_* with its upper bits, per instrument. */
-  status: Int32Array;
-  /** FEED_* per feed. */
-  feedState: Int32Array;
-  /** By session index (instruments.session). */
-  sessions: readonly OrderSession[];
-  journal: Journal;
-  gateSwitch: GateSwitch;
-  kill: KillSwitch;
-  counters: Float64Array;
-  /** LULD auction collar per instrument in price units, 0 = none known. */
-  bandLow?: Int32Array;
-  bandHigh?: Int32Array;
-}
-
 /** Instead of a slot: no order of ours yet. */
 const NO_ORDER = -1;
 
@@ -95,6 +70,8 @@ export class Gate extends PriceChecks {
   readonly cancelTokens: TokenBucket;
   readonly positions: Positions;
   readonly exposure: Exposure;
+  /** By instrument: the DENY_* code of whoever has stopped trading in it, 0 = nobody. */
+  readonly barred: Int32Array;
   /** P&L below this is a loss over the limit. */
   private readonly leastSteps: number;
   private readonly bookHealth: BookHealth;
@@ -122,6 +99,7 @@ export class Gate extends PriceChecks {
     this.leastSteps = leastSteps(this.limits.maxLoss);
     this.orderTokens = new TokenBucket(this.limits.ordersPerS, this.limits.ordersBurst);
     this.cancelTokens = new TokenBucket(this.limits.cancelsPerS, this.limits.cancelsBurst);
+    this.barred = new Int32Array(new ArrayBuffer(4 * options.instruments.capacity));
     this.positions = options.positions;
     this.exposure = options.exposure;
     this.bookHealth = options.bookHealth;
@@ -202,6 +180,7 @@ export class Gate extends PriceChecks {
     if (this.feedState[this.feed[i]!] !== FEED_LIVE) return this.denied(DENY_FEED);
     if ((this.status[i]! & STATUS_STATE_MASK) !== STATUS_TRADING) return this.denied(DENY_STATUS);
     if (this.bookHealth.bookFlags(i) !== 0) return this.denied(DENY_BOOK);
+    if (this.barred[i] !== 0) return this.denied(this.barred[i]!);
     const code = this.checkPrice(i, side, px, (flags & ORDER_MARKET) !== 0);
     if (code !== 0) return this.denied(code);
     if (side === SIDE_SELL && (flags & ORDER_SHORT) !== 0 && this.isShortDenied(i, px, false)) {
@@ -299,6 +278,7 @@ export class Gate extends PriceChecks {
     const status = this.status[i]!;
     if ((status & STATUS_STATE_MASK) !== STATUS_TRADING) return this.denied(DENY_STATUS);
     if (this.bookHealth.bookFlags(i) !== 0) return this.denied(DENY_BOOK);
+    if (this.barred[i] !== 0) return this.denied(this.barred[i]!);
 
     // The order itself.
     if (side !== SIDE_BUY && side !== SIDE_SELL) return this.denied(DENY_ARGUMENT);

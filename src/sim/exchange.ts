@@ -7,11 +7,14 @@
  *                   ├─▶ matching engine ─┤
  *   flow, schedule ─┘                    └─▶ order desk ─▶ sessions
  */
+import { DropCopyDesk, type DropCopyFaults } from "./drop-copy.ts";
 import type { VenueFaults } from "./faults.ts";
 import { FeedWriter } from "./feed-writer.ts";
 import { FixAcceptor } from "./fix-acceptor.ts";
-import type { FixSession } from "./fix-session.ts";
+import { FixMessage } from "./fix-message.ts";
+import type { FixApplication, FixSession } from "./fix-session.ts";
 import { Flow } from "./flow.ts";
+import { MarketData } from "./market-data.ts";
 import { MatchingEngine, type MatchingSink, type TradingState } from "./matching.ts";
 import { MoldUdp64Publisher } from "./moldudp64-publisher.ts";
 import { type SimOptions, toVenuePx } from "./options.ts";
@@ -32,6 +35,8 @@ export class Exchange {
   readonly rerequest: RerequestServer;
   readonly acceptor: FixAcceptor;
   readonly desk: OrderDesk;
+  readonly dropCopy: DropCopyDesk;
+  readonly marketData: MarketData;
   readonly flow: Flow;
   readonly symbols: readonly string[];
   private readonly clock: SimClock;
@@ -66,17 +71,25 @@ export class Exchange {
       return { px: pxUnits - (pxUnits % tickUnits), tick: tickUnits, lot };
     });
     const { makerFee, takerFee } = options;
+    this.dropCopy = new DropCopyDesk(clock);
     this.desk = new OrderDesk({
       engine: () => this.engine,
+      onReport: (fields) => this.dropCopy.onReport(fields),
       symbols: this.symbols,
       makerFee,
       takerFee,
       strictOrigId: options.fix.strictOrigId,
     });
+    this.marketData = new MarketData({
+      symbols: this.symbols,
+      side: (symbol, side) => this.engine.side(symbol, side),
+      state: (symbol) => this.engine.state(symbol),
+      lastPx: (symbol) => this.engine.lastPx(symbol),
+    });
     this.engine = new MatchingEngine({
       ticks: flowSymbols.map((symbol) => symbol.tick),
       firstRef: options.firstRef,
-      sink: sinkOf(this.writer, this.desk),
+      sink: sinkOf(this.writer, this.desk, this.marketData),
     });
     const { seed } = options;
     const { rate, ordersPerSymbol, haltEveryMs, haltMs, restrictEveryMs } = options.flow;
@@ -100,7 +113,8 @@ export class Exchange {
       timeDigits: options.fix.timeDigits,
       resendEnd: options.fix.resendEnd,
       clock,
-      application: this.desk,
+      application: applicationOf(this.desk, this.marketData),
+      dropCopies: { clients: options.fix.dropCopies, desk: this.dropCopy },
     });
   }
 
@@ -119,6 +133,8 @@ export class Exchange {
       if (this.flow.running) this.schedule.poll(now / 1e6);
     }
     this.acceptor.poll();
+    this.dropCopy.poll();
+    this.marketData.flush();
     this.publisher.poll(now);
   }
 
@@ -169,6 +185,32 @@ export class Exchange {
 
   setFaults(client: string, faults: Partial<VenueFaults>): void {
     this.sessionOf(client).setFaults(faults);
+  }
+
+  setDropCopyFaults(faults: Partial<DropCopyFaults>): void {
+    this.dropCopy.setFaults(faults);
+  }
+
+  /** An order of a client that does not come by its session: a desk's, by telephone. */
+  order(client: string, clOrdId: string, symbol: string, side: "1" | "2", qty: number, px: string) {
+    this.assertOpen();
+    const fields = [
+      ...([
+        [35, "D"],
+        [34, "1"],
+        [11, clOrdId],
+        [55, symbol],
+        [54, side],
+      ] as const),
+      ...([
+        [38, String(qty)],
+        [40, "2"],
+        [44, px],
+        [59, "3"],
+      ] as const),
+    ];
+    this.desk.onOrderMessage(this.sessionOf(client), new FixMessage(new Map(fields)));
+    this.flush();
   }
 
   /** Closes a client's connection without a word. */
@@ -222,6 +264,7 @@ export class Exchange {
   }
 
   private flush(): void {
+    this.marketData.flush();
     this.publisher.flush(this.clock.nowNs());
   }
 
@@ -255,20 +298,47 @@ export class Exchange {
   }
 }
 
+/** Any session may ask for market data as well as trade. */
+function applicationOf(desk: OrderDesk, marketData: MarketData): FixApplication {
+  return {
+    onOrderMessage(session, message) {
+      if (MarketData.takes(message.type)) marketData.onMessage(session, message);
+      else desk.onOrderMessage(session, message);
+    },
+    onDisconnect(session) {
+      desk.onDisconnect(session);
+      marketData.onDisconnect(session);
+    },
+  };
+}
+
 /** Feed first: what an order did is public before its owner hears of it. */
-function sinkOf(writer: FeedWriter, desk: OrderDesk): MatchingSink {
+function sinkOf(writer: FeedWriter, desk: OrderDesk, data: MarketData): MatchingSink {
   return {
     onAccepted: (order) => desk.accepted(order),
-    onRested: (order) => writer.rested(order),
+    onRested(order) {
+      data.touch(order.symbol);
+      writer.rested(order);
+    },
     onTraded(maker, taker, px, qty, match) {
+      data.trade(maker.symbol, px, qty, taker.side);
       writer.executed(maker, qty, match);
       desk.traded(maker, px, qty, 1, match);
       desk.traded(taker, px, qty, 2, match);
     },
-    onReduced: (order, qty) => writer.reduced(order, qty),
-    onMoved: (order, oldRef) => writer.moved(order, oldRef),
+    onReduced(order, qty) {
+      data.touch(order.symbol);
+      writer.reduced(order, qty);
+    },
+    onMoved(order, oldRef) {
+      data.touch(order.symbol);
+      writer.moved(order, oldRef);
+    },
     onReplaced: (order) => desk.replaced(order),
-    onUnlisted: (order, ref) => writer.deleted(order, ref),
+    onUnlisted(order, ref) {
+      data.touch(order.symbol);
+      writer.deleted(order, ref);
+    },
     onCanceled: (order) => desk.canceled(order),
     onCrossed(buy, sell, px, qty, match) {
       writer.executedAt(buy, px, qty, match);
@@ -276,8 +346,14 @@ function sinkOf(writer: FeedWriter, desk: OrderDesk): MatchingSink {
       desk.traded(buy, px, qty, 2, match);
       desk.traded(sell, px, qty, 2, match);
     },
-    onCross: (symbol, px, qty, match) => writer.cross(symbol, px, qty, match),
-    onStatus: (symbol, state) => writer.status(symbol, state),
+    onCross(symbol, px, qty, match) {
+      data.trade(symbol, px, qty, 0);
+      writer.cross(symbol, px, qty, match);
+    },
+    onStatus(symbol, state) {
+      data.status(symbol, state);
+      writer.status(symbol, state);
+    },
     onShortRestriction: (symbol, on) => writer.shortRestriction(symbol, on ? "1" : "0"),
   };
 }

@@ -19,6 +19,8 @@ export interface VenueFaults {
   wrongBodyLength: number;
   /** Order messages are handled this much later. */
   slowAckMs: number;
+  /** That many market data updates (X) from now on are numbered and not sent. */
+  dropMarketData: number;
 }
 
 export function noFaults(): VenueFaults {
@@ -33,6 +35,7 @@ export function noFaults(): VenueFaults {
     corruptChecksum: 0,
     wrongBodyLength: 0,
     slowAckMs: 0,
+    dropMarketData: 0,
   };
 }
 

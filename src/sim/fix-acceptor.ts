@@ -1,4 +1,6 @@
 /** Listens for FIX clients and gives each connection to the session that its Logon names. */
+
+import type { DropCopyDesk } from "./drop-copy.ts";
 import { type ConnectionOwner, FixConnection } from "./fix-connection.ts";
 import type { FixMessage } from "./fix-message.ts";
 import { type FixApplication, FixSession } from "./fix-session.ts";
@@ -15,6 +17,8 @@ export interface AcceptorOptions {
   resendEnd: "open" | "exact";
   clock: SimClock;
   application: FixApplication;
+  /** Client CompIDs of drop copies, and who serves them. */
+  dropCopies?: { clients: readonly string[]; desk: DropCopyDesk };
 }
 
 export interface AcceptorCounters {
@@ -31,7 +35,11 @@ export class FixAcceptor implements ConnectionOwner {
   private readonly connections = new Set<FixConnection>();
 
   constructor(private readonly options: AcceptorOptions) {
-    for (const client of options.clients) this.addSession(client);
+    for (const client of options.clients) this.addSession(client, options.application);
+    for (const client of options.dropCopies?.clients ?? []) {
+      const { desk } = options.dropCopies!;
+      desk.add(this.addSession(client, desk));
+    }
   }
 
   /** A new connection; its bytes and its end go to what this returns. */
@@ -90,11 +98,12 @@ export class FixAcceptor implements ConnectionOwner {
     const client = message.text(49);
     const known = this.find(client);
     if (known !== undefined) return known;
-    return this.options.acceptUnknown && client !== "" ? this.addSession(client) : undefined;
+    if (!this.options.acceptUnknown || client === "") return undefined;
+    return this.addSession(client, this.options.application);
   }
 
-  private addSession(clientCompId: string): FixSession {
-    const { beginString, venueCompId, timeDigits, resendEnd, clock, application } = this.options;
+  private addSession(clientCompId: string, application: FixApplication): FixSession {
+    const { beginString, venueCompId, timeDigits, resendEnd, clock } = this.options;
     const session = new FixSession({
       index: this.sessions.length,
       beginString,

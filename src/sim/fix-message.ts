@@ -1,4 +1,4 @@
-/** A received FIX message as the simulator uses it: its own copy, first occurrence of each tag. */
+/** A received FIX message as the simulator uses it: its own copy. */
 import { INT_BAD, readDecimalUnits, readInt, TagIndex } from "../fix/codec/tag-index.ts";
 
 /** Fields of a message to send, in order, behind the header. */
@@ -17,7 +17,11 @@ export class FixMessage {
   readonly seq: number;
   readonly possDup: boolean;
 
-  constructor(private readonly fields: ReadonlyMap<number, string>) {
+  /** `fields`: first occurrence of each tag; `repeated`: every one of those that come again. */
+  constructor(
+    private readonly fields: ReadonlyMap<number, string>,
+    private readonly repeated: ReadonlyMap<number, readonly string[]> = new Map(),
+  ) {
     this.type = this.text(35);
     this.seq = Math.max(ABSENT, this.int(34));
     this.possDup = this.text(43) === "Y";
@@ -26,6 +30,12 @@ export class FixMessage {
   /** Value, empty when absent. */
   text(tag: number): string {
     return this.fields.get(tag) ?? "";
+  }
+
+  /** All values of a tag, in order: of the entries of a group. */
+  all(tag: number): readonly string[] {
+    const first = this.fields.get(tag);
+    return this.repeated.get(tag) ?? (first === undefined ? [] : [first]);
   }
 
   has(tag: number): boolean {
@@ -58,17 +68,17 @@ export class FixReader {
     const count = this.index.parse(bytes, from, to);
     if (count <= 0 || this.index.badField >= 0) return undefined;
     const fields = new Map<number, string>();
+    const repeated = new Map<number, string[]>();
     for (let i = 0; i < count; i++) {
       const tag = this.index.tagAt(i);
-      if (fields.has(tag)) continue;
       const at = this.index.offsetAt(i);
-      const end = at + this.index.lengthAt(i);
-      fields.set(
-        tag,
-        Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString("latin1"),
-      );
+      const length = this.index.lengthAt(i);
+      const value = Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1");
+      const first = fields.get(tag);
+      if (first === undefined) fields.set(tag, value);
+      else repeated.set(tag, [...(repeated.get(tag) ?? [first]), value]);
     }
-    return new FixMessage(fields);
+    return new FixMessage(fields, repeated);
   }
 }
 

@@ -27,7 +27,8 @@ export interface OutboxOptions {
 
 export class FixOutbox {
   private sent: Stored[] = [];
-  private readonly builder = new MessageBuilder();
+  /** A snapshot of a deep book is the longest message. */
+  private readonly builder = new MessageBuilder(new Uint8Array(1 << 18));
   private readonly time: UtcTime;
 
   constructor(private readonly options: OutboxOptions) {

@@ -30,6 +30,11 @@ const fixSchema = z.strictObject({
   port: port.default(0).describe("TCP port, 0 = chosen."),
   venueCompId: z.string().min(1).max(32).default("VENUE").describe("SenderCompID of the venue."),
   clients: z.array(z.string().min(1).max(32)).max(64).default([]).describe("CompIDs of clients."),
+  dropCopies: z
+    .array(z.string().min(1).max(32))
+    .max(8)
+    .default([])
+    .describe("CompIDs of clients that get a copy of every ExecutionReport, and send no orders."),
   acceptUnknown: z.boolean().default(true).describe("Also take clients that are not listed."),
   timeDigits: z
     .union([z.literal(0), z.literal(3), z.literal(6), z.literal(9)])

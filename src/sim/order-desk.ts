@@ -12,7 +12,7 @@ import {
   type ReportDetails,
   unknownOrderReport,
 } from "./execution-report.ts";
-import { type FixMessage, NOT_A_NUMBER, PX_DECIMALS } from "./fix-message.ts";
+import { type Fields, type FixMessage, NOT_A_NUMBER, PX_DECIMALS } from "./fix-message.ts";
 import type { FixApplication, FixSession } from "./fix-session.ts";
 import type { Matcher, Refusal } from "./matching.ts";
 import { newOrderOf } from "./new-order.ts";
@@ -38,6 +38,8 @@ export interface DeskOptions {
   /** Currency per share; negative = rebate. */
   makerFee: number;
   takerFee: number;
+  /** Hears every ExecutionReport about an order: drop copies. */
+  onReport?: (fields: Fields) => void;
   /** Accept only an order's latest ClOrdID in OrigClOrdID (41). */
   strictOrigId: boolean;
 }
@@ -366,7 +368,9 @@ export class OrderDesk implements FixApplication {
   /** Sends a report, and gives its ExecID. */
   private tell(client: ClientOrder, details: Omit<ReportDetails, "execId">): string {
     const execId = this.execId();
-    this.sessions[client.session]!.send("8", executionReport(client, { ...details, execId }));
+    const fields = executionReport(client, { ...details, execId });
+    this.sessions[client.session]!.send("8", fields);
+    this.options.onReport?.(fields);
     return execId;
   }
 

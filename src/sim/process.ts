@@ -7,8 +7,9 @@
  *   < {"ok":true,"cmd":"report","report":{...}}
  */
 import { z } from "zod";
+import { noDropCopyFaults } from "./drop-copy.ts";
 import { Exchange } from "./exchange.ts";
-import { noFaults, type VenueFaults } from "./faults.ts";
+import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
 import { MulticastFeed, openFix, openRerequest } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
@@ -36,6 +37,16 @@ const faultsSchema = z.strictObject({
   corruptChecksum: z.int().min(0),
   wrongBodyLength: z.int().min(0),
   slowAckMs: z.number().min(0),
+  dropMarketData: z.int().min(0),
+});
+
+const count = z.int().min(0);
+const copyFaultsSchema = z.strictObject({
+  drop: count,
+  alter: count,
+  invent: count,
+  repeat: count,
+  lateMs: z.number().min(0),
 });
 
 const symbol = z.string();
@@ -58,6 +69,18 @@ export const simCommandSchema = z.discriminatedUnion("cmd", [
   /** Reg SHO short sale price test on or off. */
   z.object({ cmd: z.literal("restrict"), symbol, on: z.boolean() }),
   z.object({ cmd: z.literal("fault"), client, faults: faultsSchema.partial() }),
+  /** What is wrong with the drop copies from now on. */
+  z.object({ cmd: z.literal("copy-fault"), faults: copyFaultsSchema.partial() }),
+  /** An immediate-or-cancel order of a client that does not come by its session. */
+  z.object({
+    cmd: z.literal("order"),
+    client,
+    clOrdId: z.string().min(1),
+    symbol,
+    side: z.enum(["buy", "sell"]),
+    qty: z.int().min(1),
+    px: z.number().gt(0),
+  }),
   /** Closes a client's connection without a word. */
   z.object({ cmd: z.literal("drop"), client }),
   /** Cancels a client's orders, or one of them, without being asked. */
@@ -126,8 +149,16 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
       exchange.setShortRestriction(command.symbol, command.on);
       return {};
     case "fault":
-      exchange.setFaults(command.client, given(command.faults));
+      exchange.setFaults(command.client, given(noFaults(), command.faults));
       return {};
+    case "copy-fault":
+      exchange.setDropCopyFaults(given(noDropCopyFaults(), command.faults));
+      return {};
+    case "order": {
+      const { client, clOrdId, symbol, side, qty, px } = command;
+      exchange.order(client, clOrdId, symbol, side === "buy" ? "1" : "2", qty, px.toFixed(4));
+      return {};
+    }
     case "drop":
       exchange.drop(command.client);
       return {};
@@ -195,10 +226,10 @@ function withSession(options: SimOptions): SimOptions {
 }
 
 /** Without the keys that were not given. */
-function given(faults: { [K in keyof VenueFaults]?: VenueFaults[K] | undefined }) {
-  const keys = Object.keys(noFaults()) as (keyof VenueFaults)[];
+function given<T extends object>(all: T, faults: { [K in keyof T]?: T[K] | undefined }) {
+  const keys = Object.keys(all) as (keyof T)[];
   const entries = keys.filter((key) => faults[key] !== undefined).map((key) => [key, faults[key]]);
-  return Object.fromEntries(entries) as Partial<VenueFaults>;
+  return Object.fromEntries(entries) as Partial<T>;
 }
 
 async function* stdinLines(): AsyncGenerator<string> {

@@ -5,6 +5,7 @@ import type { OrderReport } from "./client-orders.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FixSession, SessionCounters } from "./fix-session.ts";
 import type { LineCounters } from "./lossy-line.ts";
+import type { MarketDataCounters } from "./market-data.ts";
 import type { TradingState } from "./matching.ts";
 import type { DeskCounters } from "./order-desk.ts";
 import type { RerequestCounters } from "./rerequest.ts";
@@ -51,6 +52,7 @@ export interface SimReport {
   lines: LineCounters[];
   rerequest: RerequestCounters;
   desk: DeskCounters;
+  marketData: MarketDataCounters;
   sessions: SessionReport[];
   books: BookReport[];
 }
@@ -65,6 +67,7 @@ export function reportOf(exchange: Exchange): SimReport {
     lines: exchange.publisher.counters().map((line) => ({ ...line })),
     rerequest: { ...exchange.rerequest.counters },
     desk: { ...exchange.desk.counters },
+    marketData: { ...exchange.marketData.counters },
     sessions: exchange.acceptor.sessions.map((session) => sessionReport(exchange, session)),
     books: exchange.symbols.map((_, index) => bookReport(exchange, index)),
   };

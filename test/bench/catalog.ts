@@ -8,6 +8,7 @@ import { ffiCases, histogramCases } from "./cases/ffi.ts";
 import { fixCases, validationPairs } from "./cases/fix.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
+import { marketDataCases } from "./cases/market-data.ts";
 import { pathCases } from "./cases/path.ts";
 import { quickfixPairs } from "./cases/quickfix.ts";
 import { quietStudies } from "./cases/quiet.ts";
@@ -43,6 +44,7 @@ const GROUPS: Group[] = [
   { name: "feed and books", cases: feedCases },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
+  { name: "FIX market data", cases: marketDataCases },
   { name: "journal", cases: journalCases },
   { name: "histogram", cases: histogramCases },
   { name: "feed and books beside C", skipped: uncompiled, pairs: referenceFeedPairs },

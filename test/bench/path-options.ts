@@ -42,6 +42,8 @@ export const PATH_OPTIONS: EngineOptions = {
   sessions: [
     {
       ...SESSION_DEFAULTS,
+      // The venue at the other end of the pipe has no clock.
+      sendingTimeToleranceNs: 0,
       name: "fix",
       block: 0,
       senderCompId: "BENCH",

@@ -2,6 +2,7 @@ import type { SessionOptions } from "../../src/engine/options.ts";
 
 /** What a [[session]] of the config has that says nothing of these; tests name the rest. */
 export const SESSION_DEFAULTS = {
+  use: "orders" as const,
   beginString: "FIX.4.4",
   dictionary: "FIX44",
   transportDictionary: "",

@@ -1,8 +1,8 @@
 /**
- * The stock QuickFIX dictionaries, which carry their own licence and are not in the repository:
- * HAIRPIN_QUICKFIX_SPEC names a folder that has them; else, as root on Debian, they are taken once
- * from the source package `quickfix` into build/quickfix-spec, with package lists of our own, so
- * that the machine's apt stays as it is.
+ * The stock QuickFIX dictionaries, and QuickFIX's acceptance definitions. They carry their own licence
+ * and are not in the repository: HAIRPIN_QUICKFIX_SPEC and HAIRPIN_QUICKFIX_DEFINITIONS name folders
+ * that have them; else, as root on Debian, they are taken once from the source package `quickfix` into
+ * build/quickfix-spec, with package lists of our own, so that the machine's apt stays as it is.
  */
 import {
   existsSync,
@@ -22,6 +22,7 @@ export const STOCK_FILES = [
   ...["FIX50", "FIX50SP1", "FIX50SP2", "FIXT11"],
 ].map((name) => `${name}.xml`);
 
+const DEFINITIONS = "definitions";
 const CACHE = join(import.meta.dir, "../../build/quickfix-spec");
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -36,11 +37,29 @@ export function stockDictionaries(): Stock {
       ? { folder: resolve(given) }
       : { missing: `HAIRPIN_QUICKFIX_SPEC is ${given}, where there is no ${without}` };
   }
-  if (missingIn(CACHE) === undefined) return { folder: CACHE };
+  const isCached = missingIn(CACHE) === undefined && existsSync(join(CACHE, DEFINITIONS));
+  if (isCached) return { folder: CACHE };
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
     return { missing: "no stock dictionaries: HAIRPIN_QUICKFIX_SPEC names no folder" };
   }
   return fetchSource();
+}
+
+/** Folder with fix40/*.def to fix50sp2/*.def, or a sentence that says why there is none. */
+export function stockDefinitions(): Stock {
+  const given = process.env.HAIRPIN_QUICKFIX_DEFINITIONS ?? "";
+  if (given !== "") return { folder: resolve(given) };
+  const stock = stockDictionaries();
+  if ("missing" in stock) return stock;
+  // Ours, or a source tree of QuickFIX's.
+  const places = [
+    join(stock.folder, DEFINITIONS),
+    join(stock.folder, "../test/definitions/server"),
+  ];
+  const folder = places.find((place) => existsSync(join(place, "fix44")));
+  return folder === undefined
+    ? { missing: "HAIRPIN_QUICKFIX_DEFINITIONS names no folder" }
+    : { folder };
 }
 
 function missingIn(folder: string): string | undefined {
@@ -50,7 +69,7 @@ function missingIn(folder: string): string | undefined {
 function fetchSource(): Stock {
   const scratch = mkdtempSync(join(tmpdir(), "hairpin-spec-"));
   try {
-    const uris = mirrors();
+    const uris = mirrors(scratch);
     if (uris.length === 0) return { missing: "apt knows no mirror of this Debian release" };
     const apt = ["/usr/bin/apt-get", "-qq", ...aptOptions(scratch, uris)];
     const fault =
@@ -65,11 +84,21 @@ function fetchSource(): Stock {
   }
 }
 
-/** Mirrors of the machine's own release that apt uses. */
-function mirrors(): string[] {
+/** Mirrors of the machine's own release that apt uses; a machine without package lists gets its own. */
+function mirrors(scratch: string): string[] {
+  const known = listedMirrors([]);
+  if (known.length > 0) return known;
+  const lists = join(scratch, "all-lists");
+  mkdirSync(join(lists, "partial"), { recursive: true });
+  const options = ["-o", `Dir::State::lists=${lists}`, "-o", "APT::Sandbox::User=root"];
+  run(["/usr/bin/apt-get", "-qq", ...options, "update"], scratch);
+  return listedMirrors(options);
+}
+
+function listedMirrors(options: string[]): string[] {
   const release = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   const format = "$(REPO_URI) $(RELEASE) $(COMPONENT)";
-  const command = ["/usr/bin/apt-get", "indextargets", "--format", format];
+  const command = ["/usr/bin/apt-get", ...options, "indextargets", "--format", format];
   const listed = Bun.spawnSync([...command, "Created-By: Packages"]).stdout.toString();
   const own = listed.split("\n").map((line) => line.split(" "));
   const uris = own.filter((words) => words[1] === release && words[2] === "main");
@@ -101,7 +130,7 @@ function unpack(scratch: string): string | undefined {
   const out = join(scratch, "spec");
   mkdirSync(out);
   const words = ["tar", "xf", archive, "-C", out, "--wildcards", "--strip-components=2"];
-  const fault = run([...words, "*/spec/FIX*.xml"], scratch);
+  const fault = run([...words, "*/spec/FIX*.xml"], scratch) ?? unpackDefinitions(scratch, archive);
   if (fault !== undefined) return fault;
   const without = missingIn(out);
   if (without !== undefined) return `it has no ${without}`;
@@ -112,6 +141,13 @@ function unpack(scratch: string): string | undefined {
   const copied = run(["cp", "-r", out, copy], scratch);
   if (copied === undefined) renameSync(copy, CACHE);
   return copied;
+}
+
+function unpackDefinitions(scratch: string, archive: string): string | undefined {
+  const out = join(scratch, "spec", DEFINITIONS);
+  mkdirSync(out);
+  const words = ["tar", "xf", archive, "-C", out, "--wildcards", "--strip-components=4"];
+  return run([...words, "*/test/definitions/server/fix*/*.def"], scratch);
 }
 
 /** What the command said when it failed. */

@@ -5,6 +5,15 @@ import type { UtcTime } from "./utc-time.ts";
 /** Room before the body for "8=FIXT.1.1|9=000000000|". */
 const HEAD_BYTES = 40;
 const INT32_MAX = 0x7fffffff;
+/** Tags below this have their text, "54=", ready as a word. */
+const TAGS_READY = 1000;
+const TAG_WORDS = new Int32Array(TAGS_READY);
+const TAG_BYTES = new Uint8Array(TAGS_READY);
+for (let tag = 1; tag < TAGS_READY; tag++) {
+  const text = Buffer.from(`${tag}=`);
+  TAG_BYTES[tag] = text.length;
+  TAG_WORDS[tag] = Buffer.concat([text, Buffer.alloc(4)]).readInt32LE(0);
+}
 
 /**
  * Builds a message field by field, for everything that is not a template: administrative messages,
@@ -179,6 +188,13 @@ export class MessageBuilder {
   }
 
   private tag(tag: number): void {
+    const at = this.at;
+    if (tag > 0 && tag < TAGS_READY && at + 4 <= this.end) {
+      // Up to three bytes too many, which the value writes over.
+      this.view.setInt32(at, TAG_WORDS[tag]!, true);
+      this.at = at + TAG_BYTES[tag]!;
+      return;
+    }
     this.digits(tag, 1);
     this.put(0x3d);
   }

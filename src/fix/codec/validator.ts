@@ -52,6 +52,8 @@ export class Validator {
   /** seen[depth * fieldCount + dense] = stamp of the message, or of the group's entry. */
   private readonly seen: Int32Array;
   private stamp = 0;
+  /** Row of the message, then of each group around the one being walked. */
+  private readonly surrounding = new Int32Array(new ArrayBuffer(4 * (P.DEPTH_MAX + 1)));
   private readonly checkUserTags: boolean;
   private readonly checkUnknown: boolean;
   private readonly checkOrder: boolean;
@@ -119,8 +121,10 @@ export class Validator {
       else place = own;
       const length = fields[w + 2]!;
       const isAgain = field !== 0 && seen[field] === stamp;
-      if (isAgain) this.fault(R.REJECT_REPEATED, tag);
-      else {
+      if (isAgain) {
+        // A group that the dictionary does not have repeats tags that it has elsewhere.
+        if ((cell & P.OUTSIDE) === 0 || this.isChecked(tag)) this.fault(R.REJECT_REPEATED, tag);
+      } else {
         seen[field] = stamp;
         found += (cell >> P.REQUIRED_SHIFT) & 1;
       }
@@ -186,6 +190,7 @@ export class Validator {
     const countTag = fields[countAt]!;
     const declared = readInt(this.bytes, fields[countAt + 1]!, fields[countAt + 2]!);
     const isCountFirst = this.fieldFault === 0;
+    this.surrounding[depth - 1] = outer;
     let entries = 0;
     /** The entry began with its first member. */
     let isLed = true;
@@ -197,7 +202,11 @@ export class Validator {
       const tag = fields[w]!;
       const field = tag < P.DENSE_DIRECT_MAX ? this.dense[tag]! : this.largeField(tag);
       const cell = this.rows[base + field]!;
-      if ((cell & P.OUTSIDE) !== 0) break;
+      if ((cell & P.OUTSIDE) !== 0) {
+        if (!this.isForeign(tag, field, depth)) break;
+        at++;
+        continue;
+      }
       const isAgain = stamp !== 0 && seen[seenBase + field] === stamp;
       // All entries are there: a field that the surrounding place still misses belongs to it.
       if (isAgain && field !== first && entries === declared) {
@@ -232,6 +241,16 @@ export class Validator {
       this.fieldTag = countTag;
     }
     return at;
+  }
+
+  /** Unknown to every place around, and let pass there: a venue's own field within an entry. */
+  private isForeign(tag: number, field: number, depth: number): boolean {
+    if (this.isChecked(tag)) return false;
+    for (let d = 0; d < depth; d++) {
+      const cell = this.rows[this.surrounding[d]! * this.fieldCount + field]!;
+      if ((cell & P.OUTSIDE) === 0) return false;
+    }
+    return true;
   }
 
   private endEntry(row: number, depth: number, found: number, stamp: number): void {
@@ -299,8 +318,13 @@ export class Validator {
     return ((this.maps[(map << P.MAP_WORDS_SHIFT) + (c >> 5)]! >>> (c & 31)) & 1) !== 0;
   }
 
+  /** A tag that has no place in the message is refused for it. */
+  private isChecked(tag: number): boolean {
+    return tag >= USER_TAG_MIN ? this.checkUserTags : this.checkUnknown;
+  }
+
   private outside(cell: number, tag: number): void {
-    if (!(tag >= USER_TAG_MIN ? this.checkUserTags : this.checkUnknown)) return;
+    if (!this.isChecked(tag)) return;
     const isKnown = (cell & P.NOT_KNOWN) === 0;
     this.fault(isKnown ? R.REJECT_NOT_IN_MESSAGE : R.REJECT_INVALID_TAG, tag);
   }

@@ -51,7 +51,8 @@ export function readXml(text: string, file: string, problems: Problems): XmlElem
   };
   sax.onopentag = (node) => {
     if (failed) return;
-    const element = { name: node.name, attributes: node.attributes, file, line, children: [] };
+    const attributes = normalized(node.attributes);
+    const element = { name: node.name, attributes, file, line, children: [] };
     const parent = stack.at(-1);
     if (parent === undefined) root ??= element;
     else parent.children.push(element);
@@ -63,7 +64,7 @@ export function readXml(text: string, file: string, problems: Problems): XmlElem
   sax.ontext = (words) => {
     const within = stack.at(-1);
     if (failed || within === undefined || words.trim() === "") return;
-    const found = words.trim().slice(0, 20);
+    const found = words.trim().slice(0, 20).replace(CONTROL, " ");
     problems.warn(
       { file, line: sax.line + 1 },
       `text "${found}" inside <${within.name}> is left out; allowed are elements`,
@@ -82,4 +83,12 @@ export function readXml(text: string, file: string, problems: Problems): XmlElem
     fail(error instanceof Error ? error : new Error(String(error)));
   }
   return failed ? undefined : root;
+}
+
+const CONTROL = /\p{Cc}/gu;
+
+/** Values with each line end and tab as a space (XML 1.0, 3.3.3), and no other control character. */
+function normalized(attributes: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(attributes);
+  return Object.fromEntries(entries.map(([k, v]) => [k, v.replace(CONTROL, " ")]));
 }

@@ -37,8 +37,7 @@ export class EchoDictionaries {
   forSession(beginString: string): EchoDictionary {
     if (beginString === "FIXT.1.1") return this.forFixt();
     const version = this.load(beginString.replace(/^FIX\.4\./, "FIX4"));
-    const validator = new Validator(new ValidationPlan(version.dictionary));
-    return { dictionary: version.dictionary, validator, current: () => version.dictionary };
+    return { ...version, current: () => version.dictionary };
   }
 
   private forFixt(): EchoDictionary {
@@ -68,13 +67,12 @@ export class EchoDictionaries {
     });
   }
 
-  /** Session messages know the fields of the transport only, application messages those of both. */
   private loadFixt(name: string): ApplVersion {
+    const transport = this.path("FIXT11");
     return this.once(name, () => {
-      const transport = this.path("FIXT11");
-      const application = this.path(name);
-      const plan = new ValidationPlan(loadDictionary(transport), loadDictionary(application));
-      const dictionary = loadSessionDictionary({ application, transport });
+      const dictionary = loadSessionDictionary({ application: this.path(name), transport });
+      // Session messages know the fields of the transport only.
+      const plan = new ValidationPlan(loadDictionary(transport), dictionary);
       return { dictionary, validator: new Validator(plan) };
     });
   }

@@ -4,7 +4,7 @@ import type { TagIndex } from "../codec/tag-index.ts";
 import type { Dictionary, Member } from "../dictionary/model.ts";
 
 /** Header tags that the echoing session writes itself, or that belong to one transmission only. */
-const OWN_HEADER = new Set([8, 9, 10, 34, 35, 43, 49, 50, 52, 56, 57, 122]);
+const OWN_HEADER = new Set([8, 9, 10, 34, 35, 43, 49, 52, 56, 122]);
 
 /** A field with the entries of its group, as field numbers [from, to) of the index. */
 interface Span {

@@ -8,6 +8,14 @@ import { ID_DIGITS, ID_GENERATION_DIGITS, ID_SLOT_DIGITS, readHex } from "./orde
 import type { SymbolTable } from "./symbol-table.ts";
 
 const Y = 0x59;
+/** Codes of OrdStatus (39) that FIX 4.0 needs, and of ExecType (150). */
+const NEW = 0x30;
+const PARTIAL = 0x31;
+const FILLED = 0x32;
+const REPLACED = 0x35;
+const TRADE_CORRECT = 0x47;
+const TRADE_CANCEL = 0x48;
+const STATUS = 0x49;
 /** 64-bit FNV-1a: prime 2^40 + 0x1b3, offset basis cbf29ce484222325. */
 const FNV_PRIME_LOW = 0x1b3;
 const FNV_BASIS_LO = 0x84222325;
@@ -62,7 +70,6 @@ export class ExecutionReader {
     this.readId(41);
     e.origSlot = this.slot === NO_SLOT ? 0 : this.slot;
     e.origGeneration = this.generation;
-    e.execType = index.char(150);
     e.ordStatus = index.char(39);
     const symbol = index.find(55);
     e.instrument =
@@ -74,6 +81,11 @@ export class ExecutionReader {
     e.lastQty = this.quantity(32);
     e.cumQty = this.quantity(14);
     e.leavesQty = this.quantity(151);
+    e.execType = index.char(150);
+    // An OrderCancelReject has no ExecID either.
+    if (e.execType === 0 && index.find(17) >= 0) this.readOldest(e);
+    const transaction = index.char(20);
+    if (transaction !== 0) e.execType = execTypeOf(transaction, e.execType);
     e.px = this.price(44, e.instrument);
     e.lastPx = this.price(31, e.instrument);
     this.hashOf(17);
@@ -90,6 +102,14 @@ export class ExecutionReader {
     e.liquidity = this.small(851);
     e.inexact = this.inexact;
     if (this.inexact !== 0) this.counters[FIX_INEXACT]!++;
+  }
+
+  /** FIX 4.0 has neither ExecType nor LeavesQty: both follow from OrdStatus and the quantities. */
+  private readOldest(e: Execution): void {
+    const isFillStatus = e.ordStatus === PARTIAL || e.ordStatus === FILLED;
+    e.execType = isFillStatus && e.lastQty === 0 ? STATUS : e.ordStatus;
+    const isOpen = e.ordStatus === NEW || e.ordStatus === PARTIAL || e.ordStatus === REPLACED;
+    if (isOpen && this.index.find(151) < 0) e.leavesQty = Math.max(0, e.orderQty - e.cumQty);
   }
 
   /** ClOrdID or OrigClOrdID: 1 when it has our prefix and form; sets slot and generation. */
@@ -165,6 +185,16 @@ export class ExecutionReader {
     this.lo = lo;
     this.hi = hi;
   }
+}
+
+/**
+ * ExecTransType (20) of FIX 4.0 to 4.2 says what later versions say by ExecType: 1 cancels a trade, 2
+ * corrects it, 3 is an answer about the order's status (FIX 4.2, ExecutionReport).
+ */
+function execTypeOf(transaction: number, execType: number): number {
+  if (transaction === 0x31) return TRADE_CANCEL;
+  if (transaction === 0x32) return TRADE_CORRECT;
+  return transaction === 0x33 ? STATUS : execType;
 }
 
 /** Side (54): buy and buy minus; sell, sell plus, short, short exempt; 0 for anything else. */

@@ -193,7 +193,10 @@ export class AdminMessages {
 
   private refType(m: TagIndex): void {
     const type = m.find(35);
-    if (type >= 0) this.b.raw(372, m.bytes, m.offsetAt(type), m.lengthAt(type));
+    // FIX has no empty fields, whatever the peer sent.
+    if (type >= 0 && m.lengthAt(type) > 0) {
+      this.b.raw(372, m.bytes, m.offsetAt(type), m.lengthAt(type));
+    }
   }
 
   private begin(type: string, seq: number, nowNs: number): MessageBuilder {

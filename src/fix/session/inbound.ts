@@ -262,14 +262,19 @@ export class Inbound {
   }
 
   /**
-   * Served whatever its number: two sides that both wait for a resend would wait for ever (test case
-   * 8 even repeats a number). And behind our Logout, too: the peer has to catch up before it answers.
+   * Served out of turn: two sides that both wait for a resend would wait for ever. And behind our
+   * Logout, too: the peer has to catch up before it answers.
    */
   private onResendRequest(seq: number, nowNs: number): void {
     const next = this.sequence.nextIn;
-    if (seq < next && this.isMarkedDuplicate()) {
-      this.onDuplicate(seq, nowNs);
-      return;
+    if (seq < next) {
+      if (this.isMarkedDuplicate()) {
+        this.tooLow(seq, nowNs);
+        return;
+      }
+      // Answered (test case 8), but no word on what the peer has: its numbers are not in order.
+      this.counters[N.FIX_SEQ_TOO_LOW]!++;
+      this.sequence.resend.doubt();
     }
     if (!this.isValid(seq, nowNs)) return;
     if (seq === next) this.sequence.consumed(seq, this.type, seq + 1, nowNs);

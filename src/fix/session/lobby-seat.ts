@@ -12,6 +12,8 @@ export class LobbySeat implements LobbySession {
   ) {}
 
   accept(handle: number, nowNs: number): boolean {
+    // The end of the connection before may have come with this one.
+    if (this.session.state !== SESSION_DOWN) this.session.poll(nowNs);
     if (this.session.state !== SESSION_DOWN || this.stream.adopt(handle) < 0) return false;
     if (this.session.accepted(nowNs)) return true;
     // Out of its hours. The lobby ends what is still the lobby's.

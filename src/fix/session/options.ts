@@ -127,6 +127,9 @@ export interface FixSessionOptions {
   wire?: Recorder;
 }
 
+/** Arenas of an engine's session: two of the longest messages that a config allows, and the rest. */
+export const SESSION_RX_BYTES = 1 << 18;
+export const SESSION_TX_BYTES = 1 << 17;
 /** Smallest arenas a session works with. */
 export const SESSION_TX_BYTES_MIN = 32_768;
 export const SESSION_RX_BYTES_MIN = 65_536;

@@ -109,6 +109,11 @@ export class ResendServer {
     this.againTo = 0;
   }
 
+  /** Until the next connection, what the peer asks for does not say what it has got. */
+  doubt(): void {
+    this.firstHere = 1;
+  }
+
   /**
    * Message `seq` is not sent again. Did it leave on an earlier connection only, then the peer has
    * not got it. On this one it may be under way, or kept by the peer until the gap closes.

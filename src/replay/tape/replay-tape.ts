@@ -24,6 +24,7 @@ import {
 } from "../../ffi/layout.ts";
 import type { Shim } from "../../ffi/shim.ts";
 import { ShimClock } from "../../ffi/shim-clock.ts";
+import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../../fix/session/options.ts";
 import { RingJournal } from "../../journal/ring-journal.ts";
 import { layoutRing, ringBytes } from "../../journal/ring-layout.ts";
 import { RingReader } from "../../journal/ring-reader.ts";
@@ -65,10 +66,8 @@ export interface TapeReplayResult {
 /** Of a journal ring: more than any config allows. */
 const RING_BYTES_MIN = 1 << 12;
 const RING_BYTES_MAX = 1 << 30;
-const RX_BYTES = 1 << 17;
 /** A kill takes the tape of its last turn, and no more. */
 const KILL_CUTS_NS = 1e9;
-const TX_BYTES = 1 << 17;
 
 export async function replayTape(shim: Shim, o: TapeReplayOptions): Promise<TapeReplayResult> {
   const tape = new TapeCursor(o.directory, o.engine, o.epoch);
@@ -140,7 +139,7 @@ class TapeRun {
 
     const arena = Arena.alloc(
       shim,
-      options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES) + 4096,
+      options.sessions.length * TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) + 4096,
     );
     const played = playedShim(shim, this.inputs, arena);
     const clock = new ShimClock(played, this.inputs);
@@ -156,7 +155,7 @@ class TapeRun {
     const kill = new EngineKill(this.inputs.words, gateSwitch);
     const source = { directory: o.directory, engine: o.engine, beforeNumber: firstNumber };
     const restored = restoreFrom(source, options);
-    const sizes = { rxSize: RX_BYTES, txSize: TX_BYTES };
+    const sizes = { rxSize: SESSION_RX_BYTES, txSize: SESSION_TX_BYTES };
     this.path = buildPath({
       options: {
         ...options,
@@ -166,7 +165,9 @@ class TapeRun {
       clock,
       journal,
       counters: figures.counters,
-      ports: options.feeds.map((feed, f) => new TapePort(feed.name, tape, 2 * f)),
+      ports: options.feeds.map((feed, f) =>
+        feed.fix === undefined ? new TapePort(feed.name, tape, 2 * f) : null,
+      ),
       recoveries: options.feeds.map((feed, f) =>
         feed.recovers ? new TapePort(`${feed.name} recovery`, tape, 2 * f + 1) : null,
       ),
@@ -200,7 +201,7 @@ class TapeRun {
       market: this.path.market,
       sessions: this.path.sessions,
       streams: this.path.streams,
-      guardTags: options.sessions.map(() => 0),
+      guardTags: this.path.orderSessions.map(() => 0),
       guard: null,
       gateSwitch,
       kill,

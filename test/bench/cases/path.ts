@@ -70,6 +70,9 @@ function measured(what: "latency" | "toStrategy" | "inSend"): Uint32Array {
   for (let i = 0; i < WARM_TURNS; i++) rig.turn();
   buckets.fill(0);
   for (let i = 0; i < TURNS; i++) rig.turn();
+  if (buckets.every((count) => count === 0)) {
+    throw new Error("the path of the bench sent no order: there is nothing to measure");
+  }
   return buckets;
 }
 

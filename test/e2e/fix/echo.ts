@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { BinaryChild } from "../helpers/child.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { Link } from "./link.ts";
-import { type SessionName, sessionFlags } from "./sessions.ts";
+import { type SessionName, sessionNames } from "./sessions.ts";
 
 export interface Echo {
   child: BinaryChild;
@@ -12,9 +12,14 @@ export interface Echo {
 }
 
 /** An acceptor of these sessions that listens. */
-export async function echoAcceptor(folder: string, sessions: SessionName[]): Promise<Echo> {
+export function echoAcceptor(folder: string, sessions: SessionName[]): Promise<Echo> {
+  return echoAcceptorOf(folder, sessionNames(sessions));
+}
+
+/** The same of sessions by name, BEGINSTRING:SENDER:TARGET. */
+export async function echoAcceptorOf(folder: string, names: string[]): Promise<Echo> {
   const port = freePort();
-  const flags = ["--port", String(port), "--dictionary", folder, ...sessionFlags(sessions)];
+  const flags = ["--port", String(port), "--dictionary", folder, ...sessionFlags(names)];
   const echo = start(flags, port);
   for (let tries = 0; tries < 200; tries++) {
     if ((await echo.child.ended(50)) !== null) break;
@@ -34,7 +39,11 @@ export function echoInitiator(
   heartbeatS = 30,
 ): Echo {
   const target = ["--connect", `127.0.0.1:${port}`, "--heartbeat", String(heartbeatS)];
-  return start([...target, "--dictionary", folder, ...sessionFlags(sessions)], port);
+  return start([...target, "--dictionary", folder, ...sessionFlags(sessionNames(sessions))], port);
+}
+
+function sessionFlags(names: string[]): string[] {
+  return names.flatMap((name) => ["--session", name]);
 }
 
 function start(flags: string[], port: number): Echo {

@@ -29,7 +29,8 @@ describeBinary("hairpin fix echo", () => {
   const sessions = sessionsOf(versions, SIDE_BY_SIDE);
 
   // Elsewhere the versions of our own dictionaries are played.
-  test.if(process.env.CI === "true" || isStock)("has the stock dictionaries", () => {
+  const why = isStock ? "" : ` (else skipped: ${stock.missing})`;
+  test.if(process.env.CI === "true" || isStock)(`has the stock dictionaries${why}`, () => {
     expect(isStock ? "" : stock.missing).toBe("");
     expect(versions).toEqual(VERSIONS);
   });

@@ -13,7 +13,8 @@ import { complete, SOH, timestamp } from "./wire.ts";
 
 const DICTIONARIES = join(import.meta.dir, "../../../fix-dictionaries");
 const FIX44 = VERSIONS.find((version) => version.label === "FIX.4.4")!;
-const FLOOD = 20_000;
+const BATCH = 500;
+const FLOOD_MS = 4000;
 
 describeBinary("hairpin fix echo and a hostile peer", () => {
   const sessions = sessionsOf([FIX44], 2);
@@ -26,13 +27,24 @@ describeBinary("hairpin fix echo and a hostile peer", () => {
 
   const open = () => Link.connect("127.0.0.1", echo.port);
 
-  /** The other session logs on, has its orders sent back and logs out while `during` goes on. */
+  /** The other session logs on, has its orders sent back and logs out, for as long as `during` lasts. */
   async function undisturbed(during: () => Promise<void>): Promise<void> {
+    let isOver = false;
+    const trade = async (): Promise<void> => {
+      while (!isOver) await play(goodSteps(), { open });
+    };
+    const attack = during().finally(() => {
+      isOver = true;
+    });
+    await Promise.all([trade(), attack]);
+  }
+
+  function goodSteps(): Step[] {
     const script = new Script(FIX44, "acceptor", good, HAIRPIN);
     script.logon();
     for (let i = 0; i < 20; i++) script.echo(`good${i}`);
     script.logout();
-    await Promise.all([play(script.steps, { open }), during()]);
+    return script.steps;
   }
 
   /** A connection that has logged on as the bad session. */
@@ -91,13 +103,20 @@ describeBinary("hairpin fix echo and a hostile peer", () => {
     await undisturbed(async () => {
       const link = await loggedOn();
       const before = residentMb(pid);
-      const requests = Array.from({ length: 500 }, (_, i) => complete(text("1", i + 2, "112=x|")));
       link.pause();
-      try {
-        for (let i = 0; i < FLOOD / 500; i++) await link.send(requests.join(""));
-      } catch {
-        // It takes no more: as good as closing.
-      }
+      let sent = 0;
+      let isOver = false;
+      const flood = async (): Promise<void> => {
+        for (let seq = 2; !isOver; seq += BATCH) {
+          const requests = Array.from({ length: BATCH }, (_, i) => text("1", seq + i, "112=x|"));
+          await link.send(requests.map(complete).join(""));
+          sent += BATCH;
+        }
+      };
+      // It may take no more, which is as good as closing.
+      await Promise.race([flood().catch(() => undefined), Bun.sleep(FLOOD_MS)]);
+      isOver = true;
+      expect(sent).toBeGreaterThan(BATCH);
       expect(residentMb(pid) - before).toBeLessThan(64);
       link.close();
     });

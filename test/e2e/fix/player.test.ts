@@ -152,7 +152,7 @@ test("the table has every test case of the session layer, and every version play
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   for (const version of VERSIONS) {
     const own = SCENARIOS.filter((scenario) => scenario.versions?.(version) ?? true);
-    expect(own.length).toBeGreaterThan(SCENARIOS.length * 0.9);
+    expect(own.length).toBeGreaterThan(SCENARIOS.length * 0.8);
   }
 });
 

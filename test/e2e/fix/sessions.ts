@@ -19,10 +19,7 @@ export function sessionsOf(versions: Version[], perVersion: number): SessionName
   );
 }
 
-/** `--session` of each for hairpin. */
-export function sessionFlags(sessions: SessionName[]): string[] {
-  return sessions.flatMap(({ version, us }) => [
-    "--session",
-    `${version.beginString}:${HAIRPIN}:${us}`,
-  ]);
+/** Each as `--session` has it. */
+export function sessionNames(sessions: SessionName[]): string[] {
+  return sessions.map(({ version, us }) => `${version.beginString}:${HAIRPIN}:${us}`);
 }

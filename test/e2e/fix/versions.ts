@@ -22,6 +22,8 @@ export interface Version {
   hasLocations: boolean;
   /** SecurityDefinition(d) and repeating groups in orders came with FIX 4.2. */
   hasGroups: boolean;
+  /** Parties(453) with sub-ids of their own (802) came with FIX 4.4. */
+  hasNestedGroups: boolean;
   /** A SecurityType(167) that the version lists; FIX 4.0 and 4.1 leave it open. */
   securityType?: string;
 }
@@ -33,6 +35,7 @@ const since42 = {
   hasResetFlag: true,
   hasLocations: true,
   hasGroups: true,
+  hasNestedGroups: true,
 };
 const before42 = {
   endless: "999999",
@@ -40,13 +43,14 @@ const before42 = {
   reasonMax: -1,
   hasBusinessReject: false,
   hasGroups: false,
+  hasNestedGroups: false,
 };
 
 export const VERSIONS: Version[] = [
   { ...plain("4.0"), ...before42, hasResetFlag: false, hasLocations: false },
   { ...plain("4.1"), ...before42, hasResetFlag: true, hasLocations: true },
-  { ...plain("4.2"), ...since42, reasonMax: 11, securityType: "FUT" },
-  { ...plain("4.3"), ...since42, reasonMax: 17, securityType: "CS" },
+  { ...plain("4.2"), ...since42, hasNestedGroups: false, reasonMax: 11, securityType: "FUT" },
+  { ...plain("4.3"), ...since42, hasNestedGroups: false, reasonMax: 17, securityType: "CS" },
   { ...plain("4.4"), ...since42, reasonMax: 99, securityType: "CS" },
   { ...transport("5.0", "7"), ...since42, reasonMax: 99, securityType: "CS" },
   { ...transport("5.0SP1", "8"), ...since42, reasonMax: 99, securityType: "CS" },

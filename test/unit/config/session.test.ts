@@ -288,13 +288,13 @@ describe("The hours of a session", () => {
       return problems.map((p) => `${p.key} ${p.severity}: ${p.message}`).join("\n");
     };
     const runsOn =
-      "session[0].schedule warning: the session date changes at 00:00 America/New_York, while the numbers of the session run on";
+      "session[0].schedule warning: the session date changes at 00:00 America/New_York, while the session runs on";
     const night = 'start = "17:00"\nend = "16:00"\ntimezone = "America/Chicago"';
     expect(warned(night)).toStartWith(runsOn);
     expect(warned(night, 'roll = "18:00"')).toBe("");
     expect(warned(night, 'roll = "17:30"')).toBe("");
     expect(warned(night, "", "reset_on_logon = true")).toBe("");
-    expect(warned(night, 'session_date = "2020-01-02"')).not.toContain("run on");
+    expect(warned(night, 'session_date = "2020-01-02"')).not.toContain("runs on");
     expect(warned('start = "09:00"\nend = "17:00"')).toBe("");
     expect(
       warned('start = "17:00"\nend = "16:00"\nstart_day = "sun"\nend_day = "fri"'),

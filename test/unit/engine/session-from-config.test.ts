@@ -16,6 +16,7 @@ describe("The options of a session", () => {
     expect(options).toEqual({
       ...SESSION_DEFAULTS,
       name: "venue",
+      use: "orders",
       block: 3,
       address: 0x7f000001,
       port: 9878,

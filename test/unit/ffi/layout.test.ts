@@ -37,6 +37,7 @@ test("array lengths in the header agree with the limits beside them", () => {
   expect(layout.HP_ENGINE__WIRE_N).toBe(layout.HP_HIST_BUCKETS);
   expect(layout.HP_ENGINE__TURN_N).toBe(layout.HP_HIST_BUCKETS);
   expect(layout.HP_JOURNAL_SIZE).toBe(layout.HP_JOURNAL_DATA);
+  expect(layout.HP_DROP_COPY__DIFFERENCE_N).toBe(layout.HP_DIFFERENCES_MAX);
 });
 
 test("members of different writers lie on different 128-byte lines", () => {
@@ -49,6 +50,7 @@ test("members of different writers lie on different 128-byte lines", () => {
   for (const size of [layout.HP_CONTROL_SIZE, layout.HP_ENGINE_SIZE, layout.HP_SESSION_SIZE])
     expect(size % 128).toBe(0);
   expect(layout.HP_FEED_SIZE % 128).toBe(0);
+  expect(layout.HP_DROP_COPY_SIZE % 128).toBe(0);
 });
 
 test("a member that is not naturally aligned is an error with its line", () => {

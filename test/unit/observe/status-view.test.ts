@@ -70,6 +70,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
       },
     ],
     sessions: [],
+    dropCopies: [],
     ...change,
   };
 }
@@ -107,6 +108,46 @@ describe("the status for a person", () => {
     expect(text(status())).not.toContain("capture");
     expect(withCapture(false)).toContain("capture  ring 25.0% full\n");
     expect(withCapture(true)).toContain("the ring was full: this run's record has ended");
+  });
+
+  test("names each difference with a drop copy, with both sides of it", () => {
+    const figures = { own: 7, others: 2, repeated: 0, matched: 5, waiting: 1, compared: 3 };
+    const difference = {
+      kind: "terms",
+      symbol: "AAPL",
+      ours: { qty: 100, px: 190.01 },
+      theirs: { qty: 101, px: 190.01 },
+      orderId: "HP0000000100001",
+      execId: "X17",
+      execIdHash: "08fafa07b595af30",
+    };
+    const copy = (differences: (typeof difference)[], differing: number) =>
+      text({
+        dropCopies: [
+          {
+            ...{ session: "copies", engine: "main", state: "up", onDifference: "deny" },
+            ...{ ...figures, differing, found: differing, differences },
+          },
+        ],
+      });
+    expect(copy([], 0)).toMatch(/copies +up +7 +2 +5 +1 +0 +0/);
+    const lines = (change: Partial<typeof difference>) => copy([{ ...difference, ...change }], 3);
+    expect(lines({})).toContain(
+      "copies: AAPL: we bought 100 at 190.01, the drop copy says bought 101 at 190.01, ExecID X17, order HP0000000100001\n",
+    );
+    expect(lines({})).toContain("copies: 2 differences more\n");
+    const none = { qty: 0, px: 0 };
+    expect(lines({ kind: "no-copy", theirs: none, execId: "" })).toContain(
+      "we bought 100 at 190.01, the drop copy has not told it, ExecID hash 08fafa07b595af30",
+    );
+    expect(lines({ kind: "no-fill", ours: none, theirs: { qty: -5, px: 2 } })).toContain(
+      "the drop copy says sold 5 at 2, we have not heard of it",
+    );
+    expect(lines({ theirs: none })).toContain("the drop copy has taken it back");
+    expect(lines({ kind: "sums", execIdHash: "" })).toContain(
+      "we hold 100 of what was traded, the drop copy says 101\n",
+    );
+    expect(lines({ kind: "unreadable", symbol: "" })).toContain("an unknown instrument: the drop");
   });
 
   test("lists counters on request, those that are not zero", () => {

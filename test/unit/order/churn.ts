@@ -4,9 +4,17 @@
  */
 import { Instruments } from "../../../src/book/instruments.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
-import { FEED_LIVE, SESSION_UP, STATUS_TRADING } from "../../../src/core/codes.ts";
+import {
+  FEED_LIVE,
+  ON_DIFFERENCE_WARN,
+  SESSION_UP,
+  STATUS_TRADING,
+} from "../../../src/core/codes.ts";
+import { TagIndex } from "../../../src/fix/codec/tag-index.ts";
+import { wrapMessage } from "../../../src/fix/codec/text.ts";
 import { Execution, type OrderSession } from "../../../src/fix/order/execution.ts";
 import { createNullJournal } from "../../../src/journal/null-journal.ts";
+import { DropCopy } from "../../../src/order/drop-copy/drop-copy.ts";
 import { Orders } from "../../../src/order/orders.ts";
 import { Exposure } from "../../../src/risk/exposure.ts";
 import { Gate } from "../../../src/risk/gate.ts";
@@ -77,6 +85,28 @@ const orders = new Orders({
   sessionRx: [new Uint8Array(64)],
   execIds: 1024,
 });
+const copy = new DropCopy({
+  ...shared,
+  session: 1,
+  of: [0],
+  gate,
+  clock,
+  idPrefix: "HP",
+  settleNs: 2000,
+  lateNs: 5000,
+  action: ON_DIFFERENCE_WARN,
+  feedsPositions: true,
+  executions: 1024,
+});
+orders.fold.trades.watchers = [copy.reconciliation];
+copy.begin(clock.timeNs);
+const tags = new TagIndex();
+const told = wrapMessage(
+  "35=8|34=1|49=VENUE|56=ME|11=HP0000000100001|17=000000000000|19=x|150=F|39=1|55=AAA|54=1|32=50|31=99.99|",
+);
+const execIdAt = Buffer.from(told).indexOf("17=0000") + 3;
+const idAt = Buffer.from(told).indexOf("11=HP") + 3;
+tags.parse(told, 0, told.length);
 const x = new Execution();
 x.ours = 1;
 x.liquidity = 1;
@@ -95,6 +125,15 @@ function report(slot: number, execType: number, ordStatus: number, lastQty: numb
   orders.onExecutionReport(x);
 }
 
+/** A copy under an ExecID that grows, so that it is no repeat: as one of ours, or of another's. */
+function copied(i: number): void {
+  for (let k = 0, rest = i; k < 12; k++, rest = (rest / 10) | 0) {
+    told[execIdAt + 11 - k] = 0x30 + (rest % 10);
+  }
+  told[idAt] = (i & 1) === 0 ? 0x48 : 0x4f;
+  copy.onMessage(tags, 0x38, i, clock.timeNs);
+}
+
 function round(i: number): void {
   clock.timeNs += 1000;
   const side = (i & 1) === 0 ? 1 : -1;
@@ -106,7 +145,9 @@ function round(i: number): void {
   orders.cancel(0, slot);
   report(slot, 0x34, 0x34, 0);
   orders.send(0, 0, 1, 5000, 999_900, 0);
+  copied(i);
   orders.poll(clock.timeNs);
+  copy.poll(clock.timeNs);
   gate.onBook(0);
   if (isDirty && i % 100 === 0) kept = { i, kept: null, pad: new Array(1000).fill(i) };
 }
@@ -114,4 +155,4 @@ function round(i: number): void {
 for (let i = 0; i < rounds / 4; i++) round(i);
 console.error("MEASURE");
 for (let i = 0; i < rounds; i++) round(i);
-console.error("END", orders.table.liveCount, kept === null);
+console.error("END", orders.table.liveCount, kept === null, copy.reconciliation.found);

@@ -64,6 +64,44 @@ export const APPLICATION: Scenario[] = [
     },
   },
   {
+    rule: "data",
+    name: "a data field of an order comes back with the separator inside it",
+    versions: (v) => v.hasGroups,
+    script: (s) => {
+      s.logon();
+      s.echo("text", { 354: "7", 355: "a|58=b|" });
+      s.echo("next");
+      s.logout();
+    },
+  },
+  {
+    rule: "data",
+    name: "a Logon with a data field is read to its end",
+    roles: ["acceptor"],
+    script: (s) => {
+      s.connect();
+      s.send("A", s.logonBody(undefined, "95=4|96=a|b||"));
+      s.expect("A", s.logonBody());
+      s.ping();
+      s.logout();
+    },
+  },
+  {
+    rule: "groups",
+    name: "groups within groups come back with their members in order",
+    versions: (v) => v.hasNestedGroups,
+    script: (s) => {
+      s.logon();
+      const inner = "802=2|523=in|803=1|523=out|803=2|";
+      const parties = `453=2|448=ONE|447=D|452=1|${inner}448=TWO|447=D|452=3|`;
+      for (const id of ["first", "second"]) {
+        s.send("D", `${s.order(id)}${parties}`);
+        s.expect("D", `${s.order(id)}${parties}`);
+      }
+      s.logout();
+    },
+  },
+  {
     rule: "route",
     name: "the routing of a message is turned round in its Reject",
     script: (s) => {

@@ -11,13 +11,14 @@ export const LIVENESS: Scenario[] = [
     heartbeatS: SHORT_S,
     script: (s) => {
       s.logon();
-      s.expect("0");
+      // On a busy machine a TestRequest may come before our answer has.
+      const next = { skip: ["1"], header: { 34: "*" } };
+      s.expect("0", "", next);
       s.send("0");
-      s.expect("0");
+      s.expect("0", "", next);
       s.send("0");
       s.send("5");
-      // One more may have been under way.
-      s.expect("5", "", { skip: ["0"], header: { 34: "*" } });
+      s.expect("5", "", { skip: ["0", "1"], header: { 34: "*" } });
       s.expectClose();
     },
   },

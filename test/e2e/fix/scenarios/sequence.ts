@@ -117,4 +117,13 @@ export const SEQUENCE: Scenario[] = [
       s.logout();
     },
   },
+  {
+    rule: "number",
+    name: "a message without MsgSeqNum ends the session",
+    script: (s) => {
+      s.logon();
+      s.send("0", "", { header: { 34: null } });
+      s.expectClose({ skip: ["5"] });
+    },
+  },
 ];

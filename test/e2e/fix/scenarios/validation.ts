@@ -49,6 +49,8 @@ export const VALIDATION: Scenario[] = [
       s.reject("missing", 2, "0", 56);
       s.send("D", s.order("x").replace("54=1|", ""));
       s.reject("missing", 3, "D", 54);
+      s.send("1");
+      s.reject("missing", 4, "1", 112);
       s.ping("ON");
       s.logout();
     },

@@ -303,6 +303,23 @@ describe("options", () => {
     expect(lenient(`35=0|${HEAD}5000=x|`)).toBe("0 ref 5000");
   });
 
+  test("let a venue add tags and values of its own, within the entries of a group too", () => {
+    const relaxed = judge(dictionary, {
+      checkUserTags: false,
+      checkUnknown: false,
+      checkValues: false,
+      checkOrder: false,
+    });
+    expect(relaxed(`${ORDER}453=2|448=P|5001=x|452=99|448=Q|5001=y|58=z|`)).toBe("valid");
+    expect(relaxed(`${ORDER}453=2|448=P|83=7|448=Q|83=8|`)).toBe("valid");
+    expect(relaxed(`${ORDER}453=1|448=P|802=1|523=S|9001=x|803=1|9002=y|1=A|`)).toBe("valid");
+    expect(relaxed(`35=0|${HEAD}7001=2|448=P|452=1|448=Q|452=1|`)).toBe("valid");
+    // What it has to have, and a group that does not add up, is still refused.
+    expect(relaxed(`${ORDER}453=2|448=P|58=z|`)).toBe("16 ref 453");
+    expect(relaxed(`${ORDER}453=3|448=P|5001=x|448=Q|`)).toBe("16 ref 453");
+    expect(relaxed(`35=D|${HEAD}11=A1|54=1|`)).toBe("1 ref 55");
+  });
+
   test("let header, body and trailer be mixed, and fields be empty", () => {
     expect(judge(dictionary, { checkOrder: false })(`35=0|112=x|${HEAD}`)).toBe("valid");
     expect(judge(dictionary, { checkEmpty: false })(`${ORDER}38=|58=|`)).toBe("valid");

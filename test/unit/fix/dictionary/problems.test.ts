@@ -18,6 +18,12 @@ const ERRORS: Case[] = [
     "line 20: Maybe uses field Txt, which is not defined",
   ],
   [
+    "a field whose name has a line end in it",
+    '<field name="Text" req',
+    '<field name="Te\nxt" req',
+    "line 20: Maybe uses field Te xt, which is not defined",
+  ],
+  [
     "a component that is not defined",
     '<component name="Thing" req',
     '<component name="Nothing" req',

@@ -50,6 +50,29 @@ describe("an ExecutionReport", () => {
     expect(Buffer.from(id).toString()).toBe("V123");
   });
 
+  test("of FIX 4.2 says by ExecTransType what is a bust, a correction or an answer", () => {
+    const typeOf = (fields: string) =>
+      String.fromCharCode(read(`8|37=V|17=E|55=AAPL|${fields}`).e.execType);
+    expect(typeOf("20=0|150=1|39=1|32=40")).toBe("1");
+    expect(typeOf("20=1|19=E1|150=1|39=0|32=40")).toBe("H");
+    expect(typeOf("20=2|19=E1|150=1|39=1|32=30")).toBe("G");
+    expect(typeOf("20=3|150=1|39=1")).toBe("I");
+  });
+
+  test("of FIX 4.0 has no ExecType and no LeavesQty: its status and quantities tell", () => {
+    const told = (fields: string) => {
+      const { e } = read(`8|37=V|17=E|20=0|55=AAPL|38=100|${fields}`);
+      return [String.fromCharCode(e.execType), e.leavesQty];
+    };
+    expect(told("39=0|32=0|14=0")).toEqual(["0", 100]);
+    expect(told("39=1|32=40|14=40")).toEqual(["1", 60]);
+    expect(told("39=2|32=60|14=100")).toEqual(["2", 0]);
+    expect(told("39=1|32=0|14=40")).toEqual(["I", 60]);
+    expect(told("39=4|32=0|14=40")).toEqual(["4", 0]);
+    expect(told("39=5|32=0|14=40")).toEqual(["5", 60]);
+    expect(told("39=8|32=0|14=0")).toEqual(["8", 0]);
+  });
+
   test("hashes ExecID by 64-bit FNV-1a", () => {
     for (const id of ["E1", "a-very-long-execution-id-0123456789", "\u00ff"]) {
       const { e } = read(`8|17=${id}|19=x${id}|55=AAPL`);

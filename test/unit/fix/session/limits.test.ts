@@ -113,13 +113,23 @@ describe("logout", () => {
 });
 
 describe("rejects and numbers that are wrong", () => {
-  test("a ResendRequest with a number too low is served, unless it is marked as duplicate", () => {
-    const peer = new FakePeer().up();
+  test("a ResendRequest with a number too low is answered, but says nothing of what was got", () => {
+    const peer = new FakePeer({ sequences: { nextOut: 9, nextIn: 1 } });
+    peer.up();
     peer.say("2|7=1|16=0", 1);
     expect(types(peer.take())).toBe("4");
-    peer.sayAgain("2|7=1|16=0", 1);
+    expect(peer.session.state).toBe(C.SESSION_UP);
+    expect(peer.counters[N.FIX_SEQ_TOO_LOW]).toBe(1);
+    const told = peer.application.calls.map((call) => call.split(" ")[0]);
+    expect(told).toContain("uncertain");
+    expect(told).not.toContain("never-reached");
+  });
+
+  test("the same with PossDupFlag has been seen before", () => {
+    const peer = new FakePeer().up();
+    peer.say("2|7=1|16=0", 1, "43=Y|122=20260102-09:00:00|");
     expect(types(peer.take())).toBe("");
-    expect([peer.session.state, peer.session.nextIn()]).toEqual([C.SESSION_UP, 3]);
+    expect(peer.session.state).toBe(C.SESSION_UP);
   });
 
   test("a Reject is never answered by a Reject", () => {

@@ -122,6 +122,20 @@ test("a session whose client has gone takes the next one", () => {
   expect(showMessage(next.read())).toContain("|35=A|");
 });
 
+test("a client that comes back at once is taken, although the end of its last connection was not seen", () => {
+  const { seats, lobby, poll, dial } = rig({ resetOnLogon: true });
+  const first = dial("A");
+  poll();
+  first.close();
+  const next = dial("A");
+  // The lobby looks before the session has.
+  lobby.poll(NOON_NS);
+  poll();
+  expect(showMessage(next.read())).toContain("|35=A|");
+  expect(lobby.counts.refused).toBe(0);
+  expect(seats.get("US:A")!.session.isLoggedOn()).toBe(true);
+});
+
 test("out of its hours a session takes no connection, and holds none", () => {
   const schedule = { timezone: "UTC", start: "13:00", end: "14:00" };
   const windows = new SessionWindows(schedule, START_S);

@@ -1,0 +1,112 @@
+/** Feeds of FIX market data and the sessions that they come by. */
+import type { Loose, Report } from "./report.ts";
+import type { CheckedConfig } from "./schema.ts";
+
+type Input = Loose<CheckedConfig>;
+
+/** Longest symbol of ITCH 5.0 (Stock). */
+const ITCH_SYMBOL_CHARACTERS = 8;
+
+export function checkMarketData(c: Input, report: Report): void {
+  const byFeed = new Map<string, string>();
+  (c.feed ?? []).forEach((feed, i) => {
+    if (feed.protocol === "fix") checkFixFeed(c, i, byFeed, report);
+    else if (feed.protocol === "itch50") checkItchFeed(c, i, report);
+  });
+  (c.session ?? []).forEach((session, i) => {
+    if (session.use !== "market-data" || session.name === undefined) return;
+    if (byFeed.has(session.name)) return;
+    report.error(
+      ["session", i, "use"],
+      `no [[feed]] with protocol = "fix" comes by session ${session.name}`,
+    );
+  });
+  checkInstrumentSessions(c, report);
+}
+
+/** Names of the sessions of a use. */
+export function sessionsOf(c: Input, use: CheckedConfig["session"][number]["use"]): string[] {
+  const sessions = (c.session ?? []).filter((s) => s.use === use);
+  return sessions.map((s) => s.name).filter((n): n is string => typeof n === "string");
+}
+
+function checkItchFeed(c: Input, i: number, report: Report): void {
+  const feed = c.feed![i]!;
+  if (feed.lines === undefined) {
+    report.error(["feed", i, "lines"], "missing; needed: one to four lines of an itch50 feed");
+  }
+  if (feed.session !== undefined) {
+    report.error(
+      ["feed", i, "session"],
+      'an itch50 feed comes by lines; a session needs protocol = "fix"',
+    );
+  }
+}
+
+function checkFixFeed(c: Input, i: number, byFeed: Map<string, string>, report: Report): void {
+  const feed = c.feed![i]!;
+  for (const key of ["lines", "rerequest"] as const) {
+    if (feed[key] === undefined) continue;
+    report.error(["feed", i, key], "a fix feed has none: its session brings everything, in order");
+  }
+  const known = sessionsOf(c, "market-data");
+  const path = ["feed", i, "session"];
+  const there = known.length === 0 ? "there is none" : `there are ${known.join(", ")}`;
+  if (feed.session === undefined && known.length !== 1) {
+    report.error(path, `which session with use = "market-data"? ${there}`);
+    return;
+  }
+  const name = feed.session ?? known[0]!;
+  const session = c.session?.find((s) => s.name === name);
+  if (session === undefined || !known.includes(name)) {
+    const found =
+      session === undefined ? "there is no such session" : `its use is "${session.use}"`;
+    report.error(
+      path,
+      `found "${name}", ${found}; allowed: one with use = "market-data", ${there}`,
+    );
+    return;
+  }
+  const other = byFeed.get(name);
+  if (other !== undefined) report.error(path, `session ${name} brings feed ${other} already`);
+  else byFeed.set(name, feed.name ?? `feed[${i}]`);
+  if (feed.engine !== session.engine && feed.engine !== undefined && session.engine !== undefined) {
+    report.error(
+      path,
+      `feed ${feed.name} runs on engine ${feed.engine}, session ${name} on ${session.engine}: both must run on one`,
+    );
+  }
+  if (feed.subscribe === "*" && !(c.instrument ?? []).some((x) => isOn(c, x.feed, feed.name))) {
+    report.warn(
+      ["feed", i, "subscribe"],
+      "no [[instrument]] is on this feed: nothing is asked for",
+    );
+  }
+}
+
+/** Instruments trade on order sessions, and the symbols of an ITCH feed are short. */
+function checkInstrumentSessions(c: Input, report: Report): void {
+  (c.instrument ?? []).forEach((instrument, i) => {
+    const session = c.session?.find((s) => s.name === instrument.session);
+    if (session?.use !== undefined && session.use !== "orders") {
+      report.error(
+        ["instrument", i, "session"],
+        `session ${session.name} has use = "${session.use}"; allowed: one with use = "orders", or "none"`,
+      );
+    }
+    const feed = c.feed?.find((f) => isOn(c, instrument.feed, f.name));
+    const symbol = instrument.feed_symbol ?? instrument.symbol;
+    if (symbol === undefined || symbol.length <= ITCH_SYMBOL_CHARACTERS) return;
+    if (feed?.protocol === "fix") return;
+    const found = instrument.feed_symbol === undefined ? "needed" : "too long";
+    report.error(
+      ["instrument", i, "feed_symbol"],
+      `${found}: ${symbol} is longer than ${ITCH_SYMBOL_CHARACTERS}`,
+    );
+  });
+}
+
+/** True when an instrument that names `named`, or nothing, is on this feed. */
+function isOn(c: Input, named: string | undefined, feed: string | undefined): boolean {
+  return named === undefined ? c.feed?.[0]?.name === feed : named === feed;
+}
