@@ -28,7 +28,10 @@ export const ORDER_NEVER_SENT = 99;
 export const ORDER_OVERFILLS = 100;
 /** A bust or correction of a fill that is neither known nor told. */
 export const ORDER_BUST_UNMATCHED = 101;
-/** Fills that cannot be booked: no instrument, no side, or a price that does not divide. */
+/**
+ * Fills that cannot be booked: no instrument, no side, or a price that does not divide; and reports
+ * that the dictionary refused.
+ */
 export const ORDER_UNBOOKABLE = 102;
 export const ORDER_STATUS_REQUESTS = 103;
 /** Reports and status answers that disagree with what we know: filled quantity, side, instrument, terms. */

@@ -7,6 +7,7 @@ import {
   ORDER_OVERFILLS,
   ORDER_STATUS_MISMATCH,
   ORDER_STATUS_REQUESTS,
+  ORDER_UNBOOKABLE,
 } from "../../../src/order/counters.ts";
 import { Harness } from "./harness.ts";
 
@@ -476,6 +477,22 @@ test("an order that is open as we know it is asked for once, not for ever", () =
   for (let s = 2; s < 30; s++) h.orders.poll(s * 1e9);
   expect(h.counters[ORDER_STATUS_REQUESTS]).toBe(1);
   expect(h.orders.state(slot)).toBe(C.ORDER_OPEN);
+});
+
+test("a report that the dictionary refused kills: what it said is lost", () => {
+  const h = new Harness();
+  h.openOrder(100);
+  h.orders.onRefusedReport(0);
+  expect(h.kills).toBe(L.HP_KILL_ENGINE);
+  expect(h.counters[ORDER_UNBOOKABLE]).toBe(1);
+});
+
+test("what is live is asked for when the venue passes over numbers", () => {
+  const h = new Harness();
+  const slot = h.openOrder(100);
+  h.orders.onMissed(0);
+  h.orders.poll(1e9);
+  expect(h.session.last()).toMatchObject({ kind: L.HP_INTENT_STATUS, slot });
 });
 
 test("an order that the venue has ended is over, also when its fills are not those we know", () => {
