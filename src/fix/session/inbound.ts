@@ -147,7 +147,7 @@ export class Inbound {
     }
     this.counters[N.FIX_INVALID]!++;
     if (!this.isLoggedOn()) {
-      this.session.reason.tell("the peer's message was refused by the dictionary");
+      this.session.reason.tellRefused(code - 1, this.validator.refTag);
       this.session.disconnect(nowNs);
       return false;
     }

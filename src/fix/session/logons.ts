@@ -5,6 +5,7 @@ import { INT_BAD, type TagIndex } from "../codec/tag-index.ts";
 import * as N from "../counters.ts";
 import type { AdminMessages } from "./admin.ts";
 import type { Inbound } from "./inbound.ts";
+import { LoopGuard } from "./loop-guard.ts";
 import type { FixSessionOptions } from "./options.ts";
 import type { SessionSequence } from "./sequence.ts";
 import type { FixSession } from "./session.ts";
@@ -25,6 +26,8 @@ export class Logons {
   private readonly isFixt: boolean;
   private readonly nextExpected: boolean;
   private readonly resetOnLogon: boolean;
+  /** Resets within the session: two sides that answer each other in kind would never end. */
+  private readonly resets = new LoopGuard();
 
   constructor(
     o: FixSessionOptions,
@@ -123,6 +126,10 @@ export class Logons {
   private onSecond(seq: number, nowNs: number): void {
     this.counters[N.FIX_OUT_OF_STATE]!++;
     if (this.tags.char(141) === Y && seq === 1) {
+      if (this.resets.isLoop(nowNs)) {
+        this.inbound.endWith("the numbers were reset over and over", nowNs);
+        return;
+      }
       this.session.resetSequences(nowNs);
       this.sequence.consumed(1, LOGON, 2, nowNs);
       if (!this.admin.logon(this.session.heartbeatS, true, this.sequence.nextIn, nowNs)) {
@@ -151,7 +158,7 @@ export class Logons {
     // An acceptor's answer, which the peer could not have counted, is the last one sent.
     const last = next - 1;
     if (expected > 0 && expected <= last && !this.isAnswerOnly(expected, last)) {
-      this.sequence.resend.request(expected, 0, last);
+      this.sequence.resend.request(expected, 0, last, nowNs);
     }
     return true;
   }

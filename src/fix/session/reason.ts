@@ -5,6 +5,7 @@
  * from it is not told. Nothing is allocated.
  */
 import { HP_EREFUSED, HP_ERESET, HP_ESYS } from "../../ffi/layout.ts";
+import { REJECT_TEXT } from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import type { SessionBlock } from "./block.ts";
 
@@ -56,6 +57,16 @@ export class SessionReason {
     this.number(expected);
     this.text(", received ");
     this.number(received);
+  }
+
+  /** A first message that the dictionary refused: SessionRejectReason (373) and the tag it is about. */
+  tellRefused(reason: number, tag: number): void {
+    if (!this.open()) return;
+    this.text("the peer's message was refused by the dictionary: ");
+    this.text(REJECT_TEXT[reason] ?? "");
+    if (tag <= 0) return;
+    this.text(", tag ");
+    this.number(tag);
   }
 
   /** No connection, with the stream's status. */

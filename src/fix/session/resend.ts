@@ -2,13 +2,12 @@
 /** Both directions of a resend: what the peer asks of us, and what we ask of it. */
 import { FIX_GAP_FILLED, FIX_RESEND_LOOPS, FIX_RESENT } from "../counters.ts";
 import type { FixApplication } from "./application.ts";
+import { LoopGuard } from "./loop-guard.ts";
 import type { ResendMessages } from "./resend-messages.ts";
 
 /** Messages told "never reached" in one poll, and sent again in one. */
 export const RESEND_PER_POLL = 256;
 export const REPLAY_PER_POLL = 16;
-/** The same first number asked for this many times without the session moving on: a loop. */
-export const RESEND_REPEATS_MAX = 10;
 
 /**
  * A ResendRequest of the peer. Each number is either sent again, where the session replays and the
@@ -24,7 +23,7 @@ export class ResendServer {
   /** First number that waits for a gap fill, 0 = none. */
   private fillFrom = 0;
   private lastBegin = 0;
-  private repeats = 0;
+  private readonly repeats = new LoopGuard();
   /** First number sent on this connection, and the highest one sent again on it. */
   private firstHere = 1;
   private againTo = 0;
@@ -49,11 +48,11 @@ export class ResendServer {
    * begin..end (0 = all, clipped to the last number sent). A request during another one widens it.
    * False when the same is asked for over and over.
    */
-  request(begin: number, end: number, lastSent: number): boolean {
+  request(begin: number, end: number, lastSent: number, nowNs: number): boolean {
     const last = end === 0 || end > lastSent ? lastSent : end;
-    this.repeats = begin === this.lastBegin ? this.repeats + 1 : 1;
+    if (begin !== this.lastBegin) this.repeats.forget();
     this.lastBegin = begin;
-    if (this.repeats > RESEND_REPEATS_MAX) {
+    if (this.repeats.isLoop(nowNs)) {
       this.counters[FIX_RESEND_LOOPS]!++;
       // The loop is cut off: the next connection may try again.
       this.forget();
@@ -126,7 +125,7 @@ export class ResendServer {
 
   /** The session is in step, or its numbers begin again: asking for the same later is no loop. */
   forget(): void {
-    this.repeats = 0;
+    this.repeats.forget();
     this.lastBegin = 0;
   }
 

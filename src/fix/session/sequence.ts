@@ -17,6 +17,9 @@ import { ResendServer } from "./resend.ts";
 import type { ResendMessages } from "./resend-messages.ts";
 import type { FixSession } from "./session.ts";
 
+/** So long an answer to a ResendRequest may take where there are no heartbeats, in seconds. */
+const STUCK_S = 30;
+
 export class SessionSequence {
   /** Next MsgSeqNum expected. */
   nextIn: number;
@@ -26,7 +29,6 @@ export class SessionSequence {
   private readonly session: FixSession;
   private readonly admin: AdminMessages;
   private readonly counters: Float64Array;
-  private readonly stuckNs: number;
 
   constructor(
     o: FixSessionOptions,
@@ -38,7 +40,6 @@ export class SessionSequence {
     this.session = session;
     this.admin = admin;
     this.counters = o.counters;
-    this.stuckNs = (o.heartbeatS > 0 ? o.heartbeatS : 30) * 1e9;
     this.resend = new ResendServer(o.application, o.index, o.counters, messages);
     this.gap = new InboundGap(o.resendChunk ?? 0);
     this.ahead = new AheadMessages(o.stream.rx, o.aheadBytes ?? AHEAD_BYTES_DEFAULT);
@@ -67,7 +68,8 @@ export class SessionSequence {
   /** Goes on with a resend that the peer asked for, and asks again for what does not come. */
   pollResend(nowNs: number): void {
     if (this.resend.active) this.serveResend(nowNs);
-    if (!this.gap.isStuck(this.nextIn, nowNs, this.stuckNs)) return;
+    const stuckS = this.session.heartbeatS > 0 ? this.session.heartbeatS : STUCK_S;
+    if (!this.gap.isStuck(this.nextIn, nowNs, stuckS * 1e9)) return;
     if (this.gap.again(nowNs)) {
       this.askFor(this.gap.chunkEnd, nowNs);
       return;
@@ -84,7 +86,7 @@ export class SessionSequence {
       this.rejected(tags, seq, begin < 1 || begin > last ? 7 : 16, REJECT_VALUE, nowNs);
       return;
     }
-    if (!this.resend.request(begin, end, last)) {
+    if (!this.resend.request(begin, end, last, nowNs)) {
       this.session.beginLogout("the same resend was requested too often", nowNs);
       return;
     }

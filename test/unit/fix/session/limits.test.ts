@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import * as C from "../../../../src/core/codes.ts";
 import * as N from "../../../../src/fix/counters.ts";
-import { RESEND_REPEATS_MAX } from "../../../../src/fix/session/resend.ts";
+import { LOOP_REPEATS_MAX } from "../../../../src/fix/session/loop-guard.ts";
 import { FakePeer, field, types } from "../../../support/fake-peer.ts";
 import { S } from "../../../support/fake-venue.ts";
 import { MemoryJournal } from "../../../support/memory-journal.ts";
@@ -165,7 +165,7 @@ describe("a Reject in front of the answer to a Logon", () => {
 describe("a resend that is asked for again and again", () => {
   test("is cut off by a Logout, and the next connection may ask again", () => {
     const peer = new FakePeer({ role: "acceptor" }).up();
-    for (let i = 0; i <= RESEND_REPEATS_MAX; i++) peer.say("2|7=1|16=0");
+    for (let i = 0; i <= LOOP_REPEATS_MAX; i++) peer.say("2|7=1|16=0");
     expect(types(peer.take())).toEndWith("5");
     peer.say("5");
     peer.reconnect().logon();
@@ -176,12 +176,50 @@ describe("a resend that is asked for again and again", () => {
 
   test("once on each of many connections is no loop", () => {
     const peer = new FakePeer({ role: "acceptor" }).up();
-    for (let i = 0; i < 3 * RESEND_REPEATS_MAX; i++) {
+    for (let i = 0; i < 3 * LOOP_REPEATS_MAX; i++) {
       peer.reconnect().logon();
       peer.say("2|7=1|16=0");
       expect(types(peer.take())).toBe("4");
     }
     expect(peer.counters[N.FIX_RESEND_LOOPS]).toBe(0);
+  });
+});
+
+describe("a resend asked for again over a day", () => {
+  test("is no loop", () => {
+    const peer = new FakePeer({ heartbeatS: 0 });
+    peer.logonBody = "98=0|108=0";
+    peer.up();
+    for (let i = 0; i < 3 * LOOP_REPEATS_MAX; i++) {
+      peer.clock.timeNs += 60 * S;
+      peer.say("2|7=1|16=0");
+      expect(types(peer.take())).toBe("4");
+    }
+    expect(peer.counters[N.FIX_RESEND_LOOPS]).toBe(0);
+  });
+});
+
+describe("numbers that the peer resets within the session", () => {
+  test("over and over are cut off by a Logout", () => {
+    const peer = new FakePeer().up();
+    for (let i = 0; i <= LOOP_REPEATS_MAX; i++) peer.say("A|98=0|108=30|141=Y", 1);
+    expect(types(peer.take())).toBe(`${"A".repeat(LOOP_REPEATS_MAX)}5`);
+  });
+});
+
+describe("what is asked for and does not come", () => {
+  test("is asked for again after the heartbeat of the connection, not that of the options", () => {
+    const peer = new FakePeer({ role: "acceptor" });
+    peer.connect();
+    peer.say("A|98=0|108=2");
+    peer.take();
+    peer.say("0", 5);
+    expect(types(peer.take())).toBe("2");
+    for (let s = 0; s < 5; s++) {
+      peer.clock.timeNs += 1 * S;
+      peer.say("0", 6 + s);
+    }
+    expect(peer.take().filter((m) => field(m, 35) === "2")).not.toHaveLength(0);
   });
 });
 

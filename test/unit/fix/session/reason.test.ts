@@ -32,6 +32,13 @@ test("a venue that refuses the logon is quoted", () => {
   );
 });
 
+test("a logon that the dictionary refuses is told with what was wrong", () => {
+  const validator = { validate: () => 2, refTag: 108 };
+  expect(reasonOf((v) => v.say("A|98=0"), { validator })).toBe(
+    "the peer's message was refused by the dictionary: Required tag missing, tag 108",
+  );
+});
+
 test("a reject of the logon is the reason, not the silence behind it", () => {
   const reason = reasonOf((v) => {
     v.say("3|45=1|58=bad 553");

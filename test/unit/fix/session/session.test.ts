@@ -3,7 +3,7 @@ import * as C from "../../../../src/core/codes.ts";
 import * as L from "../../../../src/ffi/layout.ts";
 import { wrapMessage } from "../../../../src/fix/codec/text.ts";
 import * as N from "../../../../src/fix/counters.ts";
-import { RESEND_REPEATS_MAX } from "../../../../src/fix/session/resend.ts";
+import { LOOP_REPEATS_MAX } from "../../../../src/fix/session/loop-guard.ts";
 import { FakeVenue, S } from "../../../support/fake-venue.ts";
 
 const field = FakeVenue.field;
@@ -283,8 +283,8 @@ describe("a ResendRequest of the venue", () => {
 
   test("repeated without end is a loop and ends in a Logout", () => {
     const venue = new FakeVenue().up();
-    for (let i = 0; i <= RESEND_REPEATS_MAX; i++) venue.say("2|7=1|16=0");
-    expect(types(venue.take())).toBe(`${"4".repeat(RESEND_REPEATS_MAX)}5`);
+    for (let i = 0; i <= LOOP_REPEATS_MAX; i++) venue.say("2|7=1|16=0");
+    expect(types(venue.take())).toBe(`${"4".repeat(LOOP_REPEATS_MAX)}5`);
     expect(venue.counters[N.FIX_RESEND_LOOPS]).toBe(1);
   });
 });
