@@ -57,7 +57,8 @@ export class Echo {
   private readonly sessions: EchoSession[];
   private readonly byName: ReadonlyMap<string, EchoSession>;
   private readonly listener: TcpListener | undefined;
-  private readonly lobby: Lobby | undefined;
+  /** Undefined where it does not listen, or does no more. */
+  private lobby: Lobby | undefined;
 
   /** Throws one sentence when a dictionary is missing or the port is taken. */
   constructor(o: EchoOptions) {
@@ -99,6 +100,7 @@ export class Echo {
   logout(): void {
     for (const { session } of this.sessions) session.logout();
     this.lobby?.close();
+    this.lobby = undefined;
     this.listener?.close();
   }
 

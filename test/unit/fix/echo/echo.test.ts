@@ -69,6 +69,17 @@ test("an acceptor tells why each connection ended", () => {
   expect(world.lines).toHaveLength(3);
 });
 
+test("an acceptor that ends tells of its sessions, and accepts nothing more", () => {
+  const world = new World();
+  const acceptor = world.echo([OURS], "listen");
+  const peer = world.client();
+  acceptor.logout();
+  peer.write(wrapMessage(`35=5|34=2|${HEAD}`));
+  world.run();
+  expect(acceptor.isDown()).toBe(true);
+  expect(world.lines).toEqual(["FIX.4.4:US:A ended: logged out"]);
+});
+
 test("an initiator tells of its connections, and once of an address where nobody is", () => {
   const world = new World();
   const names = [{ beginString: "FIX.4.4", senderCompId: "A", targetCompId: "US" }];
