@@ -575,7 +575,9 @@ int32_t hp_ring_close(int32_t ring);
 
 /* TCP Stream: non-blocking, Nagle off. open starts a connect and returns a handle at once.
  * open_pipe empties the hp_pipe at that address and gives a handle that is up and stays up until it
- * is closed; it has no descriptor (hp_tcp_fd: HP_EINVAL). The pipe outlives the handle. */
+ * is closed; it has no descriptor (hp_tcp_fd: HP_EINVAL). The pipe outlives the handle.
+ * A process has HP_TCP_MAX handles, listeners included. */
+#define HP_TCP_MAX 1024
 #define HP_TCP_CONNECTING 0
 #define HP_TCP_UP 1
 int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address);

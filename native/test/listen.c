@@ -171,10 +171,11 @@ static void bad_arguments_are_refused(void) {
 }
 
 static void without_a_free_handle_a_connection_is_closed(void) {
-  int32_t port, open[200], count = 0;
+  static int32_t open[HP_TCP_MAX];
+  int32_t port, count = 0;
   int32_t listener = listener_open(&port);
   hp_pipe *pipe = calloc(1, sizeof *pipe);
-  while (count < 200 && (open[count] = hp_tcp_open_pipe(address_of(pipe))) >= 0) count++;
+  while (count < HP_TCP_MAX && (open[count] = hp_tcp_open_pipe(address_of(pipe))) >= 0) count++;
   int peer = dial(port);
   EQ(wait_for(hp_tcp_accept, listener), HP_ENOSPC);
   EQ(read(peer, rx, 1), 0);

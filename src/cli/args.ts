@@ -1,6 +1,7 @@
 /** Flags as a table: one entry gives parsing, range, default, help and documentation. */
 import { parseArgs } from "node:util";
 import { nearest } from "../config/nearest.ts";
+import { shown } from "../core/shown.ts";
 import { CliError, EXIT_USAGE } from "./exit-codes.ts";
 
 interface FlagBase {
@@ -122,7 +123,7 @@ function startValue(flag: Flag): unknown {
 
 function readValue(name: string, flag: Flag, value: string | undefined): unknown {
   if (flag.type === "switch") {
-    if (value !== undefined) throw usage(`--${name} takes no value, found "${value}"`);
+    if (value !== undefined) throw usage(`--${name} takes no value, found "${shown(value)}"`);
     return true;
   }
   if (value === undefined) throw usage(`--${name} needs a value: ${allowedValues(flag)}`);
@@ -131,12 +132,12 @@ function readValue(name: string, flag: Flag, value: string | undefined): unknown
     if (flag.choices.includes(value)) return value;
     const near = nearest(value, flag.choices);
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw usage(`--${name}: found "${value}"; allowed: ${allowedValues(flag)}${hint}`);
+    throw usage(`--${name}: found "${shown(value)}"; allowed: ${allowedValues(flag)}${hint}`);
   }
   const number = value.trim() === "" ? Number.NaN : Number(value.replace(/_/g, ""));
   const isGood = flag.type === "whole" ? Number.isSafeInteger(number) : Number.isFinite(number);
   if (!isGood || number < flag.min || number > flag.max) {
-    throw usage(`--${name}: found "${value}"; allowed: ${allowedValues(flag)}`);
+    throw usage(`--${name}: found "${shown(value)}"; allowed: ${allowedValues(flag)}`);
   }
   return number;
 }
@@ -176,13 +177,13 @@ function unknownFlag(rawName: string, table: FlagTable): CliError {
   const known = Object.keys(table);
   const near = nearest(rawName.replace(/^-+/, ""), known);
   const hint = near === undefined ? "--help lists them" : `did you mean --${near}?`;
-  return usage(`there is no flag ${rawName}; ${hint}`);
+  return usage(`there is no flag ${shown(rawName)}; ${hint}`);
 }
 
 function countOperands(words: string[], operands: Operands): void {
   if (words.length < operands.min) throw usage(`missing: ${operands.usage}`);
   if (words.length > operands.max) {
-    throw usage(`one word too many: "${words[operands.max]}"`);
+    throw usage(`one word too many: "${shown(words[operands.max]!)}"`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** From the words of the command line to an exit code. Never throws. */
 
 import { nearest } from "../config/nearest.ts";
+import { shown } from "../core/shown.ts";
 import { HAIRPIN_VERSION } from "../core/version.ts";
 import { parseFlags } from "./args.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
@@ -68,9 +69,9 @@ function find(word: string, verbs: readonly Verb[], within?: Verb): Verb {
   if (within !== undefined) {
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     const allowed = verbs.map(subWord).join(", ");
-    const text = `${within.name} has no verb "${word}"; allowed: ${allowed}${hint}`;
+    const text = `${within.name} has no verb "${shown(word)}"; allowed: ${allowed}${hint}`;
     throw new CliError(EXIT_USAGE, text);
   }
   const hint = near === undefined ? "`hairpin help` lists them" : `did you mean ${near}?`;
-  throw new CliError(EXIT_USAGE, `there is no verb "${word}"; ${hint}`);
+  throw new CliError(EXIT_USAGE, `there is no verb "${shown(word)}"; ${hint}`);
 }

@@ -3,7 +3,7 @@ import { place } from "./fake-handles.ts";
 import type { FakeNetwork } from "./fake-network.ts";
 import { FakePipe } from "./fake-pipe.ts";
 import type { FakeConnection, FakeListener } from "./fake-tcp.ts";
-import { HP_EAGAIN, HP_ECLOSED, HP_EINVAL, HP_OK, HP_TCP_LISTENING } from "./layout.ts";
+import { HP_EAGAIN, HP_ECLOSED, HP_EINVAL, HP_OK, HP_TCP_LISTENING, HP_TCP_MAX } from "./layout.ts";
 
 /** hp_tcp_fd of a pipe. */
 const NO_FD = HP_EINVAL;
@@ -21,7 +21,11 @@ export function streamFunctions(network: FakeNetwork) {
   };
   const open = (connection: FakeConnection) => {
     const fd = network.openFile({ kind: "tcp", connection });
-    return place(handles, { connection, fd, rx: 0, tx: 0 });
+    const handle = place(handles, { connection, fd, rx: 0, tx: 0 }, HP_TCP_MAX);
+    if (handle >= 0) return handle;
+    connection.shutdown();
+    network.closeFile(fd);
+    return handle;
   };
   /** What a call says of a handle that is no stream. */
   const notStream = (handle: number) => (handles[handle] === undefined ? HP_ECLOSED : HP_EINVAL);
@@ -33,7 +37,7 @@ export function streamFunctions(network: FakeNetwork) {
     hp_tcp_open_pipe: (pipe: number) => {
       const connection = FakePipe.open(memory, pipe);
       if (typeof connection === "number") return connection;
-      return place(handles, { connection, fd: NO_FD, rx: 0, tx: 0 });
+      return place(handles, { connection, fd: NO_FD, rx: 0, tx: 0 }, HP_TCP_MAX);
     },
     hp_tcp_state: (stream: number) => {
       const held = handles[stream];
@@ -82,7 +86,12 @@ export function streamFunctions(network: FakeNetwork) {
       if (port < 0 || port > PORT_MAX || backlog < 1 || backlog > PORT_MAX) return HP_EINVAL;
       const listener = network.listenForShim(address, port);
       if (typeof listener === "number") return listener;
-      return place(handles, { listener, address, fd: network.openFile({ kind: "tcp-listener" }) });
+      const fd = network.openFile({ kind: "tcp-listener" });
+      const handle = place(handles, { listener, address, fd }, HP_TCP_MAX);
+      if (handle >= 0) return handle;
+      network.unlisten(address, listener.port);
+      network.closeFile(fd);
+      return handle;
     },
     hp_tcp_accept: (handle: number) => {
       const held = handles[handle];

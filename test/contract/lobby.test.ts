@@ -1,7 +1,7 @@
 /** Several acceptor sessions on one port: on the fake shim and on kernel sockets. */
 import { describe, expect, test } from "bun:test";
 import { Arena } from "../../src/core/arena.ts";
-import { HP_EAGAIN, HP_ECLOSED } from "../../src/ffi/layout.ts";
+import { HP_EAGAIN, HP_ECLOSED, HP_PIPE_SIZE } from "../../src/ffi/layout.ts";
 import type { Shim } from "../../src/ffi/shim.ts";
 import { wrapMessage } from "../../src/fix/codec/text.ts";
 import { LOBBY_MESSAGE_BYTES, Lobby } from "../../src/fix/session/lobby.ts";
@@ -188,6 +188,30 @@ for (const { name, skipped, make } of shims) {
         expect(rig.lobby.size).toBe(2);
       }));
 
+    test("without a free handle a connection is closed and counted, and told once a second", () =>
+      withRig(async (rig) => {
+        const client = await rig.connect();
+        const pipes = rig.takeHandles();
+        await rig.until(() => rig.lobby.counts.failed === 1);
+        rig.lobby.poll(rig.nowNs);
+        const text = "one try to accept a connection failed: all 1024 TCP handles of the process";
+        expect(rig.failed[0]).toStartWith(text);
+        expect(await rig.verdict(client)).toBe(HP_ECLOSED);
+        for (let i = 2; i <= 4; i++) {
+          rig.shim.hp_tcp_close(pipes.pop()!);
+          await rig.connect();
+          await rig.until(() => rig.lobby.counts.failed === i);
+        }
+        expect(rig.failed).toHaveLength(1);
+        rig.nowNs += S;
+        rig.lobby.poll(rig.nowNs);
+        expect(rig.failed).toHaveLength(2);
+        expect(rig.failed[1]).toStartWith("3 tries to accept a connection failed");
+        for (const pipe of pipes) rig.shim.hp_tcp_close(pipe);
+        rig.send(await rig.connect(), logon("A", "US"));
+        await rig.until(() => rig.lobby.counts.admitted === 1);
+      }));
+
     test("closing the lobby ends those that wait", () =>
       withRig(async (rig) => {
         const client = await rig.connect();
@@ -212,14 +236,15 @@ class Session {
 class Rig {
   readonly lobby: Lobby;
   readonly closed: string[] = [];
+  readonly failed: string[] = [];
   nowNs = -5 * S;
   private readonly arena: Arena;
   private readonly listener: TcpListener;
   private readonly clients: TcpStream[] = [];
   private readonly sessions = new Map<string, Session>();
 
-  constructor(private readonly shim: Shim) {
-    this.arena = Arena.alloc(shim, 50 * TcpStream.arenaBytes(SIZE, SIZE));
+  constructor(readonly shim: Shim) {
+    this.arena = Arena.alloc(shim, HP_PIPE_SIZE + 50 * TcpStream.arenaBytes(SIZE, SIZE));
     this.listener = new TcpListener(shim, { address: LOOPBACK, port: 0 });
     for (const key of ["FIX.4.4:US:A", "FIX.4.4:US:B", "FIX.4.2:US:A"]) {
       this.sessions.set(key, new Session(this.stream(0)));
@@ -231,7 +256,19 @@ class Rig {
       waitingMax: WAITING_MAX,
       find: (...names) => this.sessions.get(names.join(":")),
       onClosed: (peer, why) => this.closed.push(`${peer} ${why}`),
+      onFailed: (why) => this.failed.push(why),
     });
+  }
+
+  /** Every handle that is free. */
+  takeHandles(): number[] {
+    const pipe = this.arena.take(HP_PIPE_SIZE);
+    const taken: number[] = [];
+    for (;;) {
+      const handle = this.shim.hp_tcp_open_pipe(pipe.addr);
+      if (handle < 0) return taken;
+      taken.push(handle);
+    }
   }
 
   session(key: string): Session {

@@ -3,7 +3,7 @@ import { pairDataTags } from "./data-tags.ts";
 import { type FieldTable, readFields } from "./fields.ts";
 import { MemberResolver } from "./members.ts";
 import { readMessages, readSection } from "./messages.ts";
-import { Dictionary, type FieldDefinition, type MessageDefinition } from "./model.ts";
+import { Dictionary, type FieldDefinition, type Member, type MessageDefinition } from "./model.ts";
 import type { Place, Problems } from "./problem.ts";
 import { needsTransport, type Source } from "./source.ts";
 import { applVerIdOf } from "./versions.ts";
@@ -19,9 +19,10 @@ export function buildDictionary(
   transport: Source | undefined,
   problems: Problems,
 ): Dictionary {
-  const fields = fieldsOf(application, problems);
+  const places = new Map<string, Place>();
+  const fields = fieldsOf(application, problems, places);
   const inner = new MemberResolver(fields, application.components, problems);
-  const outerFields = transport === undefined ? fields : fieldsOf(transport, problems);
+  const outerFields = transport === undefined ? fields : fieldsOf(transport, problems, places);
   if (transport !== undefined) unite(outerFields, fields, transport.root, problems);
   const outer =
     transport === undefined
@@ -41,13 +42,15 @@ export function buildDictionary(
   if (transport !== undefined || !needsTransport(application)) {
     checkSession(header, trailer, session, problems);
   }
+  const framing = new Map([...header.byTag, ...trailer.byTag]);
+  checkBodies(messages, header, framing, [inner, outer], problems);
   const all = new Map<number, FieldDefinition>();
   for (const table of [outerFields, fields]) {
     for (const field of table.values()) all.set(field.tag, field);
   }
   const list = [...all.values()].sort((a, b) => a.tag - b.tag);
   const table: FieldTable = new Map(list.map((field) => [field.name, field]));
-  const dataTags = pairDataTags(table, application.root, problems);
+  const dataTags = pairDataTags(table, places, application.root, problems);
   problems.throwIfAny();
   return new Dictionary({
     name,
@@ -64,8 +67,8 @@ export function buildDictionary(
   });
 }
 
-function fieldsOf(source: Source, problems: Problems): FieldTable {
-  const fields = readFields(source.fields, problems);
+function fieldsOf(source: Source, problems: Problems, places: Map<string, Place>): FieldTable {
+  const fields = readFields(source.fields, problems, places);
   if (fields.size === 0) problems.error(source.root, "it defines no fields");
   return fields;
 }
@@ -127,6 +130,31 @@ function checkTransport(application: Source, transport: Source, problems: Proble
   if (application.beginString.startsWith("FIXT.")) {
     const text = `it is ${application.beginString}, which is no application dictionary; allowed: type FIX`;
     problems.error(application.root, text);
+  }
+}
+
+/**
+ * A field of the header or trailer that stands in a message, too: a session reads it where it belongs
+ * and refuses it elsewhere. Told once where it is written, however many messages use it.
+ */
+function checkBodies(
+  messages: readonly MessageDefinition[],
+  header: MessageDefinition,
+  framing: ReadonlyMap<number, Member>,
+  resolvers: readonly MemberResolver[],
+  problems: Problems,
+): void {
+  const told = new Set<Place>();
+  for (const message of messages) {
+    for (const member of message.members) {
+      const { tag, name } = member.field;
+      if (!framing.has(tag)) continue;
+      const at = resolvers.map((r) => r.placeOf(member)).find((place) => place !== undefined);
+      if (at === undefined || told.has(at)) continue;
+      told.add(at);
+      const part = header.byTag.has(tag) ? "header" : "trailer";
+      problems.warn(at, `${message.name} has field ${name}, which belongs to the ${part}`);
+    }
   }
 }
 

@@ -10,7 +10,12 @@ import { isDataType } from "./types.ts";
  * type LENGTH whose tag is one less, which is how the specification numbers all later pairs.
  * A data field without such a partner is a warning: an SOH in its value would end it.
  */
-export function pairDataTags(fields: FieldTable, file: Place, problems: Problems): number[] {
+export function pairDataTags(
+  fields: FieldTable,
+  places: ReadonlyMap<string, Place>,
+  file: Place,
+  problems: Problems,
+): number[] {
   const byTag = new Map<number, FieldDefinition>();
   for (const field of fields.values()) byTag.set(field.tag, field);
   const pairs: number[] = [];
@@ -30,7 +35,7 @@ export function pairDataTags(fields: FieldTable, file: Place, problems: Problems
     if (length?.type === "LENGTH" && !taken.has(length.tag)) pairs.push(length.tag, field.tag);
     else {
       const text = `data field ${field.name} (${field.tag}) has no field for its length; ${field.name}Len is needed`;
-      problems.warn(file, text);
+      problems.warn(places.get(field.name) ?? file, text);
     }
   }
   return pairs;

@@ -11,7 +11,12 @@ export type FieldTable = Map<string, FieldDefinition>;
 /** The tag index counts to this; venues' own tags have at most five digits so far. */
 const TAG_MAX = 99_999_999;
 
-export function readFields(elements: readonly XmlElement[], problems: Problems): FieldTable {
+/** `places` gets where each was written, by name. */
+export function readFields(
+  elements: readonly XmlElement[],
+  problems: Problems,
+  places: Map<string, Place>,
+): FieldTable {
   const table: FieldTable = new Map();
   const tags = new Map<number, Place & { name: string }>();
   for (const element of elements) {
@@ -32,6 +37,7 @@ export function readFields(elements: readonly XmlElement[], problems: Problems):
       tag = 0;
     }
     if (tag > 0) tags.set(tag, { name, file: element.file, line: element.line });
+    places.set(name, element);
     // A field with a fault is kept, with tag 0, so that its uses are not reported as well.
     table.set(name, {
       tag,

@@ -1,6 +1,7 @@
 /** FIX dictionaries by name, by file, and joined as a session needs them. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { shown } from "../../core/shown.ts";
 import { buildDictionary } from "./build.ts";
 import { BUILT_IN_DICTIONARIES } from "./built-in.ts";
 import { type Dictionary, DictionaryError } from "./model.ts";
@@ -96,6 +97,9 @@ interface Stack extends Base {
 }
 
 const OVERLAYS_MAX = 8;
+/** The largest known, with every extension pack, has 2 MB. */
+const FILE_BYTES_MAX = 64 << 20;
+const PATH_SHOWN_MAX = 250;
 
 function finish(name: string, stack: Stack | undefined, problems: Problems): Dictionary {
   if (stack === undefined) problems.throwIfAny();
@@ -188,21 +192,36 @@ function readNamed(
   let fault: string;
   if (!nameOrPath.endsWith(".xml")) {
     const known = Object.keys(BUILT_IN_DICTIONARIES).join(", ");
-    fault = `no FIX dictionary "${nameOrPath}": built in are ${known}; else give the path of an .xml file`;
+    fault = `no FIX dictionary "${shown(nameOrPath)}": built in are ${known}; else give the path of an .xml file`;
   } else {
-    try {
-      const text = readFileSync(
-        folder === undefined ? nameOrPath : resolve(folder, nameOrPath),
-        "utf8",
-      );
-      return readSource(text, basename(nameOrPath), problems);
-    } catch (error) {
-      fault = `FIX dictionary ${nameOrPath}: ${(error as Error).message}`;
-    }
+    const path = folder === undefined ? nameOrPath : resolve(folder, nameOrPath);
+    const read = readText(path, shown(nameOrPath, PATH_SHOWN_MAX));
+    if (read.fault === "") return readSource(read.text, basename(nameOrPath), problems);
+    fault = read.fault;
   }
   if (at === undefined) throw new DictionaryError(fault);
   problems.error(at, fault);
   return undefined;
+}
+
+/** The text of a file, or a sentence about `name` that says why there is none. */
+function readText(path: string, name: string): { text: string; fault: string } {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    let fault = "";
+    if (stat === undefined) fault = `there is no file ${name}`;
+    else if (!stat.isFile()) fault = `${name} is no file; allowed: an .xml file`;
+    else if (stat.size > FILE_BYTES_MAX) {
+      fault = `${name} has ${stat.size} bytes; allowed for a FIX dictionary: ${FILE_BYTES_MAX}`;
+    }
+    return { text: fault === "" ? readFileSync(path, "utf8") : "", fault };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return {
+      text: "",
+      fault: `the file ${name} can't be read (${code ?? (error as Error).message})`,
+    };
+  }
 }
 
 function isBuiltIn(nameOrPath: string): boolean {

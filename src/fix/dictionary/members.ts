@@ -26,6 +26,10 @@ export class MemberResolver {
   /** Where each member was written, for messages. */
   private readonly places = new Map<Member, Place>();
   private readonly path: string[] = [];
+  /** Of the members of each group: the tags inside them, and where. */
+  private readonly inner = new Map<readonly Member[], ReadonlyMap<number, Place>>();
+  /** Tags of groups that contain themselves, told already. */
+  private readonly looping = new Set<number>();
 
   constructor(
     private readonly fields: FieldTable,
@@ -52,6 +56,11 @@ export class MemberResolver {
   componentNames(): string[] {
     for (const [name, element] of this.elements) this.component(name, element, element);
     return [...this.elements.keys()];
+  }
+
+  /** Where a member was written. */
+  placeOf(member: Member): Place | undefined {
+    return this.places.get(member);
   }
 
   /** Members of a message, header or trailer; `where` names it in messages. */
@@ -140,7 +149,32 @@ export class MemberResolver {
     if (members.length === 0 && this.problems.errors === errors) {
       this.problems.error(element, `${label} is empty; its first member must be a field`);
     }
+    this.checkLoop(members, name, element);
     return members;
+  }
+
+  /** A group that counts with one field can't be inside itself: nobody could tell the counts apart. */
+  private checkLoop(members: readonly Member[], name: string, at: Place): void {
+    const inside = new Map<number, Place>();
+    for (const member of members) {
+      const place = this.placeOf(member) ?? this.base?.placeOf(member) ?? at;
+      for (const [tag, deeper] of this.innerOf(member)) inside.set(tag, deeper);
+      inside.set(member.field.tag, place);
+    }
+    this.inner.set(members, inside);
+    const own = this.fields.get(name)?.tag ?? 0;
+    const again = inside.get(own);
+    if (own === 0 || again === undefined || this.looping.has(own)) return;
+    this.looping.add(own);
+    this.problems.error(
+      again,
+      `group ${name} is inside itself; it begins on ${placeText(at, again)}`,
+    );
+  }
+
+  private innerOf(member: Member): ReadonlyMap<number, Place> {
+    if (member.group === undefined) return new Map();
+    return this.inner.get(member.group) ?? this.base?.innerOf(member) ?? new Map();
   }
 
   /** What a <component .../> inside a message stands for. */

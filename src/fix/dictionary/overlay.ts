@@ -28,6 +28,7 @@ export interface Base {
 /** Changes the sources of `base`. Header, trailer and session messages are the transport's. */
 export function applyOverlay(overlay: Source, base: Base, problems: Problems): void {
   const session = base.transport ?? base.application;
+  checkWords(overlay.root, problems);
   for (const field of overlay.fields) overlayField(field, base, problems);
   for (const component of overlay.components) {
     const owner = find(base.application.components, "name", component) ? base.application : session;
@@ -41,6 +42,19 @@ export function applyOverlay(overlay: Source, base: Base, problems: Problems): v
     if (target === undefined) session[part] = given;
     else mergeMembers(target, given, part, problems);
   }
+}
+
+/** What an overlay alone has, on every element: remove, before and after. */
+function checkWords(element: XmlElement, problems: Problems): void {
+  const { remove, before, after } = element.attributes;
+  const what = `${element.name} ${element.attributes["name"] ?? element.attributes["enum"] ?? "?"}`;
+  if (remove !== undefined && remove !== "Y") {
+    problems.error(element, `${what} has remove "${remove}"; allowed: Y`);
+  }
+  if (before !== undefined && after !== undefined) {
+    problems.error(element, `${what} has both before and after; allowed: one of them`);
+  }
+  for (const child of element.children) checkWords(child, problems);
 }
 
 function overlayField(field: XmlElement, base: Base, problems: Problems): void {
@@ -139,13 +153,12 @@ function mergeMembers(
       continue;
     }
     const { before, after } = member.attributes;
-    if (known === undefined)
-      insert(target, withoutPosition(member), before, after, where, problems);
+    if (known === undefined) insert(target, withoutPosition(member), member, where, problems);
     else {
       mergeMember(known, member, where, problems);
       if (before === undefined && after === undefined) continue;
       target.children.splice(at, 1);
-      insert(target, known, before, after, where, problems);
+      insert(target, known, member, where, problems);
     }
   }
 }
@@ -173,14 +186,15 @@ function mergeMember(
   }
 }
 
+/** `asked`: the overlay's own element, which says where. */
 function insert(
   target: XmlElement,
   member: XmlElement,
-  before: string | undefined,
-  after: string | undefined,
+  asked: XmlElement,
   where: string,
   problems: Problems,
 ): void {
+  const { before, after } = asked.attributes;
   const mark = before ?? after;
   if (mark === undefined) {
     target.children.push(member);
@@ -189,7 +203,7 @@ function insert(
   const at = target.children.findIndex((c) => c.attributes["name"] === mark);
   if (at < 0) {
     const word = before === undefined ? "after" : "before";
-    problems.error(member, `${where} has no member ${mark}, which ${word} names`);
+    problems.error(asked, `${where} has no member ${mark}, which ${word} names`);
   }
   target.children.splice(before === undefined ? at + 1 : Math.max(at, 0), 0, member);
 }

@@ -51,6 +51,13 @@ export function readXml(text: string, file: string, problems: Problems): XmlElem
   };
   sax.onopentag = (node) => {
     if (failed) return;
+    for (const [name, value] of Object.entries(node.attributes)) {
+      const found = value.match(NOT_XML)?.[0];
+      if (found === undefined) continue;
+      const code = found.charCodeAt(0).toString(16).padStart(2, "0");
+      const text = `${name} of <${node.name}> holds the control character 0x${code}; allowed: printable text`;
+      problems.error({ file, line }, text);
+    }
     const attributes = normalized(node.attributes);
     const element = { name: node.name, attributes, file, line, children: [] };
     const parent = stack.at(-1);
@@ -86,6 +93,8 @@ export function readXml(text: string, file: string, problems: Problems): XmlElem
 }
 
 const CONTROL = /\p{Cc}/gu;
+/** What XML 1.0 (2.2, Char) has not, but for what no text of JavaScript shows. */
+const NOT_XML = /[^\P{Cc}\t\n\r\x7f-\x9f]/u;
 
 /** Values with each line end and tab as a space (XML 1.0, 3.3.3), and no other control character. */
 function normalized(attributes: Record<string, string>): Record<string, string> {

@@ -1,6 +1,7 @@
 /** Which dictionaries an echo speaks: those of a folder by their stock names, or the built-in ones. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { shown } from "../../core/shown.ts";
 import { ValidationPlan } from "../codec/validation-plan.ts";
 import { Validator } from "../codec/validator.ts";
 import {
@@ -49,7 +50,7 @@ export class EchoDictionaries {
     const newest = [...versions.values()].at(-1);
     if (newest === undefined) {
       throw new DictionaryError(
-        `no dictionary for FIXT.1.1 in ${this.folder ?? "this executable"}; FIX50.xml, FIX50SP1.xml or FIX50SP2.xml is needed beside FIXT11.xml`,
+        `no dictionary for FIXT.1.1 in ${this.where()}; FIX50.xml, FIX50SP1.xml or FIX50SP2.xml is needed beside FIXT11.xml`,
       );
     }
     const chosen = new ApplVersions(versions, newest);
@@ -81,12 +82,16 @@ export class EchoDictionaries {
     const known = this.loaded.get(name);
     if (known !== undefined) return known;
     if (!this.has(name)) {
-      const where = this.folder ?? "this executable";
-      throw new DictionaryError(`no dictionary ${name} in ${where}; name a folder by --dictionary`);
+      const text = `no dictionary ${name} in ${this.where()}; name a folder by --dictionary`;
+      throw new DictionaryError(text);
     }
     const version = load();
     this.loaded.set(name, version);
     return version;
+  }
+
+  private where(): string {
+    return this.folder === undefined ? "this executable" : shown(this.folder);
   }
 
   private has(name: string): boolean {

@@ -25,8 +25,11 @@ export class EchoApplication implements FixApplication {
   echoed = 0;
   private readonly seen = new Set<string>();
 
-  /** dictionary: the one of the message being handled. */
-  constructor(private readonly dictionary: () => Dictionary) {}
+  /** dictionary: the one of the message being handled. hearState: of the session, SESSION_*. */
+  constructor(
+    private readonly dictionary: () => Dictionary,
+    private readonly hearState: (state: number) => void,
+  ) {}
 
   onMessage(tags: TagIndex, type: number, _seq: number, nowNs: number): number {
     const msgType = ECHOED.get(type);
@@ -62,6 +65,7 @@ export class EchoApplication implements FixApplication {
   /** ClOrdIDs are known for the length of a connection. */
   onSessionState(_session: number, state: number): void {
     if (state === SESSION_DOWN) this.seen.clear();
+    this.hearState(state);
   }
 
   onMessageReject(): void {}

@@ -1,15 +1,17 @@
 /** The process around an echo: clock, addresses, the loop, and its end by a signal. */
 import type { Clock } from "../../core/clock.ts";
+import { shown } from "../../core/shown.ts";
 import { loadShim } from "../../ffi/load.ts";
 import { parseIpv4 } from "../../net/address.ts";
 import { Echo, type EchoName } from "./echo.ts";
+import type { HostPort } from "./endpoint.ts";
 
 export interface EchoProcessOptions {
   names: readonly EchoName[];
   dictionaries: string | undefined;
-  /** "address:port" to listen on, or host and port to connect to; exactly one of them. */
-  listen?: string;
-  connect?: string;
+  /** Where to listen (port 0 = any), or where to connect to; exactly one of them. */
+  listen?: HostPort;
+  connect?: HostPort;
   heartbeatS: number;
   /** Called once it listens (with the port) or begins to connect (with 0). */
   started(port: number): void;
@@ -30,7 +32,7 @@ export async function runEcho(o: EchoProcessOptions): Promise<void> {
     sessionStartS: clock.startS,
     names: o.names,
     dictionaries: o.dictionaries,
-    ...(o.listen === undefined ? {} : { listen: endpoint(o.listen) }),
+    ...(o.listen === undefined ? {} : { listen: await resolved(o.listen) }),
     ...(o.connect === undefined ? {} : { connect: await resolved(o.connect) }),
     heartbeatS: o.heartbeatS,
     log: o.log,
@@ -69,25 +71,14 @@ class WallClock implements Clock {
   }
 }
 
-function endpoint(text: string): { address: number; port: number } {
-  const colon = text.lastIndexOf(":");
-  const port = Number(text.slice(colon + 1));
-  const address = parseIpv4(text.slice(0, colon));
-  if (address === undefined || !(port >= 0 && port <= 65_535) || colon === text.length - 1) {
-    throw new Error(`"${text}": allowed is an IPv4 address and a port, e.g. 127.0.0.1:5001`);
-  }
-  return { address, port };
-}
-
-/** Host names too. */
-async function resolved(text: string): Promise<{ address: number; port: number }> {
-  const colon = text.lastIndexOf(":");
-  const host = text.slice(0, colon);
-  if (colon < 1 || parseIpv4(host) !== undefined) return endpoint(text);
+/** The first IPv4 address of a host. */
+async function resolved({ host, port }: HostPort): Promise<{ address: number; port: number }> {
+  const given = parseIpv4(host);
+  if (given !== undefined) return { address: given, port };
   try {
     const [first] = await Bun.dns.lookup(host, { family: 4 });
-    return endpoint(`${first!.address}${text.slice(colon)}`);
+    return { address: parseIpv4(first!.address)!, port };
   } catch {
-    throw new Error(`can't resolve the host name "${host}"`);
+    throw new Error(`can't resolve the host name "${shown(host)}"`);
   }
 }

@@ -16,6 +16,8 @@ import { LobbySeat } from "../session/lobby-seat.ts";
 import { FixSession } from "../session/session.ts";
 import { EchoDictionaries } from "./dictionaries.ts";
 import { EchoApplication } from "./echo-application.ts";
+import { ECHO_JOURNAL_BYTES, ECHO_MESSAGE_BYTES } from "./limits.ts";
+import { SessionLog } from "./session-log.ts";
 
 /** BeginString, and our CompID and the peer's. */
 export interface EchoName {
@@ -43,8 +45,8 @@ export interface EchoOptions {
 
 const RX_BYTES = 1 << 18;
 const TX_BYTES = 1 << 18;
-const MESSAGE_BYTES = 1 << 16;
-const JOURNAL_BYTES = 1 << 20;
+/** The longest message as it goes back: our header may be longer than the peer's. */
+const TX_MESSAGE_BYTES = ECHO_MESSAGE_BYTES + 1024;
 const RECONNECT_NS = 2e8;
 
 export class Echo {
@@ -53,8 +55,10 @@ export class Echo {
   readonly counters = new Float64Array(HP_COUNTERS_MAX);
   private readonly o: EchoOptions;
   private readonly sessions: EchoSession[];
+  private readonly byName: ReadonlyMap<string, EchoSession>;
   private readonly listener: TcpListener | undefined;
-  private readonly lobby: Lobby | undefined;
+  /** Undefined where it does not listen, or does no more. */
+  private lobby: Lobby | undefined;
 
   /** Throws one sentence when a dictionary is missing or the port is taken. */
   constructor(o: EchoOptions) {
@@ -65,6 +69,7 @@ export class Echo {
     this.sessions = o.names.map(
       (name, i) => new EchoSession(o, name, i, arena, dictionaries, this.counters),
     );
+    this.byName = new Map(this.sessions.map((session) => [session.text, session]));
     if (o.listen === undefined) {
       this.port = 0;
       for (const session of this.sessions) session.session.start();
@@ -78,6 +83,7 @@ export class Echo {
       listener: this.listener,
       find: (begin, sender, target) => this.find(begin, sender, target),
       onClosed: (peer, why) => o.log(`${peer} closed: ${why}`),
+      onFailed: o.log,
     });
   }
 
@@ -94,6 +100,7 @@ export class Echo {
   logout(): void {
     for (const { session } of this.sessions) session.logout();
     this.lobby?.close();
+    this.lobby = undefined;
     this.listener?.close();
   }
 
@@ -102,22 +109,23 @@ export class Echo {
   }
 
   private find(begin: string, sender: string, target: string): LobbySession | undefined {
-    const found = this.sessions.find(
-      ({ name }) =>
-        name.beginString === begin && name.senderCompId === sender && name.targetCompId === target,
-    );
-    return found?.seat;
+    return this.byName.get(nameText(begin, sender, target))?.seat;
   }
+}
+
+function nameText(begin: string, sender: string, target: string): string {
+  return `${begin}:${sender}:${target}`;
 }
 
 /** One session of an echo, with a seat in the lobby where it is an acceptor. */
 class EchoSession {
   readonly session: FixSession;
   readonly seat: LobbySeat;
+  readonly text: string;
 
   constructor(
     o: EchoOptions,
-    readonly name: EchoName,
+    name: EchoName,
     index: number,
     arena: Arena,
     dictionaries: EchoDictionaries,
@@ -127,13 +135,17 @@ class EchoSession {
     const { address, port } = o.connect ?? { address: 0, port: 0 };
     const sizes = { rxSize: RX_BYTES, txSize: TX_BYTES };
     const stream = new TcpStream(o.shim, arena, { address, port, ...sizes });
-    const application = new EchoApplication(current);
+    this.text = nameText(name.beginString, name.senderCompId, name.targetCompId);
+    const isAcceptor = o.connect === undefined;
+    const reason = () => this.session.block.reason;
+    const log = new SessionLog(this.text, isAcceptor, reason, o.log);
+    const application = new EchoApplication(current, (state) => log.onState(state));
     const isFixt = name.beginString === "FIXT.1.1";
     this.session = new FixSession({
       index,
-      role: o.connect === undefined ? "acceptor" : "initiator",
+      role: isAcceptor ? "acceptor" : "initiator",
       stream,
-      journal: createNullJournal(0, JOURNAL_BYTES),
+      journal: createNullJournal(0, ECHO_JOURNAL_BYTES),
       application,
       clock: o.clock,
       dictionary,
@@ -148,8 +160,9 @@ class EchoSession {
       sync: false,
       validator,
       timestampDigits: /^FIX\.4\.[01]$/.test(name.beginString) ? 0 : 3,
-      txMessageBytes: MESSAGE_BYTES,
-      aheadBytes: MESSAGE_BYTES,
+      maxMessageBytes: ECHO_MESSAGE_BYTES,
+      txMessageBytes: TX_MESSAGE_BYTES,
+      aheadBytes: ECHO_MESSAGE_BYTES,
       reconnectNs: RECONNECT_NS,
       resend: "replay",
       resendMaxAgeNs: Number.POSITIVE_INFINITY,

@@ -10,17 +10,20 @@
  */
 import type { Arena, Block } from "../../core/arena.ts";
 import { statusText } from "../../core/status.ts";
-import { HP_EAGAIN } from "../../ffi/layout.ts";
+import { HP_EAGAIN, HP_ENOSPC, HP_TCP_MAX } from "../../ffi/layout.ts";
 import type { Shim } from "../../ffi/shim.ts";
 import { formatPeer } from "../../net/address.ts";
 import type { TcpListener } from "../../net/tcp-listener.ts";
 import { FRAME_MORE, frame } from "../codec/framing.ts";
 import { TagIndex } from "../codec/tag-index.ts";
 
-const WAITING_MAX = 32;
+/** Connections that wait at once unless the options say otherwise. */
+export const LOBBY_WAITING_MAX = 256;
 /** Longest first message, bytes. */
 export const LOBBY_MESSAGE_BYTES = 4096;
 const TIMEOUT_NS = 10e9;
+/** What can't be accepted is told so often at most. */
+const TELL_NS = 1e9;
 
 /** Longest name in words for a log. */
 const NAME_SHOWN_MAX = 64;
@@ -49,12 +52,14 @@ export interface LobbyOptions {
    * as TargetCompID (56), targetCompId what it has as SenderCompID (49).
    */
   find(beginString: string, senderCompId: string, targetCompId: string): LobbySession | undefined;
-  /** Connections that wait at once; more stay in the kernel's queue. Default 32. */
+  /** Connections that wait at once; more stay in the kernel's queue. Default 256. */
   waitingMax?: number;
   /** From accepted to a whole message; default 10 s. */
   timeoutNs?: number;
   /** For a log: who was closed ("1.2.3.4:5000"), and why, a sentence without a full stop. */
   onClosed?(peer: string, why: string): void;
+  /** For a log, once a second at most: connections that could not be accepted, and why. */
+  onFailed?(why: string): void;
 }
 
 /** Every connection accepted has ended in one of the others, or waits. */
@@ -99,10 +104,14 @@ export class Lobby {
   private readonly waitingMax: number;
   private readonly timeoutNs: number;
   private waiting: Waiting[] = [];
+  /** Of `counts.failed`, those that are still to be told, and when they may be. */
+  private untold = 0;
+  private tellNs = Number.NEGATIVE_INFINITY;
+  private failedStatus = 0;
 
   constructor(options: LobbyOptions) {
     this.o = options;
-    this.waitingMax = options.waitingMax ?? WAITING_MAX;
+    this.waitingMax = options.waitingMax ?? LOBBY_WAITING_MAX;
     this.timeoutNs = options.timeoutNs ?? TIMEOUT_NS;
     this.block = options.arena.take(LOBBY_MESSAGE_BYTES);
     const { buffer, offset } = this.block;
@@ -117,6 +126,7 @@ export class Lobby {
   /** Accepts what there is room for, and looks at each that waits. */
   poll(nowNs: number): void {
     this.acceptAll(nowNs);
+    if (this.untold > 0 && nowNs >= this.tellNs) this.tellFailed(nowNs);
     if (this.waiting.length === 0) return;
     this.waiting = this.waiting.filter((one) => this.stays(one, nowNs));
   }
@@ -135,12 +145,26 @@ export class Lobby {
       if (handle === HP_EAGAIN) return;
       if (handle < 0) {
         this.counts.failed++;
+        this.untold++;
+        this.failedStatus = handle;
         return;
       }
       this.counts.accepted++;
       shim.hp_tcp_bind_arena(handle, this.block.addr, this.block.addr);
       this.waiting.push({ handle, deadlineNs: nowNs + this.timeoutNs });
     }
+  }
+
+  private tellFailed(nowNs: number): void {
+    const count = this.untold === 1 ? "one try" : `${this.untold} tries`;
+    this.untold = 0;
+    this.tellNs = nowNs + TELL_NS;
+    const errno = this.o.shim.hp_last_errno();
+    const why =
+      this.failedStatus === HP_ENOSPC
+        ? `all ${HP_TCP_MAX} TCP handles of the process are in use, or no descriptor is free`
+        : `${statusText(this.failedStatus)} (errno ${errno})`;
+    this.o.onFailed?.(`${count} to accept a connection failed: ${why}`);
   }
 
   /** False when it has left: to its session, or closed. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT_FAILED, EXIT_OK } from "../../../src/cli/exit-codes.ts";
@@ -74,7 +74,18 @@ describe("hairpin fix dictionary", () => {
     const { code, out, err } = await run("/nowhere/x.xml");
     expect(code).toBe(EXIT_FAILED);
     expect(out).toBe("");
-    expect(err).toContain("hairpin: FIX dictionary /nowhere/x.xml: ");
-    expect(err.trimEnd().split("\n")).toHaveLength(1);
+    expect(err).toBe("hairpin: there is no file /nowhere/x.xml\n");
+  });
+
+  test("a folder, or a file larger than any dictionary, is one sentence", async () => {
+    mkdirSync(join(folder, "folder.xml"));
+    expect((await run(join(folder, "folder.xml"))).err).toEndWith(
+      "folder.xml is no file; allowed: an .xml file\n",
+    );
+    const path = file("large.xml", SMALL);
+    truncateSync(path, (64 << 20) + 1);
+    const { code, err } = await run(path);
+    expect(code).toBe(EXIT_FAILED);
+    expect(err).toEndWith("large.xml has 67108865 bytes; allowed for a FIX dictionary: 67108864\n");
   });
 });

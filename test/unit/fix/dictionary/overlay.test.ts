@@ -148,6 +148,26 @@ describe("an overlay that is wrong is told with its own line", () => {
       "line 2: Order has no member Nope, which before names",
     ],
     [
+      "a place that is not there for what the base has",
+      order('\n<field name="Side" after="Nope"/>'),
+      "line 3: Order has no member Nope, which after names",
+    ],
+    [
+      "two places",
+      order('<field name="Side" after="Thing" before="Maybe"/>'),
+      "line 2: field Side has both before and after; allowed: one of them",
+    ],
+    [
+      "remove that is not Y",
+      order('\n<field name="Side" remove="yes"/>'),
+      'line 3: field Side has remove "yes"; allowed: Y',
+    ],
+    [
+      "remove that is not Y on a value",
+      '<fields><field name="Side"><value enum="1" description="BUY" remove="N"/></field></fields>',
+      'line 2: value 1 has remove "N"; allowed: Y',
+    ],
+    [
       "something to remove that is not there",
       order('<field name="Text" remove="Y"/>'),
       "line 2: Order has no field Text to remove",
