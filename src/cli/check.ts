@@ -2,6 +2,7 @@
 import { hoursText } from "../config/hours-text.ts";
 import type { LoadOptions, LoadResult } from "../config/load.ts";
 import { checkConfig } from "../config/load.ts";
+import type { Problem } from "../config/problem.ts";
 import { formatProblem, keyText, sortProblems } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
@@ -20,7 +21,7 @@ export const checkVerb = defineVerb({
   details:
     "Defaults are filled in, references and paths resolved. Cores, interfaces and files are looked up on this machine. Nothing is started.",
   async run({ flags, operands }, io) {
-    const result = await checkAll(operands[0]!);
+    const result = await checkToStart(operands[0]!);
     const { config, problems } = result;
     if (flags.json) outJson(io, { ok: config !== undefined, config, problems });
     else {
@@ -52,6 +53,24 @@ export async function checkAll(file: string, options: LoadOptions = {}): Promise
   return { problems: sortProblems(problems), originOf: result.originOf };
 }
 
+/** The same, and whether the engines can start with it here: what their sessions are made of. */
+export async function checkToStart(file: string): Promise<LoadResult> {
+  const result = await checkAll(file);
+  if (result.config === undefined) return result;
+  const { sessionProblems } = await import("../engine/check-sessions.ts");
+  const { engineOptions } = await import("../engine/from-config.ts");
+  const { startS } = dateOf(result.config, Date.now());
+  // Addresses are looked up at the start itself: no engine fails by one.
+  const found = engineOptions(result.config, () => 0).flatMap((o) => sessionProblems(o, startS));
+  if (found.length === 0) return result;
+  const errors = found.map(({ session, key, message }): Problem => {
+    const path = ["session", session, ...key];
+    return { severity: "error", ...result.originOf(path), key: keyText(path), message };
+  });
+  const problems = sortProblems([...result.problems, ...errors]);
+  return { problems, originOf: result.originOf };
+}
+
 /** Problems, one a line, to stderr, and a count when there are errors. */
 export function reportProblems(result: LoadResult, io: Io): void {
   for (const problem of result.problems) io.err(`${formatProblem(problem)}\n`);
@@ -61,12 +80,7 @@ export function reportProblems(result: LoadResult, io: Io): void {
 
 function describe(c: Config, nowMs: number): string {
   const a = c.appliance;
-  const session = sessionDate({
-    nowMs,
-    timezone: a.timezone,
-    sessionDate: a.session_date,
-    roll: a.roll,
-  });
+  const session = dateOf(c, nowMs);
   const start = new Date(session.startS * 1000).toISOString();
   const out = [
     `appliance ${a.name}: session date ${session.date} (from ${start}), ClOrdIDs ${a.prefix}...`,
@@ -121,6 +135,11 @@ function describe(c: Config, nowMs: number): string {
     ),
   ];
   return `${out.join("\n").trimEnd()}\n`;
+}
+
+function dateOf({ appliance: a }: Config, nowMs: number) {
+  const { timezone, session_date, roll } = a;
+  return sessionDate({ nowMs, timezone, sessionDate: session_date, roll });
 }
 
 function instrumentTable(c: Config): string[] {

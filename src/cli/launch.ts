@@ -64,7 +64,11 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
               retries: feed.rerequest.retries,
             },
     })),
-    sessions: config.session.map((s) => ({ name: s.name, engine: engineIndex(s.engine) })),
+    sessions: config.session.map((s) => ({
+      name: s.name,
+      engine: engineIndex(s.engine),
+      isOrders: s.use === "orders",
+    })),
   };
 }
 

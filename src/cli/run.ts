@@ -1,5 +1,5 @@
 /** `hairpin run CONFIG`: check, then launch. */
-import { checkAll, reportProblems } from "./check.ts";
+import { checkToStart, reportProblems } from "./check.ts";
 import { EXIT_CONFIG } from "./exit-codes.ts";
 import { outJson } from "./io.ts";
 import { launchOptions } from "./launch.ts";
@@ -15,7 +15,7 @@ export const runVerb = defineVerb({
   details:
     'Powers up disarmed: nothing trades before `hairpin arm`, unless an engine says arm = "auto". SIGINT, SIGTERM and SIGHUP stop it in good order; SIGUSR2 kills: everything is cancelled. With --json it prints one document when all processes are up.',
   async run({ flags, operands }, io) {
-    const result = await checkAll(operands[0]!);
+    const result = await checkToStart(operands[0]!);
     reportProblems(result, io);
     if (result.config === undefined) return EXIT_CONFIG;
     const options = await launchOptions(result.config, Date.now());

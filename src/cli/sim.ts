@@ -10,6 +10,9 @@ import type { Io } from "./io.ts";
 import { portOf } from "./launch.ts";
 import { defineVerb } from "./verb.ts";
 
+/** The only one that the simulator's acceptor speaks. */
+const PROTOCOL = "fix44";
+
 const probability = { type: "number", min: 0, max: 1 } as const;
 
 export const simVerb = defineVerb({
@@ -35,7 +38,7 @@ export const simVerb = defineVerb({
     },
   },
   details:
-    "With the CONFIG of an appliance it is the venue for it: the same groups and ports, symbols and CompIDs. Without one it chooses ports and prints them. SIGINT and SIGTERM end it.",
+    "With the CONFIG of an appliance it is the venue for it: the same groups and ports, symbols and CompIDs; what of it is not served is told on stderr. Without one it chooses ports and prints them. SIGINT and SIGTERM end it.",
   async run({ flags, operands }, io) {
     const input = baseOptions(operands[0], flags.options, flags.price, io);
     if (flags.seed !== undefined) input.seed = flags.seed;
@@ -92,16 +95,52 @@ function baseOptions(
   const result = checkConfig(file);
   reportProblems(result, io);
   if (result.config === undefined) throw new CliError(EXIT_CONFIG, `${file} has errors`);
-  return optionsFor(result.config, price);
+  const options = optionsFor(result.config, price);
+  for (const sentence of notServed(result.config)) io.err(`${sentence}\n`);
+  return options;
+}
+
+/** What of a config the simulator leaves out: it has one feed, and one FIX port with one CompID. */
+export function notServed(config: Config): string[] {
+  const [feed, ...others] = config.feed;
+  const served = servedSession(config);
+  if (feed === undefined || served === undefined) return [];
+  const sessions = config.session.flatMap((s) => {
+    const why =
+      s.address !== served.address
+        ? `its address is ${s.address}, the simulator's ${served.address}`
+        : s.protocol !== PROTOCOL
+          ? `its protocol is ${s.protocol}, the simulator's ${PROTOCOL}`
+          : s.target_comp_id !== served.target_comp_id
+            ? `its target_comp_id is ${s.target_comp_id}, the simulator's ${served.target_comp_id}`
+            : "";
+    return why === "" ? [] : [`session "${s.name}" is not served: ${why}`];
+  });
+  const feeds = others.map(
+    (f) => `feed "${f.name}" is not published: the simulator has one feed, "${feed.name}"`,
+  );
+  return [...sessions, ...feeds];
+}
+
+/** The session whose port the simulator has: that of the orders of the first feed's engine. */
+function servedSession(config: Config): Config["session"][number] | undefined {
+  const own = config.session.filter((s) => s.engine === config.feed[0]?.engine);
+  const orders = config.session.find((s) => s.use === "orders");
+  return own.find((s) => s.use === "orders") ?? own[0] ?? orders;
 }
 
 /** The venue that an appliance's config expects. */
 export function optionsFor(config: Config, price: number): SimOptionsInput {
   const feed = config.feed[0];
   const own = config.session.filter((s) => s.engine === feed?.engine);
-  const orders = config.session.filter((s) => s.use === "orders");
-  const session = own.find((s) => s.use === "orders") ?? own[0] ?? orders[0];
+  const session = servedSession(config);
   if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
+  if (session !== undefined && session.protocol !== PROTOCOL) {
+    throw new CliError(
+      EXIT_CONFIG,
+      `session ${session.name}: its protocol is ${session.protocol}, and the simulator speaks ${PROTOCOL} only`,
+    );
+  }
   const instruments = config.instrument.filter((i) => i.feed === feed.name);
   return {
     ...(feed.lines.length === 0

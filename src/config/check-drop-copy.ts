@@ -1,4 +1,5 @@
 /** Sessions that bring drop copies: what they copy, and keys that do not go together. */
+import { sessionsOf, useOf } from "./check-market-data.ts";
 import type { Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
 
@@ -8,9 +9,9 @@ export function checkDropCopies(c: Input, report: Report): void {
   const copiedBy = new Map<string, string>();
   (c.session ?? []).forEach((session, i) => {
     const path: Path = ["session", i];
-    if (session.use !== "drop-copy") {
+    if (useOf(session) !== "drop-copy") {
       if (session.drop_copy === undefined) return;
-      const message = `only for a session with use = "drop-copy"; this one's is "${session.use}"`;
+      const message = `only for a session with use = "drop-copy"; this one's is "${useOf(session)}"`;
       report.error([...path, "drop_copy"], message);
       return;
     }
@@ -29,7 +30,7 @@ export function checkDropCopies(c: Input, report: Report): void {
 function checkOf(c: Input, i: number, copiedBy: Map<string, string>, report: Report): void {
   const copy = c.session![i]!;
   const engineOf = (s: { engine?: string }) => s.engine ?? c.engine?.[0]?.name;
-  const orders = (c.session ?? []).filter((s) => s.use === "orders");
+  const orders = (c.session ?? []).filter((s) => useOf(s) === "orders");
   const own = orders.filter((s) => engineOf(s) === engineOf(copy)).map((s) => s.name ?? "");
   const named = copy.drop_copy?.of;
   if (own.length === 0) {
@@ -47,6 +48,10 @@ function checkOf(c: Input, i: number, copiedBy: Map<string, string>, report: Rep
       );
       return;
     }
+    if (named !== undefined && named.indexOf(name) < k) {
+      report.error(path, `"${name}" is there twice`);
+      return;
+    }
     const other = copiedBy.get(name);
     if (other !== undefined && other !== copy.name) {
       report.error(path, `executions of session ${name} are copied by session ${other} already`);
@@ -59,7 +64,7 @@ function checkOf(c: Input, i: number, copiedBy: Map<string, string>, report: Rep
 function checkSymbols(c: Input, i: number, of: readonly string[], report: Report): void {
   const first = new Map<string, string>();
   for (const instrument of c.instrument ?? []) {
-    const session = instrument.session ?? c.session?.find((s) => s.use === "orders")?.name;
+    const session = instrument.session ?? sessionsOf(c, "orders")[0];
     const symbol = instrument.order_symbol ?? instrument.symbol;
     if (session === undefined || symbol === undefined || !of.includes(session)) continue;
     const other = first.get(symbol);

@@ -1,8 +1,19 @@
 /** Feeds of FIX market data and the sessions that they come by. */
+import { feedSchema } from "./feed.ts";
 import type { Loose, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
 
 type Input = Loose<CheckedConfig>;
+
+/** Keys of multicast feeds; what a FIX feed has of them is the default. */
+const MULTICAST_KEYS = [
+  "join",
+  "window_packets",
+  "window_us",
+  "stale_ms",
+  "rcvbuf_kib",
+  "extended_hours",
+] as const;
 
 /** Longest symbol of ITCH 5.0 (Stock). */
 const ITCH_SYMBOL_CHARACTERS = 8;
@@ -24,16 +35,23 @@ export function checkMarketData(c: Input, report: Report): void {
   checkInstrumentSessions(c, report);
 }
 
+/** A session's use; a config with an error elsewhere comes without its defaults. */
+export function useOf(session: { use?: Use }): Use {
+  return session.use ?? "orders";
+}
+
+type Use = CheckedConfig["session"][number]["use"];
+
 /** Names of the sessions of a use. */
-export function sessionsOf(c: Input, use: CheckedConfig["session"][number]["use"]): string[] {
-  const sessions = (c.session ?? []).filter((s) => s.use === use);
+export function sessionsOf(c: Input, use: Use): string[] {
+  const sessions = (c.session ?? []).filter((s) => useOf(s) === use);
   return sessions.map((s) => s.name).filter((n): n is string => typeof n === "string");
 }
 
 function checkItchFeed(c: Input, i: number, report: Report): void {
   const feed = c.feed![i]!;
   if (feed.lines === undefined) {
-    report.error(["feed", i, "lines"], "missing; needed: one to four lines of an itch50 feed");
+    report.missing(["feed", i, "lines"], "needed: one to four lines of an itch50 feed");
   }
   if (feed.session !== undefined) {
     report.error(
@@ -49,6 +67,11 @@ function checkFixFeed(c: Input, i: number, byFeed: Map<string, string>, report: 
     if (feed[key] === undefined) continue;
     report.error(["feed", i, key], "a fix feed has none: its session brings everything, in order");
   }
+  for (const key of MULTICAST_KEYS) {
+    const found = feed[key];
+    if (found === undefined || found === feedSchema.shape[key].parse(undefined)) continue;
+    report.error(["feed", i, key], "a fix feed has none: it is a key of multicast feeds (itch50)");
+  }
   const known = sessionsOf(c, "market-data");
   const path = ["feed", i, "session"];
   const there = known.length === 0 ? "there is none" : `there are ${known.join(", ")}`;
@@ -60,7 +83,7 @@ function checkFixFeed(c: Input, i: number, byFeed: Map<string, string>, report: 
   const session = c.session?.find((s) => s.name === name);
   if (session === undefined || !known.includes(name)) {
     const found =
-      session === undefined ? "there is no such session" : `its use is "${session.use}"`;
+      session === undefined ? "there is no such session" : `its use is "${useOf(session)}"`;
     report.error(
       path,
       `found "${name}", ${found}; allowed: one with use = "market-data", ${there}`,

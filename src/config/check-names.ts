@@ -86,7 +86,7 @@ function checkInstruments(c: Input, report: Report): void {
 function checkOrderSymbols(c: Input, report: Report): void {
   const first = new Map<string, number>();
   (c.instrument ?? []).forEach((instrument, i) => {
-    const name = instrument.session ?? c.session?.find((s) => s.use === "orders")?.name;
+    const name = instrument.session ?? sessionsOf(c, "orders")[0];
     if (instrument.symbol === undefined || name === undefined || name === "none") return;
     const session = c.session?.find((s) => s.name === name);
     const orderSymbol = instrument.order_symbol ?? instrument.symbol;

@@ -17,7 +17,8 @@ export function checkRoll(
 ): void {
   const { roll, timezone, session_date: date } = appliance ?? {};
   if (roll === undefined || timezone === undefined || !isTimezone(timezone)) return;
-  if (date !== "today" || session.reset_on_logon === true) return;
+  // What market data there was before is of no use after.
+  if (date !== "today" || session.use === "market-data") return;
   const schedule = scheduleOf(session.schedule, timezone);
   if (schedule === undefined) return;
   const today = Math.floor(localSecond(nowMs / 1000, timezone) / DAY_S);
@@ -25,9 +26,11 @@ export function checkRoll(
     const at = firstInstant(day * DAY_S + secondOfDay(roll, "roll"), timezone);
     const begins = !schedule.inSession(at) || !schedule.sameNumbers(at - 1, at);
     if (schedule.resets && begins) continue;
+    const knows =
+      session.reset_on_logon === true ? "knows none" : "goes on with its numbers, but knows none";
     report.warn(
       path,
-      `the session date changes at ${roll} ${timezone}, while the session runs on: an engine that is started after that goes on with its numbers, but knows none of the orders of the date before; let [appliance] roll fall on the opening`,
+      `the session date changes at ${roll} ${timezone}, while the session runs on: an engine that is started after that ${knows} of the orders of the date before; let [appliance] roll fall on the opening`,
     );
     return;
   }

@@ -26,7 +26,7 @@ export function checkSchedule(
   }
   for (const key of ["start", "end"] as const) {
     if (s[key] === undefined) {
-      report.error([...path, key], "missing; needed: a time of day, HH:MM, or non_stop = true");
+      report.missing([...path, key], "needed: a time of day, HH:MM, or non_stop = true");
     }
   }
   const isWeekly = s.start_day !== undefined || s.end_day !== undefined;
@@ -37,7 +37,7 @@ export function checkSchedule(
   }
   for (const key of ["start_day", "end_day"] as const) {
     if (s[key] === undefined) {
-      report.error([...path, key], "missing; a weekly session has a start_day and an end_day");
+      report.missing([...path, key], "a weekly session has a start_day and an end_day");
     }
   }
   if (s.days !== undefined) {

@@ -12,6 +12,7 @@ import { checkSecretFile, checkSign } from "./check-sign.ts";
 import { LOGON_TAGS, ORDER_TAGS, reservedTags } from "./check-tags.ts";
 import type { CheckOptions, Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig, SessionInput } from "./schema.ts";
+import { sessionSchema } from "./session.ts";
 import { throttleOf } from "./throttle.ts";
 
 type Session = Loose<SessionInput>;
@@ -35,6 +36,7 @@ export function checkSessions(c: Loose<CheckedConfig>, report: Report, o: CheckO
     reservedTags(session.logon_tags, LOGON_TAGS, [...path, "logon_tags"], report);
     checkCancelOnDisconnect(session, [...path, "cancel_on_disconnect"], report);
     checkThrottle(session, path, report);
+    checkResend(session, path, report);
     if (session.bind !== undefined && o.host.interfaceAddress(session.bind) === undefined) {
       const there = o.host.interfaces().join(", ");
       report.error([...path, "bind"], `found "${session.bind}"; this machine has ${there}`);
@@ -140,6 +142,16 @@ function checkOverlay(session: Session, path: Path, report: Report, o: CheckOpti
   } catch (error) {
     report.error(at, error instanceof Error ? error.message : String(error));
   }
+}
+
+function checkResend(session: Session, path: Path, report: Report): void {
+  const age = session.resend_max_age_ms;
+  const byDefault = sessionSchema.shape.resend_max_age_ms.parse(undefined);
+  if (session.resend === "replay" || age === undefined || age === byDefault) return;
+  report.error(
+    [...path, "resend_max_age_ms"],
+    'nothing is sent again without resend = "replay": there is no age to bound',
+  );
 }
 
 /** BeginString of a dictionary; reports what is wrong with it. */

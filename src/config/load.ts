@@ -196,6 +196,8 @@ function reportIssues(issues: readonly Issue[], raw: unknown, report: Report): v
       continue;
     }
     const found = valueAt(raw, path);
+    // A value that breaks two rules is told of once: the sentence says all that is allowed.
+    if (report.has(path)) continue;
     if (issue.code === "invalid_key") {
       const allowed = allowedText(shapeAt(configShape(), path.slice(0, -1)) ?? {});
       report.error(path, `"${String(path.at(-1))}" is no key here; allowed: ${allowed}`);

@@ -33,6 +33,17 @@ export class Report {
     this.add("warning", path, message);
   }
 
+  /** For a value that is not there; says nothing when one was, and has an error already. */
+  missing(path: Path, message: string): void {
+    if (!this.has(path)) this.error(path, `missing; ${message}`);
+  }
+
+  /** True when there is an error about this very path. */
+  has(path: Path): boolean {
+    const key = keyText(path);
+    return this.problems.some((p) => p.severity === "error" && p.key === key);
+  }
+
   /** Line of a path, for "first on line N". */
   line(path: Path): number {
     return this.originOf(path).line;

@@ -74,3 +74,13 @@ async function pump(
   }
   onEnd?.();
 }
+
+/** Waits for a process, and kills it when it takes too long. */
+export async function endOf(child: Child | null, timeoutMs: number): Promise<void> {
+  if (child === null || child.end() !== undefined) return;
+  const late = Bun.sleep(timeoutMs).then(() => "late" as const);
+  if ((await Promise.race([child.ended, late])) !== "late") return;
+  // A stopped process does not end by SIGTERM.
+  child.kill("SIGKILL");
+  await child.ended;
+}

@@ -7,12 +7,15 @@ import {
   HP_CONTROL__KILL_W,
   HP_KILL_CLI,
 } from "../ffi/layout.ts";
+import { awayText, openOrders, ordersText } from "./open-orders.ts";
 import { type Answer, parseRequest } from "./protocol.ts";
 import { type ApplianceStatus, killNames } from "./status.ts";
 
 export interface CommandContext {
   control: ControlBlock;
   status(): ApplianceStatus;
+  /** Whether a session carries orders; absent: each does. */
+  isOrders?(session: string): boolean;
   /** Right before and after the kill word is cleared. */
   beforeArm?(): void;
   onArm?(): void;
@@ -33,16 +36,42 @@ export function answerRequest(line: string, context: CommandContext): Answer {
     case "disarm":
       Atomics.add(control.words, HP_CONTROL__DISARM_REQUEST_W, 1);
       log?.("control: disarm was asked for");
-      return { ok: true, text: "disarm requested" };
+      return { ok: true, text: disarmText(context) };
     case "kill":
       control.kill(HP_KILL_CLI);
-      return { ok: true, text: "killed: cancels are on their way, no new orders until you arm" };
+      return { ok: true, text: killText(context) };
     case "stop":
       control.requestStop();
       log?.("control: stop was asked for");
-      return { ok: true, text: "stopping" };
+      return { ok: true, text: stopText(context) };
   }
 }
+
+function openNow(context: CommandContext) {
+  return openOrders(context.status(), context.isOrders ?? (() => true));
+}
+
+function killText(context: CommandContext): string {
+  const open = openNow(context);
+  const away = awayText(open);
+  if (away !== "") return `killed: no new orders until you arm; ${away}: ${LATER}`;
+  const count = open.reduce((sum, engine) => sum + engine.count, 0);
+  const of = count === 0 ? "" : ` (${ordersText(count)} open)`;
+  return `killed: cancels are on their way${of}, no new orders until you arm`;
+}
+
+function disarmText(context: CommandContext): string {
+  const away = awayText(openNow(context));
+  return away === "" ? "disarm requested" : `disarm requested; ${away}: ${LATER}`;
+}
+
+function stopText(context: CommandContext): string {
+  const away = awayText(openNow(context));
+  return away === "" ? "stopping" : `stopping; ${away}: what rests there stays at the venue`;
+}
+
+/** Of cancels that nothing carries. */
+const LATER = "no cancel leaves by it before it is up again";
 
 /**
  * The only place that clears the kill word, and only a person gets here. The engines arm when they

@@ -112,6 +112,7 @@ export class Control {
     return answerRequest(line, {
       control: this.block,
       status: () => this.status(),
+      isOrders: (name) => this.options.sessions.find((s) => s.name === name)?.isOrders !== false,
       beforeArm: () => this.kills.poll(),
       onArm: () => this.kills.clear(),
       log: (sentence) => this.environment.log?.(sentence),

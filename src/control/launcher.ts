@@ -16,11 +16,12 @@ import {
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { ringState } from "../journal/ring-layout.ts";
-import { type Child, endText, roleCommand, spawnChild } from "./child.ts";
+import { type Child, endOf, endText, roleCommand, spawnChild } from "./child.ts";
 import { startEngineChild } from "./engine-child.ts";
 import type { GcWatch } from "./gc-watch.ts";
 import { takeJournal } from "./journal-folder.ts";
 import type { ApplianceOptions, RunningAppliance } from "./launcher-options.ts";
+import { watchLeftOrders } from "./open-orders.ts";
 import { writeRoleFiles } from "./role-files.ts";
 import { type Link, ROLE_CONTROL, ROLE_GUARD, type RoleVerb } from "./roles.ts";
 import {
@@ -331,9 +332,11 @@ class Launcher {
 
   /** Engines, then control, then guard. True when nothing is left in a ring. */
   private async stop(): Promise<boolean> {
+    const leftOrders = watchLeftOrders(this.segments.control, this.options);
     this.segments.control.requestStop();
     const stopTimeoutMs = this.options.stopTimeoutMs ?? 5000;
     await Promise.all(this.engines.map((slot) => endOf(slot.child, stopTimeoutMs)));
+    for (const sentence of leftOrders()) this.log(sentence);
     if (this.control !== undefined) {
       // A control that died just now has left records: one more drains them.
       if (
@@ -385,14 +388,4 @@ function countDeath(deathsMs: number[], most: number): boolean {
   while (deathsMs.length > 0 && now - deathsMs[0]! > 60_000) deathsMs.shift();
   deathsMs.push(now);
   return deathsMs.length <= most;
-}
-
-/** Waits for a process, and kills it when it takes too long. */
-async function endOf(child: Child | null, timeoutMs: number): Promise<void> {
-  if (child === null || child.end() !== undefined) return;
-  const late = Bun.sleep(timeoutMs).then(() => "late" as const);
-  if ((await Promise.race([child.ended, late])) !== "late") return;
-  // A stopped process does not end by SIGTERM.
-  child.kill("SIGKILL");
-  await child.ended;
 }

@@ -92,7 +92,14 @@ const controlSchema = z.strictObject({
         .nullable(),
     }),
   ),
-  sessions: z.array(z.strictObject({ name: z.string(), engine: z.int() })),
+  sessions: z.array(
+    z.strictObject({
+      name: z.string(),
+      engine: z.int(),
+      /** false: it brings market data or a drop copy. */
+      isOrders: z.boolean().optional(),
+    }),
+  ),
 });
 export type ControlRoleOptions = z.infer<typeof controlSchema>;
 

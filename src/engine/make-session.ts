@@ -106,16 +106,7 @@ export function sessionLayer(
 
 /** What ties a session to the world: secrets, the clock, the venue's hours and rates. */
 function live(session: SessionOptions, p: SessionParts) {
-  const logon = {
-    senderCompId: session.senderCompId,
-    targetCompId: session.targetCompId,
-    senderSubId: session.senderSubId,
-    targetSubId: session.targetSubId,
-    heartbeatS: session.heartbeatS,
-    username: readSecret(session.usernameFile),
-    password: readSecret(session.passwordFile),
-    logonTags: session.logonTags,
-  };
+  const logon = logonOf(session);
   const { messagesPerS, messagesBurst, messagesReserved } = session;
   return {
     username: logon.username,
@@ -129,6 +120,20 @@ function live(session: SessionOptions, p: SessionParts) {
     ...(messagesPerS === 0
       ? {}
       : { throttle: new Throttle(messagesPerS, messagesBurst, messagesReserved) }),
+  };
+}
+
+/** What stands in the Logon and may be signed. Reads the secrets. */
+export function logonOf(session: SessionOptions) {
+  return {
+    senderCompId: session.senderCompId,
+    targetCompId: session.targetCompId,
+    senderSubId: session.senderSubId,
+    targetSubId: session.targetSubId,
+    heartbeatS: session.heartbeatS,
+    username: readSecret(session.usernameFile),
+    password: readSecret(session.passwordFile),
+    logonTags: session.logonTags,
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { EXIT_CONFIG } from "../../../src/cli/exit-codes.ts";
 import { hostOf, launchOptions, portOf } from "../../../src/cli/launch.ts";
-import { optionsFor } from "../../../src/cli/sim.ts";
+import { notServed, optionsFor } from "../../../src/cli/sim.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";
 
@@ -40,6 +41,35 @@ test("the simulator of a config publishes where the config listens", () => {
   expect(options.rerequest.port).toBe(26479);
   expect(options.fix).toMatchObject({ port: 9878, venueCompId: "SIM", clients: ["HAIRPIN"] });
   expect(options.symbols.map((s) => s.symbol)).toEqual(["AAPL", "MSFT"]);
+});
+
+test("the simulator tells which sessions and feeds of a config it does not serve", () => {
+  expect(notServed(config)).toEqual([]);
+  const [venue] = config.session;
+  const [itch] = config.feed;
+  const session = [
+    venue!,
+    { ...venue!, name: "md", use: "market-data", address: "127.0.0.1:9002" } as const,
+    { ...venue!, name: "copies", use: "drop-copy", sender_comp_id: "DROP" } as const,
+    { ...venue!, name: "other", target_comp_id: "OTHER" },
+  ];
+  const feed = [itch!, { ...itch!, name: "second" }];
+  expect(notServed({ ...config, session, feed })).toEqual([
+    'session "md" is not served: its address is 127.0.0.1:9002, the simulator\'s 127.0.0.1:9878',
+    'session "other" is not served: its target_comp_id is OTHER, the simulator\'s SIM',
+    'feed "second" is not published: the simulator has one feed, "itch"',
+  ]);
+});
+
+test("the simulator refuses orders in another protocol than its own", () => {
+  const session = [{ ...config.session[0]!, protocol: "fix42" } as const];
+  const run = () => optionsFor({ ...config, session }, 100);
+  expect(run).toThrow("session venue: its protocol is fix42, and the simulator speaks fix44 only");
+  try {
+    run();
+  } catch (error) {
+    expect((error as { exitCode: number }).exitCode).toBe(EXIT_CONFIG);
+  }
 });
 
 test("host and port are taken apart at the last colon", () => {

@@ -95,6 +95,17 @@ positions = "account"
     );
   });
 
+  test("names each session once", () => {
+    expect(said(`${COPY}[session.drop_copy]\nof = ["venue", "venue"]\n`)).toContain(
+      'session[1].drop_copy.of[1]: "venue" is there twice',
+    );
+  });
+
+  test("has its order session, too, when a value elsewhere is wrong", () => {
+    const wrong = (GOOD + COPY).replace('target_comp_id = "SIM"', "$&\nheartbeat_s = 0");
+    expect(load(wrong).problems.map((p) => p.key)).toEqual(["session[0].heartbeat_s"]);
+  });
+
   test("tells instruments apart by symbol: one that trades in two places is refused", () => {
     const same = SECOND.replace(
       'symbol = "MSFT"',

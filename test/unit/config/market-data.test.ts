@@ -117,6 +117,16 @@ describe("a FIX feed", () => {
     );
   });
 
+  test("has none of the keys of multicast feeds", () => {
+    const keys = ['join = "live"', "window_us = 5", "window_packets = 7", "stale_ms = 3"];
+    for (const key of [...keys, "rcvbuf_kib = 64", "extended_hours = true"]) {
+      expect(problems(HEAD, SESSIONS, `${FEED}${key}\n`, INSTRUMENT)).toEqual([
+        `feed[0].${key.split(" ")[0]}: a fix feed has none: it is a key of multicast feeds (itch50)`,
+      ]);
+    }
+    expect(problems(HEAD, SESSIONS, `${FEED}join = "recover"\n`, INSTRUMENT)).toEqual([]);
+  });
+
   test("does not let orders onto the market data session, nor its own tags into requests", () => {
     expect(problems(HEAD, SESSIONS, FEED, `${INSTRUMENT}session = "md"\n`)).toContain(
       'instrument[0].session: session md has use = "market-data"; allowed: one with use = "orders", or "none"',

@@ -241,6 +241,20 @@ describe("A signed Logon", () => {
   });
 });
 
+test("an empty text is told of once", () => {
+  expect(said('sender_sub_id = ""').split("\n")).toHaveLength(1);
+});
+
+describe("What is sent again", () => {
+  test("has an age only where something is", () => {
+    expect(said("resend_max_age_ms = 5")).toContain(
+      'session[0].resend_max_age_ms: nothing is sent again without resend = "replay": there is no age to bound',
+    );
+    expect(said('resend = "replay"\nresend_max_age_ms = 5')).toBe("");
+    expect(said("resend_max_age_ms = 1000")).toBe("");
+  });
+});
+
 describe("The hours of a session", () => {
   const hours = (lines: string) => said(`[session.schedule]\n${lines}\n`);
   const DAY = 'start = "17:00"\nend = "16:00:30"\n';
@@ -274,9 +288,9 @@ describe("The hours of a session", () => {
   });
 
   test("may be of a week, or have no end", () => {
-    const reset = (lines: string) => said(`reset_on_logon = true\n[session.schedule]\n${lines}`);
-    expect(reset(`${DAY}start_day = "sun"\nend_day = "fri"`)).toBe("");
-    expect(reset("non_stop = true")).toBe("");
+    const of = (lines: string) => sessionOf(`[session.schedule]\n${lines}`).schedule;
+    expect(of(`${DAY}start_day = "sun"\nend_day = "fri"`)).toMatchObject({ start_day: "sun" });
+    expect(of("non_stop = true")).toMatchObject({ non_stop: true });
   });
 
   test("are warned of when the session date changes while their numbers run on", () => {
@@ -293,7 +307,11 @@ describe("The hours of a session", () => {
     expect(warned(night)).toStartWith(runsOn);
     expect(warned(night, 'roll = "18:00"')).toBe("");
     expect(warned(night, 'roll = "17:30"')).toBe("");
-    expect(warned(night, "", "reset_on_logon = true")).toBe("");
+    // The orders of the date before are forgotten all the same.
+    expect(warned(night, "", "reset_on_logon = true")).toEndWith(
+      "an engine that is started after that knows none of the orders of the date before; let [appliance] roll fall on the opening",
+    );
+    expect(warned(night, "", "reset_on_logon = true")).toStartWith(runsOn);
     expect(warned(night, 'session_date = "2020-01-02"')).not.toContain("runs on");
     expect(warned('start = "09:00"\nend = "17:00"')).toBe("");
     expect(
@@ -301,6 +319,14 @@ describe("The hours of a session", () => {
     ).toStartWith(runsOn);
     expect(warned("non_stop = true")).toStartWith(runsOn);
     expect(warned('start = "09:00"\nend = "17:00"\nreset_at_start = false')).toStartWith(runsOn);
+  });
+
+  test("that are no times have one problem each: they are not missing, too", () => {
+    const problems = hours('start = "25:00"\nend = "9:00"').split("\n");
+    expect(problems.map((p) => p.replace(/^.*?: /, ""))).toEqual([
+      'session[0].schedule.start: found "25:00"; allowed: a time of day, HH:MM or HH:MM:SS',
+      'session[0].schedule.end: found "9:00"; allowed: a time of day, HH:MM or HH:MM:SS',
+    ]);
   });
 
   const cases: [string, string][] = [

@@ -14,6 +14,7 @@ import {
 } from "../../../src/control/roles.ts";
 import { takeLock } from "../../../src/control/run-dir.ts";
 import { Region, wholeBlock } from "../../../src/core/arena.ts";
+import { SESSION_UP } from "../../../src/core/codes.ts";
 import { ControlBlock } from "../../../src/core/control-block.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import { type Host, withHost } from "./kit.ts";
@@ -128,6 +129,33 @@ describe("runAppliance", () => {
       expect(host.shim.network.memory.segments.size).toBe(0);
       expect(existsSync(appliance.paths.control)).toBe(false);
       expect(host.sentences).toEqual([]);
+    }));
+
+  test("names the orders that an engine has left open, and why", () =>
+    withHost(async (host) => {
+      const { code, running } = launch(host);
+      const appliance = await running;
+      const { control } = appliance.segments;
+      control.engine(0).doubles[L.HP_ENGINE__OPEN_ORDERS_D] = 3;
+      appliance.stop();
+      expect(await code).toBe(RUN_OK);
+      const left =
+        'engine "main" ended with 3 orders open, which may still rest at the venue: session "venue" was down';
+      expect(host.sentences).toEqual([left]);
+    }));
+
+  test("says that the venue was too slow when the session was up", () =>
+    withHost(async (host) => {
+      const { code, running } = launch(host);
+      const appliance = await running;
+      const { control } = appliance.segments;
+      control.engine(0).doubles[L.HP_ENGINE__OPEN_ORDERS_D] = 1;
+      control.session(0).words[L.HP_SESSION__STATE_W] = SESSION_UP;
+      appliance.stop();
+      expect(await code).toBe(RUN_OK);
+      expect(host.sentences[0]).toEndWith(
+        "1 order open, which may still rest at the venue: the venue has not confirmed all cancels in time",
+      );
     }));
 
   test("ends by itself after the seconds given", () =>

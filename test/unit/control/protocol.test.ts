@@ -9,6 +9,7 @@ import { answerRequest } from "../../../src/control/commands.ts";
 import { type Answer, parseAnswer, parseRequest } from "../../../src/control/protocol.ts";
 import { serveSocket } from "../../../src/control/socket-server.ts";
 import { applianceStatus } from "../../../src/control/status.ts";
+import { SESSION_DOWN, SESSION_UP } from "../../../src/core/codes.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import { liveEngine, PID, withHost } from "./kit.ts";
 
@@ -66,10 +67,14 @@ function setup(
           control,
           engines: [{ name: "main" }],
           feeds: [],
-          sessions: [],
+          sessions: [
+            { name: "venue", engine: 0 },
+            { name: "copies", engine: 0 },
+          ],
           journals: segments.journals.map((region) => region.buffer),
           isAlive,
         }),
+      isOrders: (session) => session === "venue",
     });
   return { control, ask };
 }
@@ -93,6 +98,34 @@ describe("commands", () => {
       ask("stop");
       expect(control.isStopping()).toBe(true);
       expect(ask("arm")).toEqual({ ok: false, error: "can't arm: the appliance is stopping" });
+    }));
+
+  test("kill, disarm and stop tell of open orders, and of a session that would carry the cancels", () =>
+    withCommands((ask, control) => {
+      const open = (count: number, state: number) => {
+        control.engine(0).doubles[L.HP_ENGINE__OPEN_ORDERS_D] = count;
+        control.session(0).words[L.HP_SESSION__STATE_W] = state;
+      };
+      const killed = "killed: cancels are on their way";
+      open(0, SESSION_DOWN);
+      expect(ask("kill")).toMatchObject({ text: `${killed}, no new orders until you arm` });
+      expect(ask("disarm")).toMatchObject({ text: "disarm requested" });
+      open(2, SESSION_UP);
+      expect(ask("kill")).toMatchObject({
+        text: `${killed} (2 orders open), no new orders until you arm`,
+      });
+      expect(ask("disarm")).toMatchObject({ text: "disarm requested" });
+      open(2, SESSION_DOWN);
+      const away = '2 orders of engine "main" are open, and session "venue" is down';
+      const later = "no cancel leaves by it before it is up again";
+      expect(ask("kill")).toMatchObject({
+        text: `killed: no new orders until you arm; ${away}: ${later}`,
+      });
+      expect(ask("disarm")).toMatchObject({ text: `disarm requested; ${away}: ${later}` });
+      open(1, SESSION_DOWN);
+      expect(ask("stop")).toMatchObject({
+        text: 'stopping; 1 order of engine "main" is open, and session "venue" is down: what rests there stays at the venue',
+      });
     }));
 
   test("arm is refused, and the kill kept, without an engine or a guard", async () => {

@@ -259,8 +259,24 @@ describe("A secret", () => {
       const file = join(folder, "secret");
       writeFileSync(file, "  pass word \r\nanother line\n");
       expect(readSecret(file)).toBe("pass word");
-      writeFileSync(file, "");
-      expect(readSecret(file)).toBe("");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("that is empty, a folder, or has the end of a field in it is refused", () => {
+    const folder = mkdtempSync(join(tmpdir(), "engine-secret-"));
+    try {
+      const file = join(folder, "secret");
+      writeFileSync(file, "\nsecond line\n");
+      expect(() => readSecret(file)).toThrow(
+        `the secret file ${file} is empty: its first line is sent`,
+      );
+      writeFileSync(file, "pass\u0001word\n");
+      expect(() => readSecret(file)).toThrow(`the secret in ${file} has a SOH, which ends a field`);
+      expect(() => readSecret(folder)).toThrow(
+        `can't read the secret file ${folder}: it is a folder`,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
