@@ -117,6 +117,11 @@ export class MarketDataRig {
     return this.feed.onMessage(this.tags, word, this.seqIn++, this.nowNs);
   }
 
+  /** A message that the session keeps from the feed: its type, 0 = numbers that the venue filled over. */
+  skip(type: number): void {
+    this.feed.onSkipped(0, type, this.nowNs);
+  }
+
   /** A snapshot of one symbol; the request is the last one for it unless it is given. */
   snapshot(symbol: string, entries: string[], more = ""): number {
     const id = this.requestOf(symbol);

@@ -6,7 +6,8 @@
  *
  * Every message is read whole before any of it is applied, and what it changed is told at its end,
  * once per instrument. A book that can't be what the venue's is (RptSeq (83) jumped, an entry that is
- * not there was changed) is marked stale, and its snapshot asked for again; the others go on.
+ * not there was changed) is marked stale, and its snapshot asked for again; the others go on. Where
+ * messages of the session are lost, it is not known whose they were: every book is marked stale.
  *
  *   INIT -> LIVE (a book is whole) -> STALE (session down) -> LIVE
  *             `-> GAP (every book waits for a snapshot)  `-> LOST (the venue refused every one)
@@ -96,7 +97,7 @@ export class FixMarketData implements FixApplication, FeedHandler {
     const entriesMax = Math.ceil(o.maxMessageBytes / ENTRY_BYTES_MIN);
     const symbols = symbolsOfFeed(instruments, o.index);
     this.entries = new E.EntryTable(entriesMax, instruments, symbols, books, this.byId);
-    this.writer = new BookWriter(books, this.entries, this.byId, counters);
+    this.writer = new BookWriter(books, this.entries, this.byId, request.depth, counters);
     this.notices = new MarketDataNotices(o.name, instruments, o.onNotice ?? null);
     this.requester = new Requester(instruments, this.subscriptions, o, this.notices);
     this.updates = new Updates(
@@ -106,6 +107,7 @@ export class FixMarketData implements FixApplication, FeedHandler {
       this.subscriptions,
       this.requester,
       this.byId ? 0 : request.depth,
+      this.byId,
       counters,
     );
     this.statusTold = new Uint8Array(new ArrayBuffer(n));
@@ -158,6 +160,20 @@ export class FixMarketData implements FixApplication, FeedHandler {
       this.refuse(i);
       return;
     }
+  }
+
+  /**
+   * What the lost messages would have changed is not known: every book is stale and asked for again, and
+   * every status where it is the venue's to tell. While the session is not in step they are anyway.
+   */
+  onSkipped(_session: number, type: number, nowNs: number): void {
+    const hasBooks = type === SNAPSHOT || type === UPDATE || type === REQUEST_REJECT;
+    if (!this.isUp || (type !== 0 && type !== SECURITY_STATUS && !hasBooks)) return;
+    this.counters[N.MD_SKIPPED]! += 1;
+    if (type !== SECURITY_STATUS) this.updates.askAll();
+    if (!hasBooks && !this.assumesStatus) this.askStatuses();
+    this.settle(nowNs);
+    this.books.flush();
   }
 
   /** At the next logon everything is asked for anew: what never reached needs no second try. */
@@ -285,6 +301,12 @@ export class FixMarketData implements FixApplication, FeedHandler {
     if (status === STATUS_UNKNOWN) this.counters[BOOK_UNKNOWN_STATUS]! += 1;
     this.statusTold[instrument] = 1;
     this.books.setStatus(instrument, status);
+  }
+
+  private askStatuses(): void {
+    const own = this.subscriptions.own;
+    for (let k = 0; k < own.length; k++) this.books.setStatus(own[k]!, STATUS_UNKNOWN);
+    this.requester.askStatuses();
   }
 
   // ---- inside -----------------------------------------------------------------------------------

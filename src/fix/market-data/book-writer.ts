@@ -24,12 +24,21 @@ export class BookWriter {
   private readonly books: LevelBooks;
   private readonly rows: Int32Array;
   private readonly byId: boolean;
+  private readonly depth: number;
   private readonly counters: Float64Array;
 
-  constructor(books: LevelBooks, entries: E.EntryTable, byId: boolean, counters: Float64Array) {
+  /** `depth`: levels of each side that are kept, 0 = all. */
+  constructor(
+    books: LevelBooks,
+    entries: E.EntryTable,
+    byId: boolean,
+    depth: number,
+    counters: Float64Array,
+  ) {
     this.books = books;
     this.rows = entries.rows;
     this.byId = byId;
+    this.depth = depth;
     this.counters = counters;
   }
 
@@ -130,19 +139,29 @@ export class BookWriter {
       return false;
     }
     if (!books.hasLevel(instrument, side, px)) {
-      if (there === 0) this.counters[MD_LEVEL_MISMATCH]! += 1;
-      else {
-        if ((has & E.HAS_QTY) === 0) rows[row + E.ENTRY_QTY] = books.qtyOf(instrument, side, there);
-        books.dropLevel(instrument, side, there);
+      if (there === 0) {
+        this.counters[MD_LEVEL_MISMATCH]! += 1;
+        if ((has & E.HAS_QTY) === 0 || !this.isBehind(instrument, side, px)) return false;
         this.set(instrument, side, px, row);
         return true;
       }
+      if ((has & E.HAS_QTY) === 0) rows[row + E.ENTRY_QTY] = books.qtyOf(instrument, side, there);
+      books.dropLevel(instrument, side, there);
+      this.set(instrument, side, px, row);
+      return true;
     }
     if ((has & E.HAS_QTY) === 0) {
       rows[row + E.ENTRY_QTY] = books.qtyOf(instrument, side, px);
     }
     this.set(instrument, side, px, row);
     return true;
+  }
+
+  /** True for a level behind the depth that is kept: it was forgotten, and is not missed. */
+  private isBehind(instrument: number, side: number, px: number): boolean {
+    if (this.depth === 0 || this.books.depth(instrument, side) < this.depth) return false;
+    const worst = this.books.pxAt(instrument, side, this.depth);
+    return side === 0 ? px < worst : px > worst;
   }
 
   private deleteLevel(instrument: number, row: number, side: number, has: number): boolean {

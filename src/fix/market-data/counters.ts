@@ -17,11 +17,11 @@ export const MD_BEFORE_SNAPSHOT = 238;
 export const MD_OLD_RPT_SEQ = 239;
 /** RptSeq jumps: the book is stale, and a snapshot is asked for. */
 export const MD_RPT_SEQ_JUMPS = 240;
-/** Changes or deletes of an entry that no book has: the book is emptied, and a snapshot asked for. */
+/** Changes or deletes of what no book has: the book is emptied, and a snapshot asked for. */
 export const MD_OUT_OF_STEP = 241;
 /** Messages or entries that lack what they need, or whose count (268) is wrong. */
 export const MD_MALFORMED = 242;
-/** New at a price that is there, or change and delete at one that is not, where the price decides. */
+/** New at a price that is there, change or delete at a price or position that is not. */
 export const MD_LEVEL_MISMATCH = 243;
 /** Subscriptions refused: MarketDataRequestReject (Y), Reject or BusinessMessageReject. */
 export const MD_REFUSED = 244;
@@ -33,6 +33,10 @@ export const MD_GIVEN_UP = 246;
 export const MD_STATUSES = 247;
 /** MarketDataRequest (V) and SecurityStatusRequest (e) sent. */
 export const MD_REQUESTS = 248;
+/** Snapshots that had not come in time: asked for again, or given up. */
+export const MD_OVERDUE = 249;
+/** Messages that the session refused, or gaps that the venue filled: what they would have changed is not known. */
+export const MD_SKIPPED = 250;
 
 export const MD_COUNTER_NAMES: Record<number, string> = {
   [MD_SNAPSHOTS]: "md_snapshots",
@@ -52,4 +56,6 @@ export const MD_COUNTER_NAMES: Record<number, string> = {
   [MD_GIVEN_UP]: "md_given_up",
   [MD_STATUSES]: "md_statuses",
   [MD_REQUESTS]: "md_requests",
+  [MD_OVERDUE]: "md_overdue",
+  [MD_SKIPPED]: "md_skipped",
 };

@@ -22,7 +22,7 @@ import { EntryId } from "./entry-ids.ts";
 
 /** rows[entry * ENTRY_WORDS + ENTRY_*] */
 export const ENTRY_WORDS = 16;
-/** -1 = none that anybody asked for. */
+/** -1 = none that anybody asked for, UNNAMED = not told. */
 export const ENTRY_INSTRUMENT = 0;
 /** MDUpdateAction (279) and MDEntryType (269): character codes, 0 = absent. */
 export const ENTRY_ACTION = 1;
@@ -52,6 +52,9 @@ export const HAS_ID = 4;
 export const HAS_REF = 8;
 /** A price or quantity is there and not an exact number of units. */
 export const HAS_INEXACT = 16;
+
+/** Instead of an instrument: neither the message nor an entry before it names one. */
+export const UNNAMED = -2;
 
 /** read(): no group, a count that is no number, or not that of the entries. */
 export const ENTRIES_MALFORMED = -1;
@@ -96,7 +99,7 @@ export class EntryTable {
 
   /**
    * Fills the rows; the count of entries, or ENTRIES_MALFORMED (what was read stands in the rows of
-   * `count`). `instrument`: of entries that name none, -1 = unknown.
+   * `count`). `instrument`: of entries that name none, or UNNAMED.
    */
   read(tags: TagIndex, instrument: number): number {
     this.count = 0;

@@ -6,7 +6,7 @@
  */
 import type { Instruments } from "../../book/instruments.ts";
 import { FEED_REQUESTS } from "../../feed/counters.ts";
-import { MD_GIVEN_UP, MD_REQUESTS, MD_RETRIES } from "./counters.ts";
+import { MD_GIVEN_UP, MD_OVERDUE, MD_REQUESTS, MD_RETRIES } from "./counters.ts";
 import type { MarketDataNotices } from "./notices.ts";
 import type { ApplicationSender, MarketDataOptions } from "./options.ts";
 import {
@@ -32,6 +32,8 @@ export class Requester {
   /** 1 = the status of the instrument is to be asked for. */
   private readonly statusWanted: Uint8Array;
   private statusLeft = 0;
+  /** When its status was asked for last, -Infinity = not since the logon. */
+  private readonly statusNs: Float64Array;
   private left = 0;
   /** Where the round of the last poll ended. */
   private cursor = 0;
@@ -51,6 +53,7 @@ export class Requester {
     this.retries = o.request.retries;
     this.asksStatus = o.request.securityStatus;
     this.statusWanted = new Uint8Array(new ArrayBuffer(instruments.capacity));
+    this.statusNs = new Float64Array(new ArrayBuffer(8 * instruments.capacity));
   }
 
   attach(sender: ApplicationSender): void {
@@ -59,8 +62,16 @@ export class Requester {
 
   /** A new logon. */
   begin(): void {
-    this.statusWanted.fill(this.asksStatus ? 1 : 0);
-    this.statusLeft = this.asksStatus ? this.subscriptions.own.length : 0;
+    this.statusNs.fill(Number.NEGATIVE_INFINITY);
+    this.statusWanted.fill(0);
+    this.statusLeft = 0;
+    if (this.asksStatus) this.askStatuses();
+  }
+
+  /** The status of every instrument is asked for. */
+  askStatuses(): void {
+    this.statusWanted.fill(1);
+    this.statusLeft = this.subscriptions.own.length;
   }
 
   /** The snapshot of a live book is asked for again. */
@@ -83,24 +94,29 @@ export class Requester {
     const count = s.own.length;
     for (let k = 0; k < count && this.left > 0; k++) {
       const at = this.cursor;
+      // What could not leave is the first of the next poll.
+      if (!this.look(s.own[at]!, nowNs)) return;
       this.cursor = at + 1 === count ? 0 : at + 1;
-      this.look(s.own[at]!, nowNs);
     }
   }
 
-  private look(i: number, nowNs: number): void {
+  /** False when something could not leave. */
+  private look(i: number, nowNs: number): boolean {
     const s = this.subscriptions;
     const state = s.state[i]!;
-    if (state === S.SUB_WANTED) this.subscribe(i, nowNs);
-    else if (state === S.SUB_WAITING && nowNs - s.sentNs[i]! > this.timeoutNs) this.overdue(i);
-    if (this.statusWanted[i] !== 0 && this.left > 0) this.askStatus(i, nowNs);
+    if (state === S.SUB_WANTED) {
+      if (!this.subscribe(i, nowNs)) return false;
+    } else if (state === S.SUB_WAITING && nowNs - s.sentNs[i]! > this.timeoutNs) this.overdue(i);
+    if (this.statusWanted[i] === 0 || this.left === 0) return true;
+    return nowNs - this.statusNs[i]! < this.timeoutNs || this.askStatus(i, nowNs);
   }
 
   private sendAll(nowNs: number): void {
     const s = this.subscriptions;
-    const number = s.next(S.ALL_INSTRUMENTS);
+    const number = s.next();
     const seq = this.requests.all(number, SUBSCRIBE_UPDATES, s.own, nowNs);
     if (!this.counted(seq)) return;
+    s.use(number, S.ALL_INSTRUMENTS);
     s.allRequest = number;
     s.allSeq = seq;
     for (let k = 0; k < s.own.length; k++) {
@@ -109,18 +125,21 @@ export class Requester {
     }
   }
 
-  private subscribe(i: number, nowNs: number): void {
+  /** False when it could not leave. */
+  private subscribe(i: number, nowNs: number): boolean {
     const s = this.subscriptions;
     // A venue whose updates never fit is not asked at full speed.
-    if (s.isAgain[i] !== 0 && nowNs - s.againNs[i]! < this.timeoutNs) return;
+    if (s.isAgain[i] !== 0 && nowNs - s.againNs[i]! < this.timeoutNs) return true;
     if (s.toDisable[i] !== 0) {
-      if (!this.counted(this.requests.one(s.toDisable[i]!, SUBSCRIBE_DISABLE, i, nowNs))) return;
+      const number = s.toDisable[i]!;
+      if (!this.counted(this.requests.one(number, SUBSCRIBE_DISABLE, i, nowNs))) return false;
       s.toDisable[i] = 0;
     }
     const type = this.forAll ? SUBSCRIBE_SNAPSHOT : SUBSCRIBE_UPDATES;
-    const number = s.next(i);
+    const number = s.next();
     const seq = this.requests.one(number, type, i, nowNs);
-    if (!this.counted(seq)) return;
+    if (!this.counted(seq)) return false;
+    s.use(number, i);
     s.request[i] = number;
     s.sentSeq[i] = seq;
     if (s.isAgain[i] !== 0) {
@@ -129,6 +148,7 @@ export class Requester {
       this.counters[MD_RETRIES]! += 1;
     }
     this.wait(i, nowNs);
+    return true;
   }
 
   private wait(i: number, nowNs: number): void {
@@ -142,6 +162,7 @@ export class Requester {
 
   private overdue(i: number): void {
     const s = this.subscriptions;
+    this.counters[MD_OVERDUE]! += 1;
     if (s.tries[i]! <= this.retries) {
       this.again(i);
       return;
@@ -152,11 +173,18 @@ export class Requester {
     s.move(i, S.SUB_REFUSED);
   }
 
-  private askStatus(i: number, nowNs: number): void {
-    const number = ++this.subscriptions.last;
-    if (!this.counted(this.requests.status(number, i, nowNs))) return;
+  /** False when it could not leave. Once subscribed it is asked for as it is now. */
+  private askStatus(i: number, nowNs: number): boolean {
+    const s = this.subscriptions;
+    const number = s.next();
+    const isFirst = this.statusNs[i] === Number.NEGATIVE_INFINITY;
+    const type = isFirst ? SUBSCRIBE_UPDATES : SUBSCRIBE_SNAPSHOT;
+    if (!this.counted(this.requests.status(number, type, i, nowNs))) return false;
+    s.use(number, S.NO_REQUEST);
+    this.statusNs[i] = nowNs;
     this.statusWanted[i] = 0;
     this.statusLeft--;
+    return true;
   }
 
   /** False when it could not leave: this poll sends no more. */

@@ -51,13 +51,13 @@ export class MarketDataRequests {
     return this.sender!.sendMessage(nowNs);
   }
 
-  /** e for one instrument: its status now, and each change. */
-  status(number: number, instrument: number, nowNs: number): number {
+  /** e for one instrument: its status now and each change, or as it is now. */
+  status(number: number, type: number, instrument: number, nowNs: number): number {
     const b = this.sender === null ? null : this.sender.beginMessage("e", nowNs);
     if (b === null) return -1;
     b.stringInt(324, this.prefix, number);
     this.symbol(b, instrument);
-    b.char(263, SUBSCRIBE_UPDATES);
+    b.char(263, type);
     return this.sender!.sendMessage(nowNs);
   }
 

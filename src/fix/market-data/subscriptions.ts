@@ -87,11 +87,17 @@ export class Subscriptions {
     this.count(state, 1);
   }
 
-  /** Number of a new request for an instrument, or for ALL_INSTRUMENTS. */
-  next(instrument: number): number {
-    const number = ++this.last;
-    this.byNumber[number & (this.byNumber.length - 1)] = instrument;
+  /** Number of the next request. It is used up by use(), once the request has left. */
+  next(): number {
+    let number = this.last + 1;
+    while (this.isTaken(number)) number++;
     return number;
+  }
+
+  /** The request with this number has left: for an instrument, or for ALL_INSTRUMENTS. */
+  use(number: number, instrument: number): void {
+    this.last = number;
+    this.byNumber[number & (this.byNumber.length - 1)] = instrument;
   }
 
   /** Whom the request in force with this number is for: an instrument, ALL_INSTRUMENTS, NO_REQUEST. */
@@ -101,6 +107,15 @@ export class Subscriptions {
     const instrument = this.byNumber[number & (this.byNumber.length - 1)]!;
     if (instrument < 0 || this.request[instrument] !== number) return NO_REQUEST;
     return instrument;
+  }
+
+  /** True when a request in force stands where this number would: there are fewer than places. */
+  private isTaken(number: number): boolean {
+    const mask = this.byNumber.length - 1;
+    const instrument = this.byNumber[number & mask]!;
+    if (instrument < 0) return false;
+    const before = this.request[instrument]!;
+    return before !== 0 && (before & mask) === (number & mask);
   }
 
   private forget(state: number): void {

@@ -26,6 +26,7 @@ export class Updates {
   private readonly subscriptions: S.Subscriptions;
   private readonly requester: Requester;
   private readonly depth: number;
+  private readonly byId: boolean;
   private readonly counters: Float64Array;
   private readonly rptSequences: RptSequences;
   /** Instruments that the message under way touched, each once. */
@@ -33,7 +34,7 @@ export class Updates {
   private readonly isTouched: Uint8Array;
   private touchedCount = 0;
 
-  /** `depth`: levels of each side that are kept, 0 = all. */
+  /** `depth`: levels of each side that are kept, 0 = all; `byId`: entries have ids. */
   constructor(
     books: LevelBooks,
     entries: E.EntryTable,
@@ -41,6 +42,7 @@ export class Updates {
     subscriptions: S.Subscriptions,
     requester: Requester,
     depth: number,
+    byId: boolean,
     counters: Float64Array,
   ) {
     const n = subscriptions.state.length;
@@ -50,6 +52,7 @@ export class Updates {
     this.subscriptions = subscriptions;
     this.requester = requester;
     this.depth = depth;
+    this.byId = byId;
     this.counters = counters;
     this.rptSequences = new RptSequences(subscriptions, entries, counters, n);
     this.touched = new Int32Array(new ArrayBuffer(4 * n));
@@ -62,7 +65,7 @@ export class Updates {
       this.counters[N.MD_OLD_REQUEST]! += 1;
       return;
     }
-    const count = this.entries.read(tags, request >= 0 ? request : -1);
+    const count = this.entries.read(tags, request >= 0 ? request : E.UNNAMED);
     this.counters[N.MD_UPDATES]! += 1;
     if (count < 0) {
       this.malformed(request);
@@ -76,7 +79,8 @@ export class Updates {
   private apply(row: number): void {
     const instrument = this.entries.rows[row + E.ENTRY_INSTRUMENT]!;
     if (instrument < 0) {
-      this.counters[N.MD_UNKNOWN_SYMBOL]! += 1;
+      if (instrument === E.UNNAMED) this.unnamed();
+      else this.counters[N.MD_UNKNOWN_SYMBOL]! += 1;
       return;
     }
     if (this.subscriptions.state[instrument] !== S.SUB_LIVE) {
@@ -117,14 +121,34 @@ export class Updates {
     this.touched[this.touchedCount++] = instrument;
   }
 
-  /** What it would have changed is not known: every book that it names, or that was asked for with it. */
+  /**
+   * What it would have changed is not known: the book that was asked for with it and those that it
+   * names, or all when it may have named any.
+   */
   private malformed(request: number): void {
     this.counters[N.MD_MALFORMED]! += 1;
-    if (request >= 0) this.askAgain(request);
+    if (request < 0) {
+      this.askAll();
+      return;
+    }
+    this.askAgain(request);
     for (let e = 0; e < this.entries.count; e++) {
       const instrument = this.entries.rows[e * E.ENTRY_WORDS + E.ENTRY_INSTRUMENT]!;
       if (instrument >= 0) this.askAgain(instrument);
     }
+  }
+
+  /** Whose entry it is nobody says. An id that no book has may be of one that waits for its snapshot. */
+  private unnamed(): void {
+    this.counters[N.MD_MALFORMED]! += 1;
+    if (this.byId && this.subscriptions.live < this.subscriptions.own.length) return;
+    this.askAll();
+  }
+
+  /** Every book that is live becomes stale, and its snapshot is asked for. */
+  askAll(): void {
+    const own = this.subscriptions.own;
+    for (let k = 0; k < own.length; k++) this.askAgain(own[k]!);
   }
 
   /** A book that is live becomes stale, and its snapshot is asked for. */

@@ -8,6 +8,7 @@ import { HP_JOURNAL__EPOCH_W } from "../../../src/ffi/layout.ts";
 import { replayTape } from "../../../src/replay/tape/replay-tape.ts";
 import { makeRings, RecordedEngine } from "../../support/tape/recorded-engine.ts";
 import { restless, SessionWorld, worldOptions } from "../../support/tape/session-world.ts";
+import { silentChanges } from "../../support/tape/silent-changes.ts";
 import { differences, stateOf } from "../../support/tape/state-walk.ts";
 
 /** The seeds, to go on from elsewhere by hand. */
@@ -100,37 +101,15 @@ for (let seed = 300; seed < 304; seed++) {
   });
 }
 
-/**
- * What a turn may change without having had any effect: times of looking, figures for status pages,
- * counters of idle turns (recording.ts counts the others), what is on the tape beside the turn.
- */
-const HARMLESS =
-  /\.(turns|serves|nowNs|stats|counters|beat|figures|block|engine|cursor|shim|tape|asked|guardWatch)$|\.control\.shared$|\.kill\.words$/;
-/** Written by packets only, and large. */
-const LARGE = /\.(dictionary|instruments|templates|books|views|turnHistogram|definition)$/;
-const SKIPPED = new RegExp(`${HARMLESS.source}|${LARGE.source}`);
-
 for (const seed of [2, 3, 5]) {
   test(`a turn that is left off the tape changes nothing, in the session of seed ${seed}`, () => {
     const { engine, world } = session(999 + FROM + seed, 150, { maxOrders: 64 });
-    const { path, supervisor } = engine;
-    const root = { path, supervisor };
-    const turn = engine.turn.bind(engine);
-    const silent = new Set<string>();
-    let left = 0;
-    engine.turn = (count, stepNs) => {
-      const before = stateOf(root, SKIPPED);
-      const { kept } = engine;
-      turn(count, stepNs);
-      if (engine.kept !== kept) return;
-      left++;
-      const after = stateOf(root, SKIPPED);
-      for (const what of differences(root, SKIPPED, before, after)) silent.add(what);
-    };
-    world.open();
-    world.run();
-    expect([...silent]).toEqual([]);
-    expect(left).toBeGreaterThan(100);
+    const silent = silentChanges(engine, () => {
+      world.open();
+      world.run();
+    });
+    expect(silent.changes).toEqual([]);
+    expect(silent.turns).toBeGreaterThan(100);
   }, 60_000);
 }
 

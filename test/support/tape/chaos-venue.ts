@@ -28,7 +28,7 @@ export class ChaosVenue {
     shim: FakeShim,
     address: number,
     port: number,
-    private readonly random: () => number,
+    protected readonly random: () => number,
   ) {
     this.listener = shim.network.listen(address, port);
   }
@@ -88,7 +88,7 @@ export class ChaosVenue {
     if (this.random() < 0.3) this.peer?.write("8=FIX.4.4\x019=60\x0135=0\x01");
   }
 
-  private answer(message: string): void {
+  protected answer(message: string): void {
     const type = field(message, 35);
     const dice = this.random();
     if (type === "A") this.say("A", "98=0|108=1|");

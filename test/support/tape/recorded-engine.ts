@@ -34,7 +34,8 @@ import type { StrategyDefinition } from "../../../src/strategy/api.ts";
 
 export const START_NS = 36_000e9;
 const DATE = { name: "rig", date: "20231114", sessionStartS: 1_699_920_000, configHash: 7 };
-const STREAM_BYTES = 1 << 17;
+const RX_BYTES = 1 << 18;
+const TX_BYTES = 1 << 17;
 
 /** The rings, which outlive an engine. */
 export interface Rings {
@@ -121,7 +122,7 @@ export class RecordedEngine {
     const epoch = header[L.HP_JOURNAL__EPOCH_W]!;
     const recoveryBytes = ringBytes(1 << 16);
     const sockets = 2 * UdpPort.arenaBytes() * options.feeds.length;
-    const streamBytes = options.sessions.length * TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES);
+    const streamBytes = options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES);
     const spare = 1 << 17;
     const arena = Arena.alloc(shim, sockets + recoveryBytes + streamBytes + spare);
     const live = recordingShim(shim, recording.tape, arena);
@@ -143,7 +144,7 @@ export class RecordedEngine {
     const recovery = new RingPort(shim, arena, { name: "recovery", memory, create: true });
     this.recovery = new RingWriter(shim, arena, memory, false);
     const streams = options.sessions.map(
-      (s) => new TcpStream(live, arena, { ...s, rxSize: STREAM_BYTES, txSize: STREAM_BYTES }),
+      (s) => new TcpStream(live, arena, { ...s, rxSize: RX_BYTES, txSize: TX_BYTES }),
     );
     this.path = buildPath({
       options,
@@ -151,8 +152,10 @@ export class RecordedEngine {
       clock,
       journal,
       counters: this.block.counters,
-      ports: options.feeds.map(
-        (feed) => new UdpPort(shim, arena, { name: feed.name, lines: feed.lines }),
+      ports: options.feeds.map((feed) =>
+        feed.fix === undefined
+          ? new UdpPort(shim, arena, { name: feed.name, lines: feed.lines })
+          : null,
       ),
       recoveries: options.feeds.map((feed) => (feed.recovers ? recovery : null)),
       feedBlocks: options.feeds.map((_, f) => feedBlockOf(this.control.feed(f))),

@@ -11,6 +11,7 @@ import {
 import { mulberry } from "../../e2e/helpers/mulberry.ts";
 import { add, optionsOf, TOML } from "../../unit/engine/rig.ts";
 import { heartbeat, itch, mold } from "../itch-bytes.ts";
+import { ChaosMarket } from "./chaos-market.ts";
 import { ChaosVenue } from "./chaos-venue.ts";
 import { type RecordedEngine, START_NS } from "./recorded-engine.ts";
 
@@ -41,6 +42,35 @@ export function worldOptions(
     })),
     feeds: options.feeds.map((f) => ({ ...f, staleNs: 0.5e9, requestTimeoutNs: 5e6 })),
   };
+}
+
+/** Options of a recorded rig whose market data comes by a FIX session, and is soon asked for again. */
+export function marketOptions(o: { style: "each" | "all"; asksStatus: boolean }) {
+  const request = `{ style = "${o.style}", security_status = ${o.asksStatus}, retries = 3 }`;
+  const toml = TOML.replace(
+    /\[\[feed\]\][\s\S]*?\n\n/,
+    `[[feed]]
+name = "fix-md"
+protocol = "fix"
+request = ${request}
+
+[[session]]
+name = "md"
+use = "market-data"
+address = "127.0.0.1:9879"
+sender_comp_id = "HP"
+target_comp_id = "SIM"
+sending_time_tolerance_s = 0
+
+`,
+  );
+  const options = optionsOf(toml)[0]!;
+  const sessions = options.sessions.map((s) => ({ ...s, heartbeatS: 1, reconnectNs: 20e6 }));
+  const feeds = options.feeds.map((f) => ({
+    ...f,
+    fix: { ...f.fix!, request: { ...f.fix!.request, timeoutNs: 2e6 } },
+  }));
+  return { ...options, sessions, feeds };
 }
 
 /** Trades at random, by its own random numbers, its timers and what it is told. */
@@ -89,6 +119,8 @@ export interface WorldOptions {
 
 export class SessionWorld {
   readonly venues: ChaosVenue[];
+  /** Where the market data comes by FIX. */
+  private readonly markets: ChaosMarket[];
   private readonly random: () => number;
   private readonly sent: { seq: number; bytes: Uint8Array }[] = [];
   private seq = 1;
@@ -104,14 +136,28 @@ export class SessionWorld {
     this.o = { ...NO_FAULTS, ...options };
     this.random = mulberry(options.seed);
     this.venues = engine.options.sessions.map(
-      ({ address, port }) => new ChaosVenue(engine.shim, address, port, this.random),
+      ({ use, address, port }) =>
+        new (use === "market-data" ? ChaosMarket : ChaosVenue)(
+          engine.shim,
+          address,
+          port,
+          this.random,
+        ),
     );
+    this.markets = this.venues.filter((venue) => venue instanceof ChaosMarket);
   }
 
   /** The session comes up, the books open, the engine is armed. */
   open(): void {
     const { engine } = this;
     for (let i = 0; i < 200; i++) this.step(1000, false);
+    this.openBooks();
+    engine.ask(L.HP_CONTROL__ARM_REQUEST_W);
+    for (let i = 0; i < 200; i++) this.step(1000, false);
+  }
+
+  private openBooks(): void {
+    if (this.markets.length > 0) return;
     this.packet([
       itch("S", { event_code: "Q" }),
       ...["AAPL", "MSFT"].flatMap((stock, i) => [
@@ -121,8 +167,6 @@ export class SessionWorld {
         add(i + 1, this.ref++, "S", 1_000_100),
       ]),
     ]);
-    engine.ask(L.HP_CONTROL__ARM_REQUEST_W);
-    for (let i = 0; i < 200; i++) this.step(1000, false);
   }
 
   run(): void {
@@ -171,6 +215,8 @@ export class SessionWorld {
 
   /** One packet of the feed on both lines, either of which may lose it; sometimes a resend. */
   private market(): void {
+    for (const market of this.markets) market.tell();
+    if (this.markets.length > 0) return;
     const dice = this.random();
     if (dice < 0.08) this.transmit(heartbeat("RIG", this.seq));
     else if (dice < 0.16) this.recover();

@@ -79,6 +79,45 @@ describe("requests", () => {
     expect(rig.sent.length).toBe(40);
   });
 
+  test("a request that stays in force keeps its number, however many others are made", () => {
+    const rig = new MarketDataRig({ request: { retries: 1000 } }).up();
+    const id = rig.requestOf("AAPL");
+    rig.snapshot("AAPL", [quote("0", "100.00", 5)]);
+    for (let i = 0; i < 100; i++) {
+      rig.poll(1001);
+      rig.poll();
+      rig.update([change("1", "0", "100.00", i + 1)], id);
+      expect(rig.show("AAPL").bids).toEqual([`10000 x ${i + 1} (0)`]);
+    }
+    expect(rig.sent.length).toBeGreaterThan(200);
+    rig.snapshot("MSFT", [quote("0", "50.00", 5)]);
+    expect(rig.show("MSFT").bids).toEqual(["5000 x 5 (0)"]);
+  });
+
+  test("what can't leave changes nothing: no number is used up, and its turn is kept", () => {
+    const rig = new MarketDataRig({ request: { securityStatus: true } });
+    rig.canSend = false;
+    rig.up();
+    for (let i = 0; i < 5; i++) rig.poll();
+    rig.canSend = true;
+    rig.poll();
+    expect(rig.sent.map((m) => `${field(m, 35)} ${field(m, 262)}${field(m, 324)}`)).toEqual([
+      "V MD1-1",
+      "e MD1-2",
+      "V MD1-3",
+      "e MD1-4",
+    ]);
+  });
+
+  test("a snapshot that is overdue is counted where it is noticed", () => {
+    const rig = new MarketDataRig({ symbols: ["AAPL"], request: { retries: 1 } }).up();
+    rig.poll(1001);
+    expect([rig.count(N.MD_OVERDUE), rig.count(N.MD_REQUESTS)]).toEqual([1, 1]);
+    rig.poll();
+    rig.poll(1001);
+    expect([rig.count(N.MD_OVERDUE), rig.count(N.MD_GIVEN_UP)]).toEqual([2, 1]);
+  });
+
   test("a snapshot that does not come is asked for again, then given up and told", () => {
     const rig = new MarketDataRig({ symbols: ["AAPL"], request: { retries: 1 } }).up();
     rig.poll(1001);
@@ -270,8 +309,17 @@ describe("updates by price", () => {
     const rig = live();
     rig.update([change("1", "0", "100.01", 7)], rig.requestOf("MSFT"));
     expect(rig.show("MSFT").bids[0]).toBe("10001 x 7 (0)");
+    rig.update(["279=0|269=0|55=NONE|270=1|271=1|", change("1", "0", "100.01", 8)]);
+    expect(rig.count(N.MD_UNKNOWN_SYMBOL)).toBe(2);
+    expect([rig.flags("AAPL"), rig.flags("MSFT")]).toEqual([0, 0]);
+  });
+
+  test("an entry of which nothing says whose it is makes every book stale", () => {
+    const rig = live();
     rig.update([change("1", "0", "100.01", 8)]);
-    expect(rig.count(N.MD_UNKNOWN_SYMBOL)).toBe(1);
+    expect(rig.count(N.MD_MALFORMED)).toBe(1);
+    expect([rig.flags("AAPL"), rig.flags("MSFT")]).toEqual([BOOK_STALE, BOOK_STALE]);
+    expect(rig.show("AAPL")).toEqual(BOOK);
   });
 
   test("a change at a position that is not there empties the book and asks again", () => {
@@ -291,11 +339,41 @@ describe("updates by price", () => {
     expect(rig.flags("AAPL")).toBe(0);
   });
 
-  test("a message that can't be read makes the books that it names stale", () => {
+  test("a change of a price that is not there empties the book and asks again", () => {
+    for (const entry of [
+      change("1", "0", "101.00", 100, "55=AAPL|"),
+      change("5", "1", "100.02", 100, "55=AAPL|"),
+      "279=1|269=0|270=99.00|55=AAPL|",
+    ]) {
+      const rig = live();
+      rig.update([entry, change("1", "0", "100.01", 7, "55=MSFT|")]);
+      expect([rig.flags("AAPL"), rig.flags("MSFT")]).toEqual([BOOK_STALE, 0]);
+      expect(rig.show("AAPL")).toEqual({ bids: [], asks: [] });
+      expect(rig.show("MSFT").bids[0]).toBe("10001 x 7 (0)");
+      expect([rig.count(N.MD_LEVEL_MISMATCH), rig.count(N.MD_OUT_OF_STEP)]).toEqual([1, 1]);
+    }
+  });
+
+  test("a change of a price behind the depth that is kept is no loss: it was forgotten", () => {
+    const rig = live({ request: { depth: 2 } });
+    rig.update([change("1", "0", "99.00", 100, "55=AAPL|"), change("1", "1", "100.09", 1)]);
+    expect(rig.show("AAPL")).toEqual(BOOK);
+    expect([rig.flags("AAPL"), rig.count(N.MD_OUT_OF_STEP)]).toEqual([0, 0]);
+    rig.update([change("1", "1", "100.09", 1, "55=AAPL|"), "279=2|269=1|270=100.03|"]);
+    expect(rig.show("AAPL").asks).toEqual(["10004 x 700 (5)", "10009 x 1 (0)"]);
+    rig.update([change("1", "0", "100.005", 1, "55=AAPL|"), change("1", "0", "100.02", 1)]);
+    expect(rig.flags("AAPL")).toBe(BOOK_STALE);
+  });
+
+  test("a message that can't be read makes the book of its request stale, without one all", () => {
     const rig = live();
-    rig.message("X", `268=5|${change("0", "0", "1.00", 1, "55=AAPL|")}`);
+    const id = rig.requestOf("AAPL");
+    rig.message("X", `262=${id}|268=5|${change("0", "0", "1.00", 1, "55=AAPL|")}`);
     expect([rig.flags("AAPL"), rig.flags("MSFT")]).toEqual([BOOK_STALE, 0]);
     expect(rig.show("AAPL")).toEqual(BOOK);
+    const unasked = live();
+    unasked.message("X", `268=5|${change("0", "0", "1.00", 1, "55=AAPL|")}`);
+    expect([unasked.flags("AAPL"), unasked.flags("MSFT")]).toEqual([BOOK_STALE, BOOK_STALE]);
     rig.message("X", "58=nothing|");
     rig.message("X", "268=x|");
     rig.message("X", "268=0|");
@@ -517,5 +595,99 @@ describe("refusals, statuses, the session", () => {
   test("messages of other types are not its own", () => {
     const rig = live();
     expect(rig.message("8", "55=AAPL|")).toBe(APP_UNSUPPORTED);
+  });
+});
+
+describe("messages that the feed never sees", () => {
+  const W = 0x57;
+  const X = 0x58;
+  const Y = 0x59;
+  const F = 0x66;
+
+  test("make every book stale, and all snapshots are asked for again", () => {
+    for (const type of [0, W, X, Y]) {
+      const rig = live();
+      const before = ["AAPL", "MSFT"].map((s) => rig.requestOf(s));
+      rig.skip(type);
+      expect([rig.flags("AAPL"), rig.flags("MSFT")]).toEqual([BOOK_STALE, BOOK_STALE]);
+      expect(rig.show("AAPL")).toEqual(BOOK);
+      expect(rig.states).toEqual(["live", "gap"]);
+      expect(rig.count(N.MD_SKIPPED)).toBe(1);
+      // What still comes for the old requests is not of the books any more.
+      rig.update([change("1", "0", "100.01", 9, "55=AAPL|")], before[0]);
+      expect(rig.show("AAPL")).toEqual(BOOK);
+      rig.poll();
+      expect(rig.sent.slice(2).map((m) => `${field(m, 263)} ${field(m, 262)}`)).toEqual([
+        `2 ${before[0]}`,
+        "1 MD1-3",
+        `2 ${before[1]}`,
+        "1 MD1-4",
+      ]);
+      rig.snapshot("MSFT", [quote("0", "100.00", 1)]);
+      expect([rig.flags("AAPL"), rig.flags("MSFT")]).toEqual([BOOK_STALE, 0]);
+      expect(rig.states).toEqual(["live", "gap", "live"]);
+    }
+  });
+
+  test("asked for all at once, each book gets a snapshot of its own", () => {
+    const rig = live({ request: { style: "all" } });
+    rig.skip(X);
+    rig.poll();
+    expect(rig.sent.slice(1).map((m) => `${field(m, 263)} ${field(m, 55)}`)).toEqual([
+      "0 AAPL",
+      "0 MSFT",
+    ]);
+  });
+
+  test("are not asked about at full speed", () => {
+    const rig = live();
+    for (let i = 0; i < 20; i++) {
+      rig.skip(0);
+      rig.poll();
+      rig.snapshot("AAPL", [quote("0", "100.00", 1)]);
+      rig.snapshot("MSFT", [quote("0", "100.00", 1)]);
+    }
+    expect(rig.sent.filter((m) => m.includes("|263=1|")).length).toBe(4);
+    expect(rig.flags("AAPL")).toBe(BOOK_STALE);
+    rig.poll(1001);
+    rig.snapshot("AAPL", [quote("0", "100.00", 1)]);
+    expect(rig.flags("AAPL")).toBe(0);
+  });
+
+  test("while the session is not in step, or of types that no feed reads, change nothing", () => {
+    const rig = live();
+    rig.skip(0x42);
+    expect([rig.flags("AAPL"), rig.count(N.MD_SKIPPED)]).toEqual([0, 0]);
+    rig.down();
+    rig.skip(0);
+    expect(rig.states).toEqual(["live", "stale"]);
+    expect(rig.count(N.MD_SKIPPED)).toBe(0);
+  });
+
+  test("may have been a halt: the status is unknown until the venue tells it again", () => {
+    const rig = live({ request: { securityStatus: true } });
+    rig.message("f", "55=AAPL|326=17|");
+    for (const type of [F, 0]) {
+      rig.sent.length = 0;
+      rig.skip(type);
+      expect(rig.books.status[0]).toBe(C.STATUS_UNKNOWN);
+      rig.poll(2000);
+      const asked = rig.sent.filter((m) => m.includes("|35=e|"));
+      expect(asked.map((m) => `${field(m, 55)} ${field(m, 263)}`)).toEqual(["AAPL 0", "MSFT 0"]);
+      expect(rig.flags("AAPL")).toBe(type === F ? 0 : BOOK_STALE);
+      rig.message("f", "55=AAPL|326=17|");
+      expect(rig.books.status[0]).toBe(C.STATUS_TRADING);
+    }
+  });
+
+  test("leave a status as it was where the venue is not asked for it", () => {
+    const rig = live();
+    rig.message("f", "55=AAPL|326=2|");
+    rig.skip(F);
+    rig.skip(0);
+    rig.poll();
+    rig.snapshot("AAPL", [quote("0", "100.00", 1)]);
+    expect(rig.books.status[0]).toBe(C.STATUS_HALTED);
+    expect(rig.sent.some((m) => m.includes("|35=e|"))).toBe(false);
   });
 });
