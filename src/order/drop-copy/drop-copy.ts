@@ -102,6 +102,11 @@ export class DropCopy implements FixApplication {
 
   onNeverReached(_session: number, _refSeq: number): void {}
 
+  /** A copy that the dictionary refused is one that nobody can read. */
+  onSkipped(_session: number, type: number, _nowNs: number): void {
+    if (type === EXECUTION_REPORT) this.counters[N.DROP_COPY_UNREADABLE]!++;
+  }
+
   mayResend(_session: number, _refSeq: number, _ageNs: number): boolean {
     return false;
   }

@@ -7,7 +7,10 @@ const dictionary = dictionaryOf("FIX.4.4");
 
 /** An echo that is up. */
 function echo(more = {}): { peer: FakePeer; application: EchoApplication } {
-  const application = new EchoApplication(() => dictionary, () => {});
+  const application = new EchoApplication(
+    () => dictionary,
+    () => {},
+  );
   const peer = new FakePeer({ application, ...more });
   application.session = peer.session;
   peer.connect();

@@ -369,6 +369,13 @@ test("ExecTransType (20) of older versions cancels, corrects, or tells a status"
   expect(rig.status()).toMatchObject({ found: 0, others: 5 });
 });
 
+test("a copy that the dictionary refused is counted as one that nobody can read", () => {
+  const { rig } = withOrder();
+  rig.copy.onSkipped(0, 0x38, 0);
+  rig.copy.onSkipped(0, 0, 0);
+  expect(rig.h.counters[N.DROP_COPY_UNREADABLE]).toBe(1);
+});
+
 test("reports that move no position, and messages of other kinds, have no effect", () => {
   const { rig, id } = withOrder();
   for (const type of ["0", "4", "5", "8", "C", "I"]) {
