@@ -1,6 +1,7 @@
 /** What the figures are to show: each aim beside what was measured. */
 import { BOOK_MEMORY, BOOK_RATE, BOOK_STUDY } from "./cases/book-rate.ts";
 import { ENCODE_NAME, PARSE_NAME, VALIDATE_PAIR } from "./cases/fix.ts";
+import { VALUES_PAIR } from "./cases/jspurefix.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
 import { PATH_PAIR } from "./cases/reference-path.ts";
@@ -41,7 +42,13 @@ const AIMS: readonly Lookup[] = [
   most("whole path, over C", "x", 1.3, (m) => pair(m, PATH_PAIR)?.ratio.p50),
   most("decode + book, a message", "ns", 40, (m) => pair(m, BOOK_PAIR)?.ours.p50),
   most("FIX encode", "ns", 150, (m) => m.results.find((r) => r.name === ENCODE_NAME)?.p50),
-  most("FIX parse", "ns", 150, (m) => m.results.find((r) => r.name === PARSE_NAME)?.p50),
+  most(
+    "FIX parse, 14 fields found",
+    "ns",
+    150,
+    (m) => m.results.find((r) => r.name === PARSE_NAME)?.p50,
+  ),
+  most("FIX parse, 14 values read", "ns", 150, (m) => pair(m, VALUES_PAIR)?.ours.p50),
   most("FIX parse with full validation", "ns", 350, (m) => pair(m, VALIDATE_PAIR)?.ours.p50),
   most("first order after quiet, kept warm, over the median", "x", 3, (m) =>
     figure(m, QUIET_STUDY, KEPT_RATIO),

@@ -29,6 +29,7 @@ import { sameFields } from "../same-fields.ts";
 const CHECKSUM = 10;
 const LAST_QTY = 32;
 const UNIT = 0.0001;
+export const VALUES_PAIR = "FIX parse ExecutionReport to values";
 
 /** Ours fills an Execution; theirs builds a view and gives typed values of the 14 tags. */
 async function parse(): Promise<Pair> {
@@ -96,7 +97,7 @@ async function encode(): Promise<Pair> {
 export function jspurefixPairs(): PairCase[] {
   return [
     {
-      name: "FIX parse ExecutionReport to values",
+      name: VALUES_PAIR,
       other: "jspurefix",
       note: `framed, summed, ${REPORT_TAGS.length} values read`,
       make: parse,
