@@ -4,7 +4,7 @@ import { TagIndex } from "../codec/tag-index.ts";
 import type { Dictionary } from "../dictionary/model.ts";
 import type { LogDictionaries } from "./dictionaries.ts";
 import { type LogMessage, MESSAGE_MAX } from "./log-scanner.ts";
-import { type DecodedField, decodeFields, textAt } from "./structure.ts";
+import { type DecodedField, decodeFields, isNumbered, textAt } from "./structure.ts";
 
 export interface DecodedMessage {
   prefix: string;
@@ -28,6 +28,7 @@ const APPL_VER_ID = 1128;
 const DEFAULT_APPL_VER_ID = 1137;
 /** Fields of one message: MESSAGE_MAX bytes hold no more that say anything. */
 const FIELDS_MAX = 65_536;
+const CUT = `it has more than ${MESSAGE_MAX} bytes, and is cut there`;
 
 export class Decoder {
   private readonly indexes = new Map<Dictionary | undefined, TagIndex>();
@@ -56,7 +57,7 @@ export class Decoder {
       target: value(TARGET),
       seq: value(34),
       sendingTime: value(52),
-      garbled: faultOf(bytes, tags),
+      garbled: message.isCut === true ? CUT : faultOf(bytes, tags),
       fields: decodeFields(tags, dictionary),
     };
   }
@@ -98,10 +99,19 @@ function faultOf(bytes: Uint8Array, tags: TagIndex): string {
   if (sum !== tags.checkSum) {
     return `CheckSum (10) says ${threeDigits(sum)}, the bytes add up to ${threeDigits(tags.checkSum)}`;
   }
-  if (tags.badField >= 0) return `field ${tags.badField + 1} is not tag=value`;
+  // A number that can be no tag makes no message garbled: a session answers it with a Reject.
+  if (tags.badField >= 0 && !isNumbered(textAt(tags, tags.badField))) {
+    return `the ${ordinal(tags.badField + 1)} field is not tag=value`;
+  }
   return frameBounds(bytes, 0, bytes.length, MESSAGE_MAX + 1) === bytes.length
     ? ""
     : "its first fields have another form than FIX asks for";
+}
+
+/** "1st", "22nd", "113th". */
+function ordinal(value: number): string {
+  const isTeen = value % 100 > 10 && value % 100 < 14;
+  return `${value}${(isTeen ? undefined : ["th", "st", "nd", "rd"][value % 10]) ?? "th"}`;
 }
 
 function threeDigits(sum: number): string {

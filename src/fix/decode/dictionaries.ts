@@ -1,13 +1,19 @@
 /** Which dictionary a message of a log is read by. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { BUILT_IN_DICTIONARIES, loadSessionDictionary } from "../dictionary/load.ts";
-import type { Dictionary } from "../dictionary/model.ts";
-import { dictionaryNames } from "../dictionary/versions.ts";
+import { shown } from "../../core/shown.ts";
+import {
+  BUILT_IN_DICTIONARIES,
+  loadDictionary,
+  loadSessionDictionary,
+} from "../dictionary/load.ts";
+import { type Dictionary, DictionaryError } from "../dictionary/model.ts";
+import { dictionaryNames, FIX_VERSIONS } from "../dictionary/versions.ts";
 
 /** Of a FIXT session whose Logon is not in the log: FIX 5.0 SP2. */
 const DEFAULT_APPL_VER_ID = "9";
 const TRANSPORT = "FIXT11";
+const FOLDER_SHOWN_MAX = 250;
 
 export class LogDictionaries {
   /** BeginStrings, with ApplVerID where there is one, that no dictionary was found for. */
@@ -22,8 +28,13 @@ export class LogDictionaries {
    */
   constructor(from?: string) {
     const isBuiltIn = from !== undefined && Object.hasOwn(BUILT_IN_DICTIONARIES, from);
-    if (from !== undefined && !isBuiltIn && isFolder(from)) this.folder = from;
-    else if (from !== undefined) this.given = loadSessionDictionary({ application: from });
+    if (from !== undefined && !isBuiltIn && isFolder(from)) {
+      this.folder = from;
+      if (this.names().length === 0) {
+        const text = `there is no dictionary in the folder ${shown(from, FOLDER_SHOWN_MAX)}; needed are files named FIX44.xml and the like`;
+        throw new DictionaryError(text);
+      }
+    } else if (from !== undefined) this.given = loadSessionDictionary({ application: from });
   }
 
   /**
@@ -41,6 +52,28 @@ export class LogDictionaries {
       this.loaded.set(key, dictionary);
     }
     return this.loaded.get(key);
+  }
+
+  /** True when one of the dictionaries has a message of this MsgType (35) or name. */
+  knows(type: string): boolean {
+    const has = (dictionary: Dictionary) =>
+      dictionary.messages.some((m) => m.msgType === type || m.name === type);
+    if (this.given !== undefined) return has(this.given);
+    return this.names().some((name) => {
+      try {
+        return has(loadDictionary(this.path(name)!));
+      } catch (error) {
+        // Told when a message needs it.
+        if (error instanceof DictionaryError) return false;
+        throw error;
+      }
+    });
+  }
+
+  /** Versions that there is a dictionary for, the newest first. */
+  private names(): string[] {
+    const all = FIX_VERSIONS.map((version) => version.name).reverse();
+    return all.filter((name) => this.path(name) !== undefined);
   }
 
   /** Of FIXT, the session layer alone when the application's is not to be had. */

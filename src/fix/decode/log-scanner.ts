@@ -24,6 +24,8 @@ export interface LogMessage {
   bytes: Uint8Array;
   /** What stands before it on its line. */
   prefix: string;
+  /** True when it had no end within MESSAGE_MAX bytes: these are the first of it. */
+  isCut?: boolean;
 }
 
 /** push() chunks, then end(); hears each message in turn. */
@@ -35,6 +37,8 @@ export class LogScanner {
   private lineAt = 0;
   /** Where to look on. */
   private at = 0;
+  /** Of the message that findEnd() saw last. */
+  private isCut = false;
 
   constructor(hear: (message: LogMessage) => void) {
     this.hear = hear;
@@ -72,7 +76,8 @@ export class LogScanner {
         return;
       }
       const bytes = withSoh(this.buffer.subarray(start, end), separator);
-      this.hear({ bytes, prefix: prefixOf(this.buffer.subarray(this.lineAt, start)) });
+      const prefix = prefixOf(this.buffer.subarray(this.lineAt, start));
+      this.hear({ bytes, prefix, isCut: this.isCut });
       this.at = this.lineAt = end;
     }
   }
@@ -94,6 +99,7 @@ export class LogScanner {
 
   /** One past the message's last byte, or -1 when more has to come. */
   private findEnd(start: number, separator: number, isEnd: boolean): number {
+    this.isCut = false;
     const byLength = separator === CARET ? 0 : this.endByLength(start, separator, isEnd);
     if (byLength !== 0) return byLength;
     const b = this.buffer;
@@ -108,7 +114,8 @@ export class LogScanner {
       if (behind + size > this.length && !isEnd) return -1;
       return isSeparator(b, behind, separator, this.length) ? behind + size : behind;
     }
-    return isEnd || this.length - start >= MESSAGE_MAX ? bound : -1;
+    this.isCut = this.length - start >= MESSAGE_MAX;
+    return isEnd || this.isCut ? bound : -1;
   }
 
   /** As findEnd, going by BodyLength; 0 when it does not lead to a trailer. */

@@ -28,6 +28,13 @@ export function textAt(tags: TagIndex, field: number): string {
   return Buffer.from(tags.bytes.subarray(at, at + tags.lengthAt(field))).toString("utf8");
 }
 
+/** "0=x", "-1=x": its tag is a number, if none that can be. `text`: the whole field. */
+export function isNumbered(text: string): boolean {
+  return /^-?\d+=/.test(text);
+}
+
+const NO_TAG = "(no such tag can be: a session answers with Reject, 373=0)";
+
 class Structure {
   private at = 0;
 
@@ -62,6 +69,7 @@ class Structure {
       const words = definition.type.startsWith("MULTIPLE") ? value.split(" ") : [value];
       field.meaning = words.map((word) => definition.values.get(word) ?? "?").join(" ");
     }
+    if (tag === 0 && isNumbered(value)) field.meaning = NO_TAG;
     if (tag === 35 && this.message !== undefined) field.meaning = this.message.name;
     if (member?.group !== undefined) field.entries = this.takeEntries(member.group);
     return field;

@@ -32,13 +32,34 @@ describe("hairpin fix decode", () => {
 
   test("picks types by letter or name, and prints one JSON array", async () => {
     const path = log("b.log", `${beat}\n${out}\n`);
-    const ran = await runCli("fix", "decode", path, "--json", "--type", "Logout", "--type", "zz");
+    const ran = await runCli("fix", "decode", path, "--json", "--type", "Logout", "--type", "U7");
     const all = JSON.parse(ran.out);
     expect(all.map((m: { name: string }) => m.name)).toEqual(["Logout"]);
     expect(ran.err).toBe("messages: 2, 1 shown\n");
     expect(
       JSON.parse((await runCli("fix", "decode", path, "--json", "--type", "0")).out),
     ).toHaveLength(1);
+  });
+
+  test("refuses a type that no dictionary has", async () => {
+    const path = log("f.log", `${beat}\n`);
+    for (const type of ["zz", "Logon1", "x".repeat(5000)]) {
+      const ran = await runCli("fix", "decode", path, "--type", type);
+      expect([ran.code, ran.out]).toEqual([2, ""]);
+      expect(ran.err).toContain(
+        `hairpin: --type: no dictionary has a message "${type.slice(0, 80)}`,
+      );
+      expect(ran.err.length).toBeLessThan(300);
+    }
+    const own = await runCli("fix", "decode", path, "--dictionary", "FIX42", "--type", "NoSuch");
+    expect(own.code).toBe(2);
+  });
+
+  test("takes a type that only the log has", async () => {
+    const path = log("g.log", `${showMessage(wrapMessage(`35=zz|${HEAD}`))}\n`);
+    const ran = await runCli("fix", "decode", path, "--type", "zz");
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain("message of unknown type (zz)");
   });
 
   test("says when there is no message, no file, no dictionary", async () => {

@@ -53,7 +53,7 @@ describe("a garbled message", () => {
     ["first fields", messageBytes("8=FIX.4.4|35=0|9=5|34=1|10=000|"), "does not begin with"],
     ["no trailer", messageBytes("8=FIX.4.4|9=5|35=0|34=1|"), "does not end with CheckSum"],
     ["few fields", messageBytes("8=FIX.4.4|"), "fewer fields"],
-    ["a field", wrapMessage(`${good}x=1|`), "field 8 is not tag=value"],
+    ["a field", wrapMessage(`${good}x=1|`), "the 8th field is not tag=value"],
   ];
   for (const [what, bytes, words] of faults) {
     test(`says what is wrong: ${what}`, () => {
@@ -61,6 +61,31 @@ describe("a garbled message", () => {
       expect(messageText(decode(bytes))).toContain("  GARBLED: ");
     });
   }
+
+  test("says which field, counted as a person counts", () => {
+    const fault = (before: number) =>
+      decode(wrapMessage(`35=0|${"58=a|".repeat(before - 4)}x=1|`)).garbled;
+    expect(fault(21)).toBe("the 21st field is not tag=value");
+    expect(fault(12)).toBe("the 12th field is not tag=value");
+    expect(fault(33)).toBe("the 33rd field is not tag=value");
+    expect(fault(42)).toBe("the 42nd field is not tag=value");
+  });
+
+  test("that was cut says so", () => {
+    const cut = decoder.decode({ bytes: wrapMessage(good), prefix: "", isCut: true });
+    expect(cut.garbled).toBe("it has more than 1048576 bytes, and is cut there");
+  });
+
+  test("is none whose tag is a number that can be none: a session answers it", () => {
+    for (const field of ["0=x", "-1=x", "00=x", "4294967339=x", "100000000=x"]) {
+      const message = decode(wrapMessage(`${good}${field}|`));
+      expect(message.garbled).toBe("");
+      expect(messageText(message)).toMatch(new RegExp(`\\?  +${field}  \\(no such tag can be`));
+    }
+    for (const field of ["x=1", "-=1", "5", "=", "-5", "1x=5"]) {
+      expect(decode(wrapMessage(`${good}${field}|`)).garbled).toContain("is not tag=value");
+    }
+  });
 
   test("does not spoil the next", () => {
     decode(faults[0]![1]);
@@ -119,6 +144,17 @@ describe("the dictionary", () => {
       expect(dictionaries.missing.size).toBe(0);
       expect(nameOf59("35=B|59=x|", "FIX.4.3")).toBe("");
       expect([...dictionaries.missing]).toEqual(["FIX.4.3"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("of a folder that has none is told in one sentence", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hairpin-decode-"));
+    try {
+      writeFileSync(join(folder, "venue.xml"), "<fix/>");
+      const text = `there is no dictionary in the folder ${folder}; needed are files named FIX44.xml`;
+      expect(() => new LogDictionaries(folder)).toThrow(text);
     } finally {
       rmSync(folder, { recursive: true });
     }

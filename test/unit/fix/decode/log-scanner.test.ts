@@ -102,7 +102,11 @@ test("what never ends is cut at a bound, and memory with it", () => {
   const endless = new Uint8Array(3 * MESSAGE_MAX).fill(0x39);
   endless.set(messageBytes("8=FIX.4.4|9=5|35=0|58="));
   const found: number[] = [];
-  const scanner = new LogScanner((m) => found.push(m.bytes.length));
+  const cut: (boolean | undefined)[] = [];
+  const scanner = new LogScanner((m) => {
+    found.push(m.bytes.length);
+    cut.push(m.isCut);
+  });
   for (let at = 0; at < endless.length; at += 65_536)
     scanner.push(endless.subarray(at, at + 65_536));
   scanner.push(ONE);
@@ -110,6 +114,9 @@ test("what never ends is cut at a bound, and memory with it", () => {
   expect(found[0]).toBeGreaterThanOrEqual(MESSAGE_MAX);
   expect(found[0]).toBeLessThan(MESSAGE_MAX + 10);
   expect(found).toHaveLength(1);
+  scanner.push(ONE);
+  scanner.end();
+  expect(cut).toEqual([true, false]);
 });
 
 test("of what stands before a message only the end is kept, without control characters", () => {
