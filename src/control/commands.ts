@@ -7,7 +7,7 @@ import {
   HP_CONTROL__KILL_W,
   HP_KILL_CLI,
 } from "../ffi/layout.ts";
-import { awayText, openOrders, ordersText } from "./open-orders.ts";
+import { awayText, NO_CANCEL_LEAVES, openOrders, ordersText } from "./open-orders.ts";
 import { type Answer, parseRequest } from "./protocol.ts";
 import { type ApplianceStatus, killNames } from "./status.ts";
 
@@ -54,7 +54,7 @@ function openNow(context: CommandContext) {
 function killText(context: CommandContext): string {
   const open = openNow(context);
   const away = awayText(open);
-  if (away !== "") return `killed: no new orders until you arm; ${away}: ${LATER}`;
+  if (away !== "") return `killed: no new orders until you arm; ${away}: ${NO_CANCEL_LEAVES}`;
   const count = open.reduce((sum, engine) => sum + engine.count, 0);
   const of = count === 0 ? "" : ` (${ordersText(count)} open)`;
   return `killed: cancels are on their way${of}, no new orders until you arm`;
@@ -62,16 +62,13 @@ function killText(context: CommandContext): string {
 
 function disarmText(context: CommandContext): string {
   const away = awayText(openNow(context));
-  return away === "" ? "disarm requested" : `disarm requested; ${away}: ${LATER}`;
+  return away === "" ? "disarm requested" : `disarm requested; ${away}: ${NO_CANCEL_LEAVES}`;
 }
 
 function stopText(context: CommandContext): string {
   const away = awayText(openNow(context));
   return away === "" ? "stopping" : `stopping; ${away}: what rests there stays at the venue`;
 }
-
-/** Of cancels that nothing carries. */
-const LATER = "no cancel leaves by it before it is up again";
 
 /**
  * The only place that clears the kill word, and only a person gets here. The engines arm when they

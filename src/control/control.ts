@@ -26,6 +26,7 @@ import { answerRequest } from "./commands.ts";
 import { DropCopyWatch } from "./drop-copy-watch.ts";
 import { GapRequests } from "./gap-requests.ts";
 import { KillWatch } from "./kill-watch.ts";
+import { awayText, openOrders } from "./open-orders.ts";
 import type { Answer } from "./protocol.ts";
 import type { ControlRoleOptions } from "./roles.ts";
 import { SessionWatch } from "./session-watch.ts";
@@ -78,7 +79,11 @@ export class Control {
     this.tapes = this.tapeRings.flatMap((ring) => (ring === null ? [] : [this.openTape(ring)]));
     this.wall = new WallClock(shim, this.block);
     this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
-    this.kills = new KillWatch(this.block, (sentence) => environment.log?.(sentence));
+    this.kills = new KillWatch(
+      this.block,
+      (sentence) => environment.log?.(sentence),
+      () => awayText(openOrders(this.status(), this.isOrders)),
+    );
     const sessions = options.sessions.map((s) => s.name);
     const log = (sentence: string) => environment.log?.(sentence);
     this.sessionWatch = new SessionWatch(this.block, sessions, log);
@@ -112,12 +117,15 @@ export class Control {
     return answerRequest(line, {
       control: this.block,
       status: () => this.status(),
-      isOrders: (name) => this.options.sessions.find((s) => s.name === name)?.isOrders !== false,
+      isOrders: this.isOrders,
       beforeArm: () => this.kills.poll(),
       onArm: () => this.kills.clear(),
       log: (sentence) => this.environment.log?.(sentence),
     });
   }
+
+  private readonly isOrders = (session: string): boolean =>
+    this.options.sessions.find((s) => s.name === session)?.isOrders !== false;
 
   status(): ApplianceStatus {
     const { link, engines, feeds, sessions } = this.options;

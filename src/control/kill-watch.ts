@@ -1,5 +1,6 @@
 /** One sentence in the log for each kill bit that appears: several processes may set them. */
 import type { ControlBlock } from "../core/control-block.ts";
+import { NO_CANCEL_LEAVES } from "./open-orders.ts";
 import { killNames } from "./status.ts";
 
 export class KillWatch {
@@ -8,6 +9,8 @@ export class KillWatch {
   constructor(
     private readonly control: ControlBlock,
     private readonly log: (sentence: string) => void,
+    /** Open orders whose cancels no session carries now; "" = none. */
+    private readonly away: () => string = () => "",
   ) {}
 
   poll(): void {
@@ -15,8 +18,10 @@ export class KillWatch {
     const fresh = bits & ~this.seen;
     this.seen = bits;
     if (fresh === 0) return;
+    const away = this.away();
+    const rest = away === "" ? "what rests is cancelled" : `${away}: ${NO_CANCEL_LEAVES}`;
     this.log(
-      `control: killed by ${killNames(fresh).join(", ")}; what rests is cancelled, and no order passes until somebody arms`,
+      `control: killed by ${killNames(fresh).join(", ")}; no order passes until somebody arms; ${rest}`,
     );
   }
 

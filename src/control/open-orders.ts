@@ -8,6 +8,9 @@ import { HP_ENGINE__OPEN_ORDERS_D, HP_SESSION__STATE_W } from "../ffi/layout.ts"
 import type { ControlRoleOptions } from "./roles.ts";
 import type { ApplianceStatus } from "./status.ts";
 
+/** What follows from it, behind awayText and a colon. */
+export const NO_CANCEL_LEAVES = "no cancel leaves by it before it is up again";
+
 export interface OpenOrders {
   engine: string;
   count: number;
@@ -26,8 +29,15 @@ export function openOrders(
     .map(({ name, openOrders: count }) => ({
       engine: name,
       count,
-      away: own.filter((s) => s.engine === name).map((s) => `session "${s.name}" is ${s.state}`),
+      away: own.filter((s) => s.engine === name).map(isAwayText),
     }));
+}
+
+function isAwayText({ name, state }: { name: string; state: string }): string {
+  const [, idle] = /^engine (\w+)$/.exec(state) ?? [];
+  return idle === undefined
+    ? `session "${name}" is ${state}`
+    : `the engine of session "${name}" is ${idle}`;
 }
 
 /** `3 orders of engine "main" are open, and session "venue" is down`; "" when all is well. */
