@@ -38,6 +38,14 @@ export class SinkRelay implements ExecutionSink {
     this.orders!.onSequencesReset(session);
   }
 
+  onRefusedReport(session: number): void {
+    this.orders!.onRefusedReport(session);
+  }
+
+  onMissed(session: number): void {
+    this.orders!.onMissed(session);
+  }
+
   mayResend(session: number, refSeq: number, ageNs: number): boolean {
     return this.orders!.mayResend(session, refSeq, ageNs);
   }

@@ -28,10 +28,13 @@ export const ORDER_NEVER_SENT = 99;
 export const ORDER_OVERFILLS = 100;
 /** A bust or correction of a fill that is neither known nor told. */
 export const ORDER_BUST_UNMATCHED = 101;
-/** Fills that cannot be booked: no instrument, no side, or a price that does not divide. */
+/**
+ * Fills that cannot be booked: no instrument, no side, or a price that does not divide; and reports
+ * that the dictionary refused.
+ */
 export const ORDER_UNBOOKABLE = 102;
 export const ORDER_STATUS_REQUESTS = 103;
-/** Status answers that disagree with what we know. */
+/** Reports and status answers that disagree with what we know: filled quantity, side, instrument, terms. */
 export const ORDER_STATUS_MISMATCH = 104;
 /** Messages that the session layer or the application layer of the venue refused. */
 export const ORDER_MESSAGE_REJECTS = 105;

@@ -6,6 +6,7 @@
  * it live, OrderRestore from records.
  */
 import {
+  NO_INSTRUMENT,
   ORDER_EVENT_ACK,
   ORDER_EVENT_BUSTED,
   ORDER_EVENT_CANCEL_REJECTED,
@@ -35,6 +36,7 @@ import {
   ORDER_FOREIGN,
   ORDER_NEVER_SENT,
   ORDER_OVERFILLS,
+  ORDER_STATUS_MISMATCH,
   ORDER_UNBOOKABLE,
 } from "./counters.ts";
 import { eventCounter } from "./event-counters.ts";
@@ -56,6 +58,8 @@ const FOREIGN = 3;
 
 export class OrderFold extends OrderMoves {
   private readonly answers: StatusAnswers;
+  /** The execution being applied was applied before. */
+  private wasRepeated = false;
 
   constructor(options: OrderFoldOptions) {
     super(options);
@@ -65,6 +69,7 @@ export class OrderFold extends OrderMoves {
   /** Applies an inbound order message (HP_EXEC_*); returns the ORDER_EVENT_* it became. */
   execution(x: Execution, message: number): number {
     this.clear();
+    this.wasRepeated = false;
     if (x.ours === 0 && x.origGeneration !== 0) {
       // A venue's own id with ours as OrigClOrdID (41): what it is about is ours.
       x.ours = 1;
@@ -74,6 +79,7 @@ export class OrderFold extends OrderMoves {
     const where = this.locate(x);
     const event =
       message === HP_EXEC_CANCEL_REJECT ? this.cancelReject(x, where) : this.report(x, where);
+    if (message !== HP_EXEC_CANCEL_REJECT && where === CURRENT) this.compare(x);
     return this.done(event);
   }
 
@@ -88,6 +94,22 @@ export class OrderFold extends OrderMoves {
     if (!isNew || this.table.hasBits(slot, S.BIT_ACKED)) return this.done(ORDER_EVENT_NONE);
     const input = fate === ORDER_EVENT_NEVER_REACHED ? S.IN_NEVER_REACHED : S.IN_REJECTED;
     return this.done(this.step(slot, input, fate));
+  }
+
+  /**
+   * What a report on an order tells beside its event must fit what is booked: more in CumQty (14) than
+   * we know of is a fill that never came, and every limit on positions is then measured wrongly. Status
+   * answers have their own rules.
+   */
+  private compare(x: Execution): void {
+    const table = this.table;
+    if (x.execType === fix.EXEC_STATUS || (x.possDup !== 0 && this.wasRepeated)) return;
+    const isOther =
+      (x.side !== 0 && x.side !== table.get(x.slot, T.W_SIDE)) ||
+      (x.instrument !== NO_INSTRUMENT && x.instrument !== table.get(x.slot, T.W_INSTRUMENT));
+    if (!isOther && x.cumQty <= table.get(x.slot, T.W_CUM)) return;
+    this.counters[ORDER_STATUS_MISMATCH]!++;
+    this.faults |= HP_KILL_ENGINE;
   }
 
   private report(x: Execution, where: number): number {
@@ -180,6 +202,7 @@ export class OrderFold extends OrderMoves {
   private isBooked(result: number, counter: number): boolean {
     if (result === TRADE_REPEATED) {
       this.counters[ORDER_DUPLICATES]!++;
+      this.wasRepeated = true;
       return false;
     }
     if (result !== TRADE_BOOKED) {
@@ -256,6 +279,7 @@ export class OrderFold extends OrderMoves {
     const table = this.table;
     if (this.trades.isRepeated(x)) {
       this.counters[ORDER_DUPLICATES]!++;
+      this.wasRepeated = true;
       return ORDER_EVENT_NONE;
     }
     if (!orderIsLive(table.state(slot))) return ORDER_EVENT_NONE;

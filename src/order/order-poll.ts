@@ -75,6 +75,15 @@ export class OrderPoll {
     }
   }
 
+  /** Marks what is live of a session to be asked for. */
+  askAll(session: number): void {
+    const table = this.table;
+    for (let i = 0; i < table.liveCount; i++) {
+      const slot = table.live[i]!;
+      if (table.get(slot, T.W_SESSION) === session) table.setBits(slot, BIT_WANT_STATUS);
+    }
+  }
+
   isCancelling(): boolean {
     const table = this.table;
     for (let i = 0; i < table.liveCount; i++) {

@@ -4,7 +4,6 @@
  * sessions hear is applied to order and position, journaled (one EXEC record per message), and told
  * to the strategy. Deadlines, status requests and cancel-all run in poll().
  */
-
 import type { Instruments } from "../book/instruments.ts";
 import type { Clock } from "../core/clock.ts";
 import {
@@ -16,8 +15,6 @@ import {
   ORDER_EVENT_NONE,
   ORDER_EVENT_REJECTED,
   ORDER_EVENT_UNKNOWN,
-  ORDER_FOK,
-  ORDER_IOC,
   ORDER_MARKET,
   ORDER_UNKNOWN,
   orderIsLive,
@@ -28,6 +25,7 @@ import {
   HP_EXEC_CANCEL_REJECT,
   HP_EXEC_REPORT,
   HP_JR_START,
+  HP_KILL_ENGINE,
   HP_KILL_JOURNAL,
 } from "../ffi/layout.ts";
 import type { Execution, ExecutionSink, OrderSession } from "../fix/order/execution.ts";
@@ -38,8 +36,10 @@ import {
   ORDER_MESSAGE_REJECTS,
   ORDER_REPLACES_SENT,
   ORDER_SENT,
+  ORDER_UNBOOKABLE,
 } from "./counters.ts";
 import { OrderFold } from "./fold.ts";
+import { asLimit } from "./market-order.ts";
 import { OrderPoll } from "./order-poll.ts";
 import { OrderQueries } from "./order-queries.ts";
 import * as T from "./order-table.ts";
@@ -267,6 +267,18 @@ export class Orders extends OrderQueries implements ExecutionSink {
   onSequencesReset(session: number): void {
     this.fold.sent.clear(session);
   }
+
+  /** What it said of an order or a fill will not come again: nothing goes on before a person looks. */
+  onRefusedReport(_session: number): void {
+    this.counters[ORDER_UNBOOKABLE]!++;
+    this.kill.kill(HP_KILL_ENGINE);
+  }
+
+  /** What the venue passes over may have been reports: it is asked for what is live. */
+  onMissed(session: number): void {
+    this.polling.askAll(session);
+  }
+
   mayResend(session: number, refSeq: number, _ageNs: number): boolean {
     return this.resends.mayResend(session, refSeq, this.clock.now());
   }
@@ -285,11 +297,7 @@ export class Orders extends OrderQueries implements ExecutionSink {
 
   /** All that was missed has been applied: what is still live is asked for, a few per poll. */
   onSynced(session: number): void {
-    const table = this.table;
-    for (let i = 0; i < table.liveCount; i++) {
-      const slot = table.live[i]!;
-      if (table.get(slot, T.W_SESSION) === session) table.setBits(slot, BIT_WANT_STATUS);
-    }
+    this.polling.askAll(session);
   }
 
   // ---- recovery (cold) ---------------------------------------------------------------------------
@@ -311,8 +319,6 @@ export class Orders extends OrderQueries implements ExecutionSink {
   startPositions(): void {
     this.restorer.startPositions(this.instruments, this.clock.now());
   }
-
-  // ---- shared with OrderPoll ---------------------------------------------------------------------
 
   /** Sends a cancel for a live order, the rate being taken already. 0, or a DENY_* code. */
   sendCancel(slot: number, nowNs: number): number {
@@ -390,11 +396,4 @@ export class Orders extends OrderQueries implements ExecutionSink {
     this.records.deny(instrument, side, qty, px, code, flags, nowNs);
     return code;
   }
-}
-
-/** A market order leaves as a limit order at the collar's edge that fills at once or not at all. */
-function asLimit(flags: number): number {
-  if ((flags & ORDER_MARKET) === 0) return flags;
-  const rest = flags & ~ORDER_MARKET;
-  return (rest & ORDER_FOK) !== 0 ? rest : rest | ORDER_IOC;
 }

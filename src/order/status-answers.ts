@@ -33,7 +33,10 @@ export class StatusAnswers {
     const table = this.moves.table;
     if (x.possDup !== 0) return ORDER_EVENT_NONE;
     table.clearBits(slot, S.BIT_WANT_STATUS | S.BIT_ASKED);
-    if (!orderIsLive(table.state(slot))) return ORDER_EVENT_NONE;
+    const state = table.state(slot);
+    if (!orderIsLive(state)) return ORDER_EVENT_NONE;
+    // Answered: it is not asked again, unless something of ours still waits for a word of its own.
+    if (state !== ORDER_UNKNOWN && !this.moves.isAwaited(slot)) table.setDeadline(slot, 0);
     const isAcked = table.hasBits(slot, S.BIT_ACKED);
     if (x.ordStatus === fix.STATUS_REJECTED) {
       return isAcked

@@ -40,6 +40,9 @@ export class RecordingApplication implements FixApplication {
   onSequencesReset(): void {
     this.calls.push("sequences-reset");
   }
+  onSkipped(_session: number, type: number): void {
+    this.calls.push(type === 0 ? "skipped" : `skipped ${String.fromCharCode(type & 255)}`);
+  }
   mayResend(): boolean {
     this.asked++;
     return this.resends;

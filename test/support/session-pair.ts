@@ -25,6 +25,7 @@ import {
 } from "../../src/fix/session/application.ts";
 import type { FixSessionOptions } from "../../src/fix/session/options.ts";
 import { FixSession } from "../../src/fix/session/session.ts";
+import { Throttle } from "../../src/fix/session/throttle.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import { emptyState, fold, type RecoveredState } from "../../src/journal/recover.ts";
 import { RingJournal } from "../../src/journal/ring-journal.ts";
@@ -142,8 +143,9 @@ class KillJournal implements Journal {
   position(): number {
     return this.ring.position();
   }
+  /** On disk now and then: only sessions that wait for it ask. */
   isDurable(position: number): boolean {
-    return this.ring.isDurable(position);
+    return this.ring.isDurable(position) && this.side.pair.dice(3) === 0;
   }
 
   private look(): void {
@@ -159,6 +161,8 @@ export interface PairOptions {
   dice: Dice;
   initiator?: Partial<FixSessionOptions>;
   acceptor?: Partial<FixSessionOptions>;
+  /** Both sides may send so much and no more; what they say of their own accord counts. */
+  isThrottled?: boolean;
 }
 
 /** One side over all its lives. */
@@ -219,6 +223,7 @@ export class Side implements FixApplication {
       sequences: { nextOut, nextIn },
       ...(lastNs === undefined ? {} : { lastUsedNs: lastNs }),
       ...this.more,
+      ...(this.pair.isThrottled ? { throttle: new Throttle(500, 8, 1) } : {}),
     });
     if (!this.isAcceptor) this.session.start();
   }
@@ -244,6 +249,13 @@ export class Side implements FixApplication {
 
   poll(): void {
     this.guarded(() => this.session.poll(this.pair.clock.timeNs));
+  }
+
+  /** A few messages that gather and leave together. */
+  burst(): void {
+    this.guarded(() => this.session.hold(0, 0));
+    for (let i = this.pair.dice(5); i > 0; i--) this.say();
+    this.guarded(() => this.session.release(this.pair.clock.timeNs));
   }
 
   /** An application message with an id of its own, where the session is up. */
@@ -315,12 +327,14 @@ export class Side implements FixApplication {
 
 export class SessionPair {
   readonly dice: Dice;
+  readonly isThrottled: boolean;
   readonly clock = new ManualClock(36_000e9);
   readonly initiator: Side;
   readonly acceptor: Side;
 
   constructor(o: PairOptions) {
     this.dice = o.dice;
+    this.isThrottled = o.isThrottled === true;
     this.initiator = new Side(this, false, o.initiator ?? {});
     this.acceptor = new Side(this, true, o.acceptor ?? {});
   }

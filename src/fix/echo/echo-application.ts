@@ -15,10 +15,13 @@ const ECHOED = new Map([
 const CL_ORD_ID = 11;
 const POSS_RESEND = 97;
 const Y = 0x59;
+/** ClOrdIDs remembered at once: the oldest is forgotten first. */
+const SEEN_MAX = 65_536;
 
 export class EchoApplication implements FixApplication {
   /** Set once the session exists. */
   session: FixSession | undefined;
+  /** Messages that went back. One that can't, because nobody takes bytes, ends the connection. */
   echoed = 0;
   private readonly seen = new Set<string>();
 
@@ -34,12 +37,21 @@ export class EchoApplication implements FixApplication {
       const at = tags.offsetAt(field);
       const id = Buffer.from(tags.bytes.subarray(at, at + tags.lengthAt(field))).toString("latin1");
       if (tags.char(POSS_RESEND) === Y && this.seen.has(id)) return APP_TAKEN;
-      this.seen.add(id);
+      this.remember(id);
     }
     addSameFields(session.begin(msgType, nowNs), tags, this.dictionary());
-    session.send(type, nowNs);
-    this.echoed++;
+    if (session.send(type, nowNs)) this.echoed++;
+    else session.notSent(nowNs);
     return APP_TAKEN;
+  }
+
+  private remember(id: string): void {
+    this.seen.add(id);
+    if (this.seen.size <= SEEN_MAX) return;
+    for (const oldest of this.seen) {
+      this.seen.delete(oldest);
+      return;
+    }
   }
 
   /** What was sent may be sent again: an echo is never stale. */

@@ -58,6 +58,10 @@ export interface ExecutionSink {
   onUncertain?(session: number, refSeq: number): void;
   /** MsgSeqNum begins at 1 again: a number told so far means no message any more. */
   onSequencesReset?(session: number): void;
+  /** An ExecutionReport or OrderCancelReject that the dictionary refused: what it said is lost. */
+  onRefusedReport?(session: number): void;
+  /** Numbers that the venue filled over or reset: reports may have been among them. */
+  onMissed?(session: number): void;
   /** True when the order message refSeq, `ageNs` old, may be sent again as it was. */
   mayResend(session: number, refSeq: number, ageNs: number): boolean;
   /** SESSION_* of core/codes.ts. */

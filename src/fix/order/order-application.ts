@@ -73,6 +73,13 @@ export class OrderApplication implements FixApplication {
     this.sink.onSequencesReset?.(session);
   }
 
+  onSkipped(session: number, type: number, _nowNs: number): void {
+    if (type === 0) this.sink.onMissed?.(session);
+    else if (type === EXECUTION_REPORT || type === CANCEL_REJECT) {
+      this.sink.onRefusedReport?.(session);
+    }
+  }
+
   mayResend(session: number, refSeq: number, ageNs: number): boolean {
     return this.sink.mayResend(session, refSeq, ageNs);
   }

@@ -36,6 +36,11 @@ export interface FixApplication {
    * every one is gap-filled.
    */
   mayResend(session: number, refSeq: number, ageNs: number): boolean;
+  /**
+   * Messages of this session that the application will never see: one refused by the dictionary
+   * (type = its MsgType as in onMessage), or numbers that the peer filled over or reset (type 0).
+   */
+  onSkipped?(session: number, type: number, nowNs: number): void;
   /** SESSION_* of core/codes.ts. */
   onSessionState(session: number, state: number): void;
   /** Everything missed while away has been applied. */

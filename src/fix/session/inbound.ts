@@ -88,7 +88,7 @@ export class Inbound {
     }
     const isReset = this.type === SEQUENCE_RESET && tags.char(123) !== Y;
     if (seq <= 0 && !(isReset && seq === 0)) {
-      this.endWith("MsgSeqNum is missing or no number", nowNs);
+      this.endWith("MsgSeqNum is missing or no number from 1 to 2147483647", nowNs);
       return;
     }
     if (!this.hasArrived(seq, nowNs)) return;
@@ -132,7 +132,7 @@ export class Inbound {
     this.session.reason.tellTooLow(this.sequence.nextIn, seq);
     if (this.rejectsLow) this.sequence.rejected(this.tags, seq, 34, REJECT_VALUE, nowNs);
     else this.admin.logoutTooLow(this.sequence.nextIn, seq, nowNs);
-    this.session.disconnect(nowNs);
+    this.session.leave(nowNs);
   }
 
   /** True when the dictionary has nothing against it; else a Reject is sent. */
@@ -160,7 +160,10 @@ export class Inbound {
     const tag = this.validator.refTag;
     // A SequenceReset uses no number up: it says what the next one is.
     if (this.type === SEQUENCE_RESET) this.sequence.rejected(this.tags, seq, tag, code - 1, nowNs);
-    else this.sequence.refused(this.tags, this.type, seq, tag, code - 1, nowNs);
+    else {
+      if (!this.isAdmin()) this.application.onSkipped?.(this.index, this.type, nowNs);
+      this.sequence.refused(this.tags, this.type, seq, tag, code - 1, nowNs);
+    }
     return false;
   }
 
@@ -294,6 +297,7 @@ export class Inbound {
     }
     this.counters[N.FIX_SEQUENCE_RESETS]!++;
     this.sequence.noteReset(seq, this.type, this.session.sender.nextOut, next, nowNs);
+    if (next > this.sequence.nextIn) this.application.onSkipped?.(this.index, 0, nowNs);
     this.sequence.resetTo(next, nowNs);
   }
 
@@ -303,6 +307,7 @@ export class Inbound {
       this.sequence.refused(this.tags, this.type, seq, NO_REF_TAG, REJECT_VALUE, nowNs);
       return;
     }
+    this.application.onSkipped?.(this.index, 0, nowNs);
     this.sequence.consumed(seq, this.type, next, nowNs);
   }
 

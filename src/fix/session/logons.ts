@@ -102,11 +102,8 @@ export class Logons {
   private onAnswer(seq: number, nowNs: number): void {
     const session = this.session;
     const tags = this.tags;
-    if (tags.char(141) === Y) {
-      // Not asked for: the peer begins again at 1 and takes our Logon as the last of the old run.
-      if (!this.resetOnLogon) session.resetSequences(nowNs);
-      this.sequence.nextIn = 1;
-    }
+    // Not asked for: the peer begins again at 1 and takes our Logon as the last of the old run.
+    if (tags.char(141) === Y && !this.resetOnLogon) session.resetSequences(nowNs);
     if (seq < this.sequence.nextIn) {
       this.inbound.tooLow(seq, nowNs);
       return;

@@ -54,10 +54,7 @@ export class FixSession extends SessionOutbound {
   private readonly logoutTimeoutNs: number;
   private readonly backlogTimeoutNs: number;
   private readonly reconnect: Reconnect;
-  private readonly resetOnLogon: boolean;
-  private readonly resetOnLogout: boolean;
-  private readonly resetOnDisconnect: boolean;
-  private readonly syncs: boolean;
+  private readonly options: FixSessionOptions;
   private readonly noLogon: string;
   private running = false;
   /** Of the handshake under way. */
@@ -77,10 +74,7 @@ export class FixSession extends SessionOutbound {
     this.logoutTimeoutNs = o.logoutTimeoutNs ?? 2 * NS_PER_S;
     this.backlogTimeoutNs = o.backlogTimeoutNs ?? NS_PER_S;
     this.reconnect = new Reconnect(o.reconnectNs ?? NS_PER_S);
-    this.resetOnLogon = o.resetOnLogon === true;
-    this.resetOnLogout = o.resetOnLogout === true;
-    this.resetOnDisconnect = o.resetOnDisconnect === true;
-    this.syncs = o.sync ?? !this.isAcceptor;
+    this.options = o;
     this.noLogon = `no ${this.isAcceptor ? "Logon" : "answer to the Logon"} in ${this.connectTimeoutNs / NS_PER_S} s`;
     this.receiver = new Receiver(o, this.block);
     this.sequence = new SessionSequence(o, this, this.admin, this.resends);
@@ -169,8 +163,6 @@ export class FixSession extends SessionOutbound {
     this.block.sequences(this.sender.nextOut, this.sequence.nextIn);
   }
 
-  // ---- connection -----------------------------------------------------------------------------
-
   private connect(nowNs: number): void {
     this.counters[N.FIX_CONNECTS]!++;
     this.block.connect();
@@ -214,15 +206,16 @@ export class FixSession extends SessionOutbound {
     this.sequence.clear();
     this.sequence.resend.connected(this.sender.nextOut);
     this.deadlineNs = nowNs + this.connectTimeoutNs;
-    if (this.resetOnDisconnect && !isFresh) this.resetSequences(nowNs);
+    if (this.options.resetOnDisconnect === true && !isFresh) this.resetSequences(nowNs);
   }
 
   private sendLogon(nowNs: number): void {
     this.connected(nowNs);
-    const isNew = this.hours.begins(nowNs + this.clock.wallOffsetNs) || this.resetOnLogon;
+    const resets = this.options.resetOnLogon === true;
+    const isNew = this.hours.begins(nowNs + this.clock.wallOffsetNs) || resets;
     if (isNew) this.resetSequences(nowNs);
     this.setState(SESSION_LOGON_SENT);
-    if (!this.admin.logon(this.heartbeatS, this.resetOnLogon, this.sequence.nextIn, nowNs)) {
+    if (!this.admin.logon(this.heartbeatS, resets, this.sequence.nextIn, nowNs)) {
       this.notSent(nowNs);
     }
   }
@@ -246,8 +239,14 @@ export class FixSession extends SessionOutbound {
     this.reason.end();
     this.reconnect.ended(nowNs);
     this.block.socket(0);
-    if (this.resetOnDisconnect) this.resetSequences(nowNs);
+    if (this.options.resetOnDisconnect === true) this.resetSequences(nowNs);
     this.setState(SESSION_DOWN);
+  }
+
+  /** Ends the connection behind a last message of ours, also one that waits for release(). */
+  leave(nowNs: number): void {
+    this.sender.flush(nowNs);
+    this.disconnect(nowNs);
   }
 
   /** A message of ours could not even queue. */
@@ -268,8 +267,8 @@ export class FixSession extends SessionOutbound {
   /** The peer's Logout has come: answered unless it answers ours, and the connection is over. */
   loggedOut(nowNs: number): void {
     if (this.isLoggedOn()) this.admin.logout("", this.sequence.nextIn, nowNs);
-    if (this.resetOnLogout) this.resetSequences(nowNs);
-    this.disconnect(nowNs);
+    if (this.options.resetOnLogout === true) this.resetSequences(nowNs);
+    this.leave(nowNs);
   }
 
   /** Logon and its answer have been exchanged: what is missing first, then inStep(). */
@@ -284,7 +283,7 @@ export class FixSession extends SessionOutbound {
 
   /** Nothing is missing any more. Asks for proof where the session syncs; after each resend again. */
   inStep(nowNs: number): void {
-    if (!this.syncs) {
+    if (!(this.options.sync ?? !this.isAcceptor)) {
       this.up();
       return;
     }

@@ -59,7 +59,8 @@ function run(
   tally: Tally,
 ): string[] {
   const dice = diceOf(seed);
-  const pair = new SessionPair({ dice, initiator, acceptor });
+  const isThrottled = seed % 3 === 0;
+  const pair = new SessionPair({ dice, initiator, acceptor, isThrottled });
   for (let i = 0; i < 200; i++) pair.poll();
   for (let step = 0; step < STEPS; step++) {
     const event = dice(100);
@@ -69,6 +70,8 @@ function run(
     else if (event === 51) pair.initiator.fuse = dice(12);
     else if (event === 52) pair.acceptor.fuse = dice(12);
     else if (event === 53 && garbles) pair.garble();
+    else if (event === 55) pair.initiator.burst();
+    else if (event === 56) pair.acceptor.burst();
     else if (event === 54 && initiator.heartbeatS !== 0) pair.clock.timeNs += dice(3) * 1e9;
     if (event > 20) pair.poll(1 + dice(5e6));
   }
@@ -103,6 +106,12 @@ const KINDS: [name: string, initiator: Options, acceptor: Options][] = [
     "replay and NextExpectedMsgSeqNum",
     { resend: "replay", nextExpected: true },
     { resend: "replay", nextExpected: true },
+  ],
+  ["nothing leaves before it is on disk", { sendDurable: "always" }, { sendDurable: "always" }],
+  [
+    "nothing leaves before it is on disk, and replay",
+    { sendDurable: "always", resend: "replay", nextExpected: true },
+    { sendDurable: "always", resend: "replay", resendChunk: 4 },
   ],
   ["little room for what comes ahead", { aheadBytes: 300 }, { aheadBytes: 0, resend: "replay" }],
   ["no heartbeats", { heartbeatS: 0 }, { heartbeatS: 0, resend: "replay" }],

@@ -7,6 +7,7 @@ import {
   ORDER_OVERFILLS,
   ORDER_STATUS_MISMATCH,
   ORDER_STATUS_REQUESTS,
+  ORDER_UNBOOKABLE,
 } from "../../../src/order/counters.ts";
 import { Harness } from "./harness.ts";
 
@@ -417,6 +418,81 @@ test("a status answer with a fill that we never heard of kills", () => {
   const slot = h.openOrder(100);
   h.report(slot, { execType: "I", ordStatus: "1", cumQty: 10, leavesQty: 90 });
   expect(h.kills).toBe(L.HP_KILL_ENGINE);
+});
+
+test("a report that tells of more filled than was ever booked kills, whatever it is about", () => {
+  for (const report of [
+    { execType: "4", ordStatus: "4", cumQty: 40, leavesQty: 0 },
+    { execType: "C", ordStatus: "C", cumQty: 40, leavesQty: 0 },
+    { execType: "3", ordStatus: "3", cumQty: 40, leavesQty: 0 },
+    { execType: "8", ordStatus: "8", cumQty: 40, leavesQty: 0 },
+    { execType: "6", ordStatus: "6", cumQty: 40, leavesQty: 60 },
+    { execType: "F", ordStatus: "1", lastQty: 10, lastPx: BID, cumQty: 50, leavesQty: 50 },
+    { execType: "F", ordStatus: "2", lastQty: 60, lastPx: BID, cumQty: 100, leavesQty: 0 },
+  ]) {
+    const h = new Harness();
+    const slot = h.openOrder(100);
+    h.report(slot, { execId: 7, ...report });
+    expect(h.kills).toBe(L.HP_KILL_ENGINE);
+    expect(h.counters[ORDER_STATUS_MISMATCH]).toBe(1);
+  }
+});
+
+test("a fill told again after it was taken back is no fill that we missed", () => {
+  const h = new Harness();
+  const slot = h.openOrder(100);
+  const fill = { execType: "F", lastQty: 40, lastPx: BID, execId: 7, cumQty: 40, leavesQty: 60 };
+  h.report(slot, fill);
+  h.report(slot, { execType: "H", execId: 8, refId: 7, ordStatus: "0", cumQty: 0, leavesQty: 100 });
+  h.report(slot, { ...fill, possDup: 1 });
+  expect(h.kills).toBe(0);
+  // Another fill under an id that was used is one that can't be booked.
+  h.report(slot, fill);
+  expect(h.kills).toBe(L.HP_KILL_ENGINE);
+});
+
+test("a report of an order with another side or another instrument kills", () => {
+  for (const other of [{ side: C.SIDE_SELL }, { instrument: 1 }]) {
+    const h = new Harness();
+    const slot = h.openOrder(100);
+    h.report(slot, {
+      execType: "F",
+      lastQty: 10,
+      lastPx: BID,
+      cumQty: 10,
+      leavesQty: 90,
+      ...other,
+    });
+    expect(h.kills).toBe(L.HP_KILL_ENGINE);
+  }
+});
+
+test("an order that is open as we know it is asked for once, not for ever", () => {
+  const h = new Harness();
+  const slot = h.openOrder(100);
+  h.orders.onSynced(0);
+  h.orders.poll(1e9);
+  expect(h.counters[ORDER_STATUS_REQUESTS]).toBe(1);
+  h.report(slot, { execType: "I", ordStatus: "0", leavesQty: 100, orderQty: 100 });
+  for (let s = 2; s < 30; s++) h.orders.poll(s * 1e9);
+  expect(h.counters[ORDER_STATUS_REQUESTS]).toBe(1);
+  expect(h.orders.state(slot)).toBe(C.ORDER_OPEN);
+});
+
+test("a report that the dictionary refused kills: what it said is lost", () => {
+  const h = new Harness();
+  h.openOrder(100);
+  h.orders.onRefusedReport(0);
+  expect(h.kills).toBe(L.HP_KILL_ENGINE);
+  expect(h.counters[ORDER_UNBOOKABLE]).toBe(1);
+});
+
+test("what is live is asked for when the venue passes over numbers", () => {
+  const h = new Harness();
+  const slot = h.openOrder(100);
+  h.orders.onMissed(0);
+  h.orders.poll(1e9);
+  expect(h.session.last()).toMatchObject({ kind: L.HP_INTENT_STATUS, slot });
 });
 
 test("an order that the venue has ended is over, also when its fills are not those we know", () => {

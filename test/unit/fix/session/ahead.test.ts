@@ -63,10 +63,10 @@ describe("a kept message", () => {
     const peer = new FakePeer().up();
     peer.say("D|11=e", 5);
     peer.sayAgain("4|123=Y|36=6", 3);
-    expect(peer.application.calls).toEqual([]);
+    expect(peer.application.calls).toEqual(["skipped"]);
     expect(peer.session.nextIn()).toBe(6);
     peer.say("D|11=f", 6);
-    expect(peer.application.calls).toEqual(["D 6"]);
+    expect(peer.application.calls).toEqual(["skipped", "D 6"]);
   });
 
   test("is forgotten when the peer resets its numbers, whatever number it had", () => {
@@ -75,7 +75,7 @@ describe("a kept message", () => {
     peer.say("4|36=20", 21);
     peer.take();
     peer.say("D|11=new", 20);
-    expect(peer.application.calls).toEqual(["D 20"]);
+    expect(peer.application.calls).toEqual(["skipped", "D 20"]);
     expect(peer.counters[N.FIX_SEQ_TOO_HIGH]).toBe(1);
     expect(peer.take()).toEqual([]);
     // Nothing is missing any more, so that nothing is asked for later.
@@ -90,6 +90,19 @@ describe("a kept message", () => {
     expect(types(peer.take())).toBe("2A");
     for (const seq of [2, 3, 4, 5]) peer.say(`D|11=n${seq}`, seq);
     expect(peer.application.calls).toEqual(["sequences-reset", "D 2", "D 3", "D 4", "D 5"]);
+    expect([peer.session.state, peer.session.nextIn()]).toEqual([C.SESSION_UP, 6]);
+    expect(peer.counters[N.FIX_SEQ_TOO_LOW]).toBe(0);
+  });
+
+  test("from in front of a Logon that begins the numbers again is forgotten, too", () => {
+    const peer = new FakePeer({ sequences: { nextOut: 5, nextIn: 2 } }).connect();
+    peer.say("3|45=5|58=old", 4);
+    peer.say("A|98=0|108=30|141=Y", 1);
+    peer.seq = 2;
+    peer.answerSync();
+    expect(peer.application.calls).toEqual(["sequences-reset", "synced"]);
+    for (const seq of [3, 4, 5, 6]) peer.say(`D|11=n${seq}`, seq);
+    expect(peer.application.calls.filter((c) => /^D|reject/.test(c))).toHaveLength(4);
   });
 
   test("is forgotten with the connection", () => {
@@ -127,7 +140,7 @@ describe("a kept message", () => {
     let n = 0;
     lenient.validate = () => (n++ === 1 ? 6 : 0);
     peer.sayAgain("D|11=c", 3);
-    expect(peer.application.calls).toEqual(["D 3", "D 5"]);
+    expect(peer.application.calls).toEqual(["D 3", "skipped D", "D 5"]);
     expect(peer.take().map((m) => [field(m, 35), field(m, 45)].join(""))).toEqual(["2", "34"]);
     expect(peer.session.nextIn()).toBe(6);
   });

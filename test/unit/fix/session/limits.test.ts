@@ -150,6 +150,18 @@ describe("rejects and numbers that are wrong", () => {
   });
 });
 
+describe("a Reject in front of the answer to a Logon", () => {
+  test("keeps its number when the answer then confirms the reset that was asked for", () => {
+    const peer = new FakePeer({ resetOnLogon: true }).connect();
+    peer.say("3|45=1|58=busy");
+    expect(peer.application.calls).toContain("message-reject 1 -1");
+    peer.say("A|98=0|108=30|141=Y");
+    peer.answerSync();
+    expect(peer.session.state).toBe(C.SESSION_UP);
+    expect(peer.session.nextIn()).toBe(4);
+  });
+});
+
 describe("a resend that is asked for again and again", () => {
   test("is cut off by a Logout, and the next connection may ask again", () => {
     const peer = new FakePeer({ role: "acceptor" }).up();
@@ -189,4 +201,40 @@ describe("what an application does within a callback", () => {
     peer.poll();
     expect(peer.session.state).toBe(C.SESSION_LOGON_SENT);
   });
+});
+
+describe("what the application will never see", () => {
+  test("is told: a message refused, numbers filled over, numbers reset", () => {
+    const validator = { validate: () => 0, refTag: 45 };
+    const peer = new FakePeer({ validator }).up();
+    validator.validate = () => 2;
+    peer.say("8|37=1");
+    peer.say("0|112=x");
+    validator.validate = () => 0;
+    const next = peer.seq;
+    peer.say(`4|123=Y|36=${next + 5}`);
+    peer.say(`4|36=${next + 9}`, next + 5);
+    // The number that is expected anyway: nothing is passed over.
+    peer.say(`4|36=${next + 9}`, next + 9);
+    expect(peer.application.calls).toEqual(["skipped 8", "skipped", "skipped"]);
+    expect(types(peer.take())).toBe("33");
+  });
+});
+
+describe("a last word while messages gather", () => {
+  const logout = (peer: FakePeer) => peer.say("5|58=bye");
+  const tooLow = (peer: FakePeer) => peer.say("0", 1);
+  for (const [name, ends] of [
+    ["the answer to a Logout", logout],
+    ["the Logout for a number too low", tooLow],
+  ] as const) {
+    test(`${name} leaves before the connection is closed`, () => {
+      const peer = new FakePeer().up();
+      peer.session.hold(0, 0);
+      ends(peer);
+      peer.session.release(peer.clock.timeNs);
+      expect(peer.session.state).toBe(C.SESSION_DOWN);
+      expect(types(peer.take())).toBe("5");
+    });
+  }
 });
