@@ -21,6 +21,10 @@ export interface VenueFaults {
   slowAckMs: number;
   /** That many market data updates (X) from now on are numbered and not sent. */
   dropMarketData: number;
+  /** That many use up a MsgSeqNum, are not sent, and are filled over when the number is asked for. */
+  loseMarketData: number;
+  /** That many say in NoMDEntries (268) that they have one entry more. */
+  miscountMarketData: number;
 }
 
 export function noFaults(): VenueFaults {
@@ -36,6 +40,8 @@ export function noFaults(): VenueFaults {
     wrongBodyLength: 0,
     slowAckMs: 0,
     dropMarketData: 0,
+    loseMarketData: 0,
+    miscountMarketData: 0,
   };
 }
 

@@ -62,7 +62,7 @@ export class FixSession {
     rejects: 0,
     possDups: 0,
   };
-  private readonly outbox: FixOutbox;
+  readonly outbox: FixOutbox;
   private connection: FixConnection | undefined;
   /** Messages ahead of a gap; undefined = handled already. */
   private ahead = new Map<number, FixMessage | undefined>();

@@ -232,10 +232,25 @@ export class MarketData {
       const part = entries.slice(from, from + ENTRIES_MAX);
       this.counters.updates++;
       this.counters.entries += part.length;
-      if (s.session.faults.dropMarketData > 0) {
-        s.session.faults.dropMarketData--;
-        this.counters.dropped++;
-      } else s.session.send("X", [[262, s.id], [268, part.length], ...part.flat()]);
+      this.sendUpdate(s, part);
+    }
+  }
+
+  private sendUpdate(s: Subscription, entries: Fields[]): void {
+    const { faults, outbox } = s.session;
+    if (faults.dropMarketData > 0) {
+      faults.dropMarketData--;
+      this.counters.dropped++;
+    } else if (faults.loseMarketData > 0) {
+      faults.loseMarketData--;
+      this.counters.dropped++;
+      // What is administrative is filled over.
+      outbox.add("0", []);
+    } else {
+      const isWrong = faults.miscountMarketData > 0;
+      if (isWrong) faults.miscountMarketData--;
+      const count = entries.length + (isWrong ? 1 : 0);
+      s.session.send("X", [[262, s.id], [268, count], ...entries.flat()]);
     }
   }
 

@@ -38,6 +38,8 @@ const faultsSchema = z.strictObject({
   wrongBodyLength: z.int().min(0),
   slowAckMs: z.number().min(0),
   dropMarketData: z.int().min(0),
+  loseMarketData: z.int().min(0),
+  miscountMarketData: z.int().min(0),
 });
 
 const count = z.int().min(0);

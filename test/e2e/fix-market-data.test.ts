@@ -86,6 +86,29 @@ reset_on_logon = true
     TIMEOUT_MS,
   );
 
+  for (const [what, faults] of [
+    ["an update that the session refuses", { miscountMarketData: 1 }],
+    ["a gap that the venue fills over", { loseMarketData: 1 }],
+  ] as const) {
+    test(
+      `${what} makes every book stale, until their new snapshots`,
+      async () => {
+        const before = { ...(await rig.ask("status")).engines[0]!.counters };
+        await rig.sim.ask({ cmd: "fault", client: CLIENT, faults });
+        await rig.reach("the loss, and two snapshots behind it", (s) => {
+          const more = (name: string) => counter(s, name) - before[name]!;
+          return (
+            more("md_skipped") >= 1 && more("md_snapshots") >= 2 && s.feeds[0]!.state === "live"
+          );
+        });
+        expect(counter(rig.status, "feed_gaps")).toBeGreaterThanOrEqual(before["feed_gaps"]! + 2);
+        const filled = counter(rig.status, "order_filled");
+        await rig.reach("further fills", (s) => counter(s, "order_filled") > filled + 2, 30_000);
+      },
+      TIMEOUT_MS,
+    );
+  }
+
   test(
     "a cut session makes the feed stale, until it is back and all is asked for again",
     async () => {

@@ -89,6 +89,27 @@ describe("Market data by FIX", () => {
     expect(venue.exchange.report().marketData).toMatchObject({ updates: 2, dropped: 1 });
   });
 
+  test("a lost update leaves a gap in MsgSeqNum, which is filled over", () => {
+    const { venue, client } = subscribed();
+    venue.exchange.setFaults("CLIENT", { loseMarketData: 1 });
+    client.order("A1", 1, 100, "50.5");
+    client.order("A2", 1, 100, "50.4");
+    const seqs = client.take().map((m) => Number(tag(m, 34)));
+    const missing = seqs.find((seq, k) => seqs[k + 1]! - seq > 1)! + 1;
+    client.message("2", `7=${missing}|16=${missing}|`);
+    const filled = client.take().map((m) => tags(m, 35, 34, 43, 36));
+    expect(filled).toEqual([`35=4 34=${missing} 43=Y 36=${missing + 1}`]);
+  });
+
+  test("a miscounted update says that it has an entry more", () => {
+    const { venue, client } = subscribed();
+    venue.exchange.setFaults("CLIENT", { miscountMarketData: 1 });
+    client.order("A1", 1, 100, "50.5");
+    const update = client.take().find((m) => tag(m, 35) === "X")!;
+    expect(tag(update, 268)).toBe("2");
+    expect(update.match(/279=/g)?.length).toBe(1);
+  });
+
   test("tells trading status to those who asked", () => {
     const { venue, client } = subscribed();
     client.message("e", "324=S1|55=AAPL|263=1|");
