@@ -23,6 +23,11 @@ export interface FixApplication {
    * passed over it.
    */
   onUncertain?(session: number, refSeq: number): void;
+  /**
+   * Messages of this session that the application will never see: one refused by the dictionary
+   * (type = its MsgType as in onMessage), or numbers that the peer filled over or reset (type 0).
+   */
+  onSkipped?(session: number, type: number, nowNs: number): void;
   /** Numbers begin at 1 again: those known of earlier messages mean nothing any more. */
   onSequencesReset?(session: number): void;
   /**
