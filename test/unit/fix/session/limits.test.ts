@@ -1,6 +1,7 @@
 /** Where a socket, a journal or a buffer takes no more, and where two things happen at once. */
 import { describe, expect, test } from "bun:test";
 import * as C from "../../../../src/core/codes.ts";
+import { wrapMessage } from "../../../../src/fix/codec/text.ts";
 import * as N from "../../../../src/fix/counters.ts";
 import { LOOP_REPEATS_MAX } from "../../../../src/fix/session/loop-guard.ts";
 import { FakePeer, field, types } from "../../../support/fake-peer.ts";
@@ -256,6 +257,33 @@ describe("what the application will never see", () => {
     peer.say(`4|36=${next + 9}`, next + 9);
     expect(peer.application.calls).toEqual(["skipped 8", "skipped", "skipped"]);
     expect(types(peer.take())).toBe("33");
+  });
+});
+
+describe("a message that is refused for its header", () => {
+  const now = (peer: FakePeer) => peer.now();
+  for (const [name, header] of [
+    ["another CompID", (peer: FakePeer) => `49=OTHER|56=ME|52=${now(peer)}`],
+    ["no SenderCompID", (peer: FakePeer) => `56=ME|52=${now(peer)}`],
+    ["a SendingTime of another day", () => "49=PEER|56=ME|52=20250101-09:00:00.000"],
+  ] as const) {
+    test(`is lost to the application, and told: ${name}`, () => {
+      const peer = new FakePeer({ sendingTimeToleranceNs: 60 * S }).up();
+      peer.push(wrapMessage(`35=8|34=${peer.seq++}|${header(peer)}|37=1|`));
+      expect(peer.application.calls).toEqual(["skipped 8"]);
+    });
+  }
+
+  test("is not, when its number is not the one expected: it comes again", () => {
+    const peer = new FakePeer().up();
+    peer.push(wrapMessage(`35=8|34=${peer.seq + 3}|56=ME|52=${peer.now()}|37=1|`));
+    expect(peer.application.calls).toEqual([]);
+  });
+
+  test("of another version", () => {
+    const peer = new FakePeer().up();
+    peer.push(wrapMessage(`35=8|34=${peer.seq++}|49=PEER|56=ME|52=${peer.now()}|`, "FIX.4.2"));
+    expect(peer.application.calls).toEqual(["skipped 8"]);
   });
 });
 
