@@ -51,13 +51,6 @@ describe("hairpin fix echo", () => {
     });
   }
 
-  test("a folder without dictionaries is named, and cut short", async () => {
-    const ran = await runCli("fix", "echo", "--port", "0", "--session", NAME, "--dictionary", long);
-    expect(ran.code).toBe(1);
-    expect(ran.err).toContain("no dictionary FIX44 in xxx");
-    expect(ran.err.length).toBeLessThan(400);
-  });
-
   test("--help tells what is kept for resends and which versions are spoken", async () => {
     const help = (await runCli("fix", "echo", "--help")).out.replace(/\s+/g, " ");
     expect(help).toContain("A message may have 65,536 bytes");
