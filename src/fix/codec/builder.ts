@@ -92,16 +92,46 @@ export class MessageBuilder {
   decimal(tag: number, value: number, decimals: number): this {
     this.tag(tag);
     if (value < 0) this.put(0x2d);
-    const scale = 10 ** decimals;
     const rest = Math.abs(value);
+    if (rest <= INT32_MAX) this.point(rest | 0, decimals);
+    else this.longDecimal(rest, decimals);
+    this.put(SOH);
+    return this;
+  }
+
+  /** Digits from the right, with the point on the way. */
+  private point(value: number, decimals: number): void {
+    const count = digitCount(value);
+    const whole = count > decimals ? count - decimals : 1;
+    let at = this.at + whole + (decimals > 0 ? decimals + 1 : 0);
+    if (at > this.end) {
+      this.overflow = true;
+      return;
+    }
+    const bytes = this.bytes;
+    this.at = at;
+    let rest = value;
+    for (let i = 0; i < decimals; i++) {
+      const next = (rest / 10) | 0;
+      bytes[--at] = 0x30 + rest - next * 10;
+      rest = next;
+    }
+    if (decimals > 0) bytes[--at] = 0x2e;
+    for (let i = 0; i < whole; i++) {
+      const next = (rest / 10) | 0;
+      bytes[--at] = 0x30 + rest - next * 10;
+      rest = next;
+    }
+  }
+
+  private longDecimal(rest: number, decimals: number): void {
+    const scale = 10 ** decimals;
     const whole = Math.floor(rest / scale);
     this.digits(whole, 1);
     if (decimals > 0) {
       this.put(0x2e);
       this.digits(rest - whole * scale, decimals);
     }
-    this.put(SOH);
-    return this;
   }
 
   /** The time that `time` stands at. */

@@ -22,7 +22,6 @@ const FNV_BASIS_LO = 0x84222325;
 const FNV_BASIS_HI = 0xcbf29ce4;
 /** Golden ratio, odd. */
 const SESSION_MIX = 0x9e3779b1;
-const TWO_32 = 4294967296;
 
 export class ExecutionReader {
   /** The message being read. */
@@ -174,16 +173,18 @@ export class ExecutionReader {
     const bytes = this.index.bytes;
     const offset = this.index.offsetAt(field);
     const end = offset + this.index.lengthAt(field);
-    let lo = FNV_BASIS_LO;
-    let hi = this.basisHi;
+    let lo = FNV_BASIS_LO | 0;
+    let hi = this.basisHi | 0;
     for (let i = offset; i < end; i++) {
-      const x = (lo ^ bytes[i]!) >>> 0;
-      const product = x * FNV_PRIME_LOW;
-      lo = product >>> 0;
-      hi = (Math.imul(hi, FNV_PRIME_LOW) + (product - lo) / TWO_32 + (x << 8)) >>> 0;
+      const x = lo ^ bytes[i]!;
+      // By halves, so that all of it stays in int32: what x * prime has above 32 bits.
+      const low = (x & 0xffff) * FNV_PRIME_LOW;
+      const carry = ((x >>> 16) * FNV_PRIME_LOW + (low >>> 16)) >>> 16;
+      lo = Math.imul(x, FNV_PRIME_LOW);
+      hi = (Math.imul(hi, FNV_PRIME_LOW) + carry + (x << 8)) | 0;
     }
-    this.lo = lo;
-    this.hi = hi;
+    this.lo = lo >>> 0;
+    this.hi = hi >>> 0;
   }
 }
 
