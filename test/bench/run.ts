@@ -92,6 +92,7 @@ function measureAll(wanted: readonly Entry[]): Measured {
 function measured(key: string): unknown {
   const run = Bun.spawnSync([process.execPath, import.meta.path, CHILD, key], {
     stderr: "inherit",
+    env: process.env,
   });
   if (run.exitCode !== 0) throw new Error(`bench: ${key}: exit code ${run.exitCode}`);
   return JSON.parse(run.stdout.toString());

@@ -5,10 +5,16 @@ import { join } from "node:path";
 export const CAPTURES =
   process.env["HAIRPIN_CAPTURES"] ?? join(import.meta.dir, "../../../shared/captures");
 
+/** Folders told as missing, by this process or the one that started it. */
+const MISSING = "HAIRPIN_CAPTURES_MISSING";
+
 /** True when the folder is there; else says so once, for tests that skip. */
 export function haveCaptures(folder: string): boolean {
   const path = join(CAPTURES, folder);
   if (existsSync(path)) return true;
+  const missing = process.env[MISSING]?.split(":") ?? [];
+  if (missing.includes(folder)) return false;
+  process.env[MISSING] = [...missing, folder].join(":");
   console.error(`skipped: no captures at ${path} (set HAIRPIN_CAPTURES)`);
   return false;
 }
