@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HP_ABI_VERSION 3
+#define HP_ABI_VERSION 4
 #define HP_MAGIC 0x48504e31
 
 /* ---- status codes (returned by every function; text in src/core/status.ts) ------------------- */
@@ -34,6 +34,9 @@
 #define HP_ENOENT -12      /* no such segment, interface or path */
 #define HP_EPERM -13       /* not permitted */
 #define HP_EREFUSED -14    /* connection refused or unreachable */
+#define HP_EBUSY -15       /* somebody else has the device or the queue */
+#define HP_ENOTSUP -16     /* the device, its driver or this kernel cannot do that */
+#define HP_EGONE -17       /* the device has disappeared */
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 #define HP_BURST_MAX 64        /* descriptors in one rx burst */
@@ -67,9 +70,10 @@ typedef struct hp_rx_desc {
   uint32_t offset;
   uint32_t length;
   uint32_t flags;    /* HP_RX_* */
-  uint32_t line;     /* index of the line (socket, group) it came by */
+  uint32_t line;     /* index of the line (socket, group) it came by, within its feed */
   double rx_ns;      /* receive stamp, ns since session start (wall clock); 0 when there is none */
-  double reserved;
+  uint32_t feed;     /* index of the feed, where a Port brings more than one; else 0 */
+  uint32_t reserved;
 } hp_rx_desc;
 
 /* Written by the shim, read by anyone. Doubles so that TypeScript reads them without BigInt. */
@@ -77,11 +81,27 @@ typedef struct hp_port_stats {
   double packets;
   double bytes;
   double truncated;
-  double kernel_drops;   /* SO_RXQ_OVFL, summed over lines */
+  double kernel_drops;   /* dropped before us: by the kernel, or by the card for want of a buffer */
   double errors;
   double polls;
+  double strangers;      /* frames for nobody here: other groups, ARP, IPv6, TCP */
+  double malformed;      /* headers that contradict each other or the frame's length */
+  double fragments;      /* IPv4 fragments: not put together, dropped */
+  double bad_checksum;   /* IPv4 header or UDP, told by the card or found by us */
+  double lapped;         /* times that a ring without flow control overtook us */
+  double tx_packets;
+  double tx_bytes;
+  double tx_refused;     /* sends that found no room, or an address still unknown */
+  double link;           /* 1 up, 0 down, -1 not told */
+  double link_changes;
+  double speed_mbps;     /* 0 = not told */
+  double joins;          /* IGMP reports sent by ourselves */
+  double queries;        /* IGMP queries answered */
+  double arps;           /* ARP requests answered */
   double reserved0;
   double reserved1;
+  double reserved2;
+  double reserved3;
 } hp_port_stats;
 
 /* Arguments of hp_udp_open. IPv4 addresses in host byte order (127.0.0.1 = 0x7f000001). */
@@ -107,6 +127,99 @@ typedef struct hp_udp_config {
 /* A played Port opens no socket. Its owner fills slots and descriptors and stores their count in the
  * word at `played`; the next burst returns that count (at most HP_BURST_MAX) and sets it to 0. Both
  * are one thread. Warm-up runs it, so that all but the system call is what runs live. */
+
+/* ---- packet Ports: frames of a network card, read where the card or the kernel put them ----------
+ *
+ * One Port per device, receive queue and engine thread; it brings the packets of every feed that has
+ * a line there. The backend owns the arena and tells where it is in hp_port_info; descriptors point
+ * at the UDP payload inside it. Frames that are no whole, unfragmented UDP packet for one of the
+ * lines, with the right checksums, are counted and never seen.
+ *
+ * The functions are the same for every backend B (packet, xdp, dpdk, exanic); see the end of this file. */
+#define HP_PORT_LINES_MAX 64
+
+typedef struct hp_port_line {
+  uint32_t group;        /* multicast group, or 0 for unicast to `iface` */
+  uint32_t port;
+  uint32_t iface;        /* unicast: the address; multicast: where kernel joins are made, 0 = by device */
+  uint32_t source;       /* source for SSM, or 0 for any */
+  uint32_t feed;         /* told in the descriptor */
+  uint32_t line;         /* told in the descriptor */
+} hp_port_line;
+
+#define HP_PORT_NO_CHECKSUM 1  /* do not check UDP checksums that the card has not checked */
+#define HP_PORT_COPY 2         /* xdp: copy mode, even where the driver has zero copy */
+#define HP_PORT_GENERIC 4      /* xdp: the kernel's generic program, not the driver's */
+#define HP_PORT_NO_HUGE 8      /* dpdk: ordinary pages */
+#define HP_PORT_PROMISCUOUS 16
+#define HP_PORT_NO_JOIN 32     /* joins are somebody else's business */
+
+/* Text arrays are NUL-terminated. Addresses as in hp_udp_line. */
+typedef struct hp_port_config {
+  double desc;           /* address of HP_BURST_MAX hp_rx_desc */
+  double stats;          /* address of one hp_port_stats */
+  double played;         /* as in hp_udp_config: no device, packets are the caller's */
+  double tx;             /* address of the bytes that tx() sends from, or 0 = does not send */
+  double session_start_s; /* stamps are told as ns since then */
+  uint32_t tx_size;
+  uint32_t frame_size;   /* longest frame kept, bytes with headers and tags, 128..16384 */
+  uint32_t frames;       /* receive frames wanted, a power of two; 0 = the backend's choice */
+  uint32_t line_count;   /* 0..HP_PORT_LINES_MAX */
+  uint32_t queue;        /* receive queue of the device */
+  uint32_t queue_count;  /* queues that this process uses of the device; 0 = 1 */
+  uint32_t flags;        /* HP_PORT_* */
+  uint32_t busy_poll_us; /* xdp, packet: kernel busy polling, 0 = off */
+  uint32_t address;      /* ours on this device (sender, ARP, IGMP); 0 = that of the interface, if any */
+  uint32_t netmask;      /* 0 = 255.255.255.0 */
+  uint32_t gateway;      /* for unicast to other networks; 0 = none */
+  uint32_t vlan;         /* VLAN id of what we send (IGMP and ARP, too); 0 = untagged */
+  uint32_t memory_mib;   /* dpdk: memory of the process-wide pool; 0 = the backend's choice */
+  int32_t core;          /* core the engine runs on, for the NUMA check; -1 = not pinned */
+  uint32_t reserved0;
+  uint32_t reserved1;
+  uint8_t device[192];   /* interface name, PCI address, vdev, exanicN:P */
+  uint8_t options[192];  /* the backend's own, e.g. further EAL arguments; "" = none */
+  hp_port_line line[HP_PORT_LINES_MAX];
+} hp_port_config;
+
+#define HP_PORT_IS_ZERO_COPY 1
+#define HP_PORT_STAMPS_RX 2     /* the card stamps what it receives */
+#define HP_PORT_STAMPS_TX 4     /* the card stamps what it sends */
+#define HP_PORT_CHECKS 8        /* the card checks UDP checksums */
+#define HP_PORT_STEERS 16       /* lines are steered to the queue by the card */
+#define HP_PORT_FAR 32          /* the engine's core is on another NUMA node than the card */
+#define HP_PORT_STAMPS_RX_KERNEL 64
+#define HP_PORT_STAMPS_TX_KERNEL 128
+
+/* What open found. After a failed open only `why` is set: what is missing and how to mend it, as the
+ * end of a sentence. */
+typedef struct hp_port_info {
+  double arena;          /* address; offsets of descriptors are relative to it */
+  double arena_size;
+  uint32_t flags;        /* HP_PORT_IS_*, STAMPS_*, ... */
+  uint32_t mtu;
+  int32_t numa_node;     /* of the card, -1 = not told */
+  uint32_t frames;       /* receive frames there are */
+  uint32_t queues_max;
+  uint32_t reserved;
+  uint8_t mac[8];
+  uint8_t driver[32];    /* "veth", "net_ixgbe" */
+  uint8_t mode[64];      /* for people: "zero copy", "copy, generic" */
+  uint8_t why[256];
+} hp_port_info;
+
+/* Where UDP payloads go. Headers are built once, by tx_flow. */
+#define HP_TX_FLOWS_MAX 16
+#define HP_TX_RAW -1           /* instead of a flow: the bytes are a whole Ethernet frame, without FCS */
+typedef struct hp_tx_flow {
+  uint32_t address;      /* multicast or unicast */
+  uint32_t port;
+  uint32_t source_address; /* 0 = that of the Port */
+  uint32_t source_port;
+  uint32_t ttl;          /* 0 = 1 for multicast, 64 else */
+  uint32_t has_mac;      /* mac is the destination's; else from the group, or by ARP */
+  uint8_t mac[8];
+} hp_tx_flow;
 
 /* ---- ring Port: packets between processes or threads, one producer, one consumer ---------------
  *
@@ -565,6 +678,54 @@ int32_t hp_udp_open(const hp_udp_config *config);
 int32_t hp_udp_rx_burst(int32_t port);       /* descriptors filled, 0..HP_BURST_MAX */
 int32_t hp_udp_rx_release(int32_t port);
 int32_t hp_udp_close(int32_t port);
+
+/* packet Ports; B is packet and xdp in this library, dpdk and exanic in libraries of their own, which
+ * have hp_B_abi_version too. A handle belongs to one thread; refresh may be called by any.
+ *
+ *   open      a handle, or a status with info->why
+ *   rx_burst  descriptors filled, 0..HP_BURST_MAX; they stand until release
+ *   tx_flow   index for tx, HP_EAGAIN while the neighbour is being asked for (ask again later), HP_ENOSPC
+ *   tx        sends tx[offset, +length) as one UDP payload (flow) or frame (HP_TX_RAW): HP_OK, HP_EAGAIN
+ *             when there is no room now, HP_EINVAL when it can never go
+ *   tx_stamp  when the last frame sent left, ns since session start; 0 = not told (yet)
+ *   refresh   renews link, speed and drops in the statistics */
+int32_t hp_packet_open(const hp_port_config *config, hp_port_info *info);
+int32_t hp_packet_rx_burst(int32_t port);
+int32_t hp_packet_rx_release(int32_t port);
+int32_t hp_packet_tx_flow(int32_t port, const hp_tx_flow *flow);
+int32_t hp_packet_tx(int32_t port, int32_t flow, int32_t offset, int32_t length);
+double hp_packet_tx_stamp(int32_t port);
+int32_t hp_packet_refresh(int32_t port);
+int32_t hp_packet_close(int32_t port);
+
+int32_t hp_xdp_open(const hp_port_config *config, hp_port_info *info);
+int32_t hp_xdp_rx_burst(int32_t port);
+int32_t hp_xdp_rx_release(int32_t port);
+int32_t hp_xdp_tx_flow(int32_t port, const hp_tx_flow *flow);
+int32_t hp_xdp_tx(int32_t port, int32_t flow, int32_t offset, int32_t length);
+double hp_xdp_tx_stamp(int32_t port);
+int32_t hp_xdp_refresh(int32_t port);
+int32_t hp_xdp_close(int32_t port);
+
+int32_t hp_dpdk_abi_version(void);
+int32_t hp_dpdk_open(const hp_port_config *config, hp_port_info *info);
+int32_t hp_dpdk_rx_burst(int32_t port);
+int32_t hp_dpdk_rx_release(int32_t port);
+int32_t hp_dpdk_tx_flow(int32_t port, const hp_tx_flow *flow);
+int32_t hp_dpdk_tx(int32_t port, int32_t flow, int32_t offset, int32_t length);
+double hp_dpdk_tx_stamp(int32_t port);
+int32_t hp_dpdk_refresh(int32_t port);
+int32_t hp_dpdk_close(int32_t port);
+
+int32_t hp_exanic_abi_version(void);
+int32_t hp_exanic_open(const hp_port_config *config, hp_port_info *info);
+int32_t hp_exanic_rx_burst(int32_t port);
+int32_t hp_exanic_rx_release(int32_t port);
+int32_t hp_exanic_tx_flow(int32_t port, const hp_tx_flow *flow);
+int32_t hp_exanic_tx(int32_t port, int32_t flow, int32_t offset, int32_t length);
+double hp_exanic_tx_stamp(int32_t port);
+int32_t hp_exanic_refresh(int32_t port);
+int32_t hp_exanic_close(int32_t port);
 
 /* ring Port. open attaches to (or, with create, lays out) a ring inside caller memory. */
 int32_t hp_ring_open(double address, double bytes, double desc, double stats, int32_t create);
