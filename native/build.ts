@@ -1,16 +1,15 @@
 /**
- * Builds build/libhairpin.so from native/src/*.c, only when an input changed. Prints one line on
- * stderr; exits 1 when it cannot.
+ * Builds the shared objects of libraries.ts, each only when an input of it changed. Prints one line
+ * each on stderr; exits 1 when it cannot.
  *
  *   bun native/build.ts [--force]
  */
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { writeLayout } from "./layout.ts";
+import { headersOf, LIBRARIES, type Library, libraryFile, sourcesOf } from "./libraries.ts";
 
 const root = join(import.meta.dir, "..");
-const output = join(root, "build/libhairpin.so");
-const stampPath = join(root, "build/libhairpin.stamp");
 
 /** No -march: the binary ships to machines that we have not seen. */
 export const C_FLAGS = [
@@ -49,21 +48,12 @@ export function findCompiler(): string | undefined {
 export const NO_COMPILER =
   "hairpin: no C compiler found (looked for $CC, cc, gcc, clang); on Debian: apt install gcc libc6-dev";
 
-/** The C sources of the shim, sorted. */
-export async function sources(): Promise<string[]> {
-  const dir = join(root, "native/src");
-  const names = await readdir(dir);
-  return names
-    .filter((name) => name.endsWith(".c"))
-    .sort()
-    .map((name) => join(dir, name));
-}
-
-async function inputsHash(compiler: string, files: string[]): Promise<string> {
+async function inputsHash(compiler: string, library: Library, files: string[]): Promise<string> {
   const hash = new Bun.CryptoHasher("sha256");
-  const headers = [join(root, "native/include/hairpin.h"), join(root, "native/src/internal.h")];
-  hash.update([compiler, ...C_FLAGS, ...LINK_FLAGS].join("\n"));
-  for (const path of [...files, ...headers]) hash.update(`${path}\n${await Bun.file(path).text()}`);
+  const { compile = [], link = [] } = library;
+  hash.update([compiler, ...C_FLAGS, ...compile, ...LINK_FLAGS, ...link].join("\n"));
+  for (const path of [...files, ...(await headersOf(library))])
+    hash.update(`${path}\n${await Bun.file(path).text()}`);
   return hash.digest("hex");
 }
 
@@ -75,23 +65,41 @@ export async function build(force: boolean): Promise<number> {
     console.error(NO_COMPILER);
     return 1;
   }
-  const files = await sources();
-  const stamp = await inputsHash(compiler, files);
-  const known = Bun.file(stampPath);
-  const isBuilt = await Bun.file(output).exists();
-  if (!force && isBuilt && (await known.exists()) && (await known.text()) === stamp) {
-    console.error("hairpin: build/libhairpin.so is up to date");
+  await mkdir(join(root, "build"), { recursive: true });
+  for (const library of LIBRARIES) {
+    const code = await buildLibrary(compiler, library, force);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+async function buildLibrary(compiler: string, library: Library, force: boolean): Promise<number> {
+  const output = libraryFile(library);
+  const name = `build/lib${library.name}.so`;
+  const files = await sourcesOf(library);
+  // Empty: the executable carries the file anyway, and says that this build lacks the backend.
+  if (files.length === 0) {
+    await Bun.write(output, "");
     return 0;
   }
-  await mkdir(join(root, "build"), { recursive: true });
+  const stamp = await inputsHash(compiler, library, files);
+  const known = Bun.file(output.replace(/\.so$/, ".stamp"));
+  const isBuilt = await Bun.file(output).exists();
+  if (!force && isBuilt && (await known.exists()) && (await known.text()) === stamp) {
+    console.error(`hairpin: ${name} is up to date`);
+    return 0;
+  }
   // Built beside and renamed: a running process keeps the library that it has mapped.
   const fresh = `${output}.${process.pid}`;
   const command = [
     compiler,
     ...C_FLAGS,
+    ...(library.compile ?? []),
     ...LINK_FLAGS,
     `-I${join(root, "native/include")}`,
+    `-I${join(root, "native/src")}`,
     ...files,
+    ...(library.link ?? []),
     "-o",
     fresh,
   ];
@@ -101,8 +109,8 @@ export async function build(force: boolean): Promise<number> {
     return 1;
   }
   await rename(fresh, output);
-  await Bun.write(stampPath, stamp);
-  console.error(`hairpin: built build/libhairpin.so with ${compiler}`);
+  await Bun.write(known, stamp);
+  console.error(`hairpin: built ${name} with ${compiler}`);
   return 0;
 }
 

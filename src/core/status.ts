@@ -17,6 +17,9 @@ const TEXTS = new Map<number, string>([
   [layout.HP_ENOENT, "no such segment, interface or path"],
   [layout.HP_EPERM, "not permitted"],
   [layout.HP_EREFUSED, "refused or unreachable"],
+  [layout.HP_EBUSY, "in use by somebody else"],
+  [layout.HP_ENOTSUP, "not supported by the device, its driver or this kernel"],
+  [layout.HP_EGONE, "the device has disappeared"],
 ]);
 
 /** A sentence without a full stop; unknown codes give their number. */

@@ -3,6 +3,8 @@
  * Two shims on one network are two processes of one host; a test holds the network and plays the
  * rest of it.
  */
+import type { FakeDevice } from "./fake-device.ts";
+import { udpFrame } from "./fake-frame.ts";
 import { FakeMemory } from "./fake-memory.ts";
 import { FakeConnection, FakeListener, type FakePeer, LOOPBACK, refuse } from "./fake-tcp.ts";
 import { HP_EEXIST, HP_TCP_UP } from "./layout.ts";
@@ -46,6 +48,11 @@ export class FakeNetwork {
   /** Wall time minus hp_clock_ns. */
   wallOffsetNs = 0;
   readonly udpLines = new Set<FakeUdpLine>();
+  /** Network devices of this host, by name; tests add theirs. */
+  readonly devices = new Set<string>(["fake0", "fake1"]);
+  readonly openDevices = new Set<FakeDevice>();
+  /** Frames that left by a device, newest last. */
+  readonly transmitted: { device: string; frame: Uint8Array }[] = [];
   /** Descriptors open on this host: a leak test counts them. */
   readonly files = new Map<number, FakeFile>();
   readonly handed = new Map<string, { file: FakeFile; tag: number }[]>();
@@ -95,7 +102,22 @@ export class FakeNetwork {
       if (line.queue.length >= line.queueLimit) line.drops++;
       else line.queue.push({ payload: payload.slice(), rxNs: options.rxNs ?? this.manualNs ?? 0 });
     }
+    const from = { address: options.source ?? LOOPBACK, port: 0 };
+    const frame = udpFrame(from, { address, port }, payload);
+    for (const device of this.openDevices) device.receive(frame, options.rxNs ?? this.timeNs ?? 0);
     return receivers;
+  }
+
+  /** A frame comes in by a device. */
+  sendFrame(device: string, frame: Uint8Array, rxNs = 0): void {
+    for (const open of this.openDevices) if (open.name === device) open.receive(frame, rxNs);
+  }
+
+  /** A frame leaves by a device: every other one gets it, as on one switch. */
+  transmit(from: FakeDevice, frame: Uint8Array): void {
+    this.transmitted.push({ device: from.name, frame });
+    for (const device of this.openDevices)
+      if (device.name !== from.name) device.receive(frame, this.timeNs ?? 0);
   }
 
   // ---- TCP ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
  * What C checks is checked here; what C cannot check (a bad address) throws here.
  */
 import { fromCString } from "../core/c-string.ts";
+import { fakeDriver } from "./fake-device.ts";
 import { place } from "./fake-handles.ts";
 import { FakeNetwork } from "./fake-network.ts";
 import { FakeRing } from "./fake-ring.ts";
@@ -27,6 +28,7 @@ import {
   HP_MAGIC,
   HP_OK,
 } from "./layout.ts";
+import type { PortDriver, PortDriverName } from "./port-driver.ts";
 import type { Shim } from "./shim.ts";
 
 /** A fake shim with what a test needs to reach around it. */
@@ -39,11 +41,17 @@ export interface FakeShim extends Shim {
 /** A fake process on `network` (a host of its own when none is given). */
 export function fakeShim(network = new FakeNetwork()): FakeShim {
   const { memory } = network;
+  const drivers = new Map<PortDriverName, PortDriver>();
   return {
     isFake: true,
     network,
     map: (addr, size) => memory.map(addr, size),
     addressOf: (buffer) => memory.addressOf(buffer),
+    driver: (name) => {
+      const driver = drivers.get(name) ?? fakeDriver(network, name);
+      drivers.set(name, driver);
+      return driver;
+    },
     hp_abi_version: () => HP_ABI_VERSION,
     hp_last_errno: () => 0,
     hp_arena_alloc: (bytes, flags, out) => memory.alloc(bytes, flags, out),

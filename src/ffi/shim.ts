@@ -1,3 +1,5 @@
+import type { PortDriver, PortDriverName } from "./port-driver.ts";
+
 /**
  * The symbol table of the shim, as TypeScript sees it. Semantics, units and status codes are those
  * of native/include/hairpin.h. `load.ts` fills it from the shared object, `fake.ts` in TypeScript.
@@ -11,6 +13,8 @@ export interface Shim {
   map(addr: number, size: number): ArrayBuffer;
   /** Address of a buffer made by map(), or of a `new ArrayBuffer(n)`, which does not move either. */
   addressOf(buffer: ArrayBuffer): number;
+  /** A packet backend; throws one clear sentence when this build lacks it. */
+  driver(name: PortDriverName): PortDriver;
 
   hp_abi_version(): number;
   hp_last_errno(): number;

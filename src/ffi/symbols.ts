@@ -4,7 +4,7 @@
  */
 import type { Shim } from "./shim.ts";
 
-type FunctionName = Exclude<keyof Shim, "isFake" | "map" | "addressOf">;
+type FunctionName = Exclude<keyof Shim, "isFake" | "map" | "addressOf" | "driver">;
 
 export const SIGNATURES: Record<FunctionName, string> = {
   hp_abi_version: "i",

@@ -3,6 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { Arena, wholeBlock } from "../../src/core/arena.ts";
 import { parseIpv4 } from "../../src/net/address.ts";
 import { BURST_MAX } from "../../src/net/desc.ts";
+import { DevicePort } from "../../src/net/device-port.ts";
 import type { Port } from "../../src/net/port.ts";
 import { RingPort } from "../../src/net/ring-port.ts";
 import { RingWriter, ringBytes } from "../../src/net/ring-writer.ts";
@@ -34,6 +35,8 @@ export const LOOPBACK = parseIpv4("127.0.0.1")!;
 /** Both lines share it, so that only the group tells them apart. */
 export const UDP_PORT = 21000 + (process.pid % 20000);
 const RING_DATA = 1 << 18;
+/** Ethernet, IPv4, UDP: what a frame has in front of its payload. */
+export const FRAME_HEADERS = 42;
 
 function udpPort(under: ShimUnderTest, arena: Arena, slotSize: number, rcvbufBytes: number): Port {
   return new UdpPort(under.shim, arena, {
@@ -178,8 +181,54 @@ function ring(make: () => ShimUnderTest, name: string, skipped: string | undefin
   };
 }
 
+/** Both lines of feed 0, for a DevicePort. */
+export const DEVICE_LINES = GROUPS.map((group, line) => ({
+  group,
+  port: UDP_PORT,
+  iface: 0,
+  feed: 0,
+  line,
+}));
+
+function fakeDevice(): PortBackend {
+  const under = fake();
+  return {
+    name: "device on the fake shim",
+    skipped: undefined,
+    room: 1000,
+    truncates: false,
+    keepsStamp: true,
+    openFiles: () => under.shim.network.openDevices.size,
+    open: async ({ slotSize }) => {
+      const options = {
+        name: "test",
+        driver: "packet" as const,
+        device: "fake0",
+        lines: DEVICE_LINES,
+        frameBytes: slotSize + FRAME_HEADERS,
+      };
+      const arena = Arena.alloc(under.shim, DevicePort.arenaBytes(options));
+      const port = new DevicePort(under.shim, arena, options);
+      const { network } = under.shim;
+      return {
+        port,
+        send: async (payload, line, rxNs) => {
+          if (payload.length > slotSize) return false;
+          network.sendUdp(GROUPS[line]!, UDP_PORT, payload, { rxNs });
+          return true;
+        },
+        close: async () => {
+          port.close();
+          arena.free();
+        },
+      };
+    },
+  };
+}
+
 export const PORT_BACKENDS: PortBackend[] = [
   fakeUdp(),
+  fakeDevice(),
   playedUdp(fake, "fake", undefined),
   ring(fake, "fake", undefined),
   kernelUdp(),

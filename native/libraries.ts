@@ -1,0 +1,53 @@
+/** The shared objects that are built, and what goes into each. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "..");
+
+export interface Library {
+  /** build/lib<name>.so */
+  name: string;
+  /** C sources: every .c of these folders, below native/. */
+  folders: string[];
+  /** Headers whose change means another build, below native/. */
+  headers: string[];
+  /** Further arguments of the compiler, in front of the sources and behind them. */
+  compile?: string[];
+  link?: string[];
+}
+
+const HEADERS = ["include/hairpin.h", "src/internal.h", "src/frame.h"];
+
+export const LIBRARIES: Library[] = [
+  { name: "hairpin", folders: ["src"], headers: HEADERS },
+  { name: "hairpin-dpdk", folders: ["dpdk"], headers: HEADERS },
+  { name: "hairpin-exanic", folders: ["exanic"], headers: HEADERS },
+];
+
+export function libraryFile(library: Library): string {
+  return join(root, `build/lib${library.name}.so`);
+}
+
+/** The C sources of a library, sorted; none where its folder is not there. */
+export async function sourcesOf(library: Library): Promise<string[]> {
+  const out: string[] = [];
+  for (const folder of library.folders) {
+    const dir = join(root, "native", folder);
+    if (!existsSync(dir)) continue;
+    for (const name of await readdir(dir)) if (name.endsWith(".c")) out.push(join(dir, name));
+  }
+  return out.sort();
+}
+
+/** Headers of a library, those beside its sources too. */
+export async function headersOf(library: Library): Promise<string[]> {
+  const own: string[] = [];
+  for (const folder of library.folders) {
+    const dir = join(root, "native", folder);
+    if (!existsSync(dir)) continue;
+    for (const name of await readdir(dir)) if (name.endsWith(".h")) own.push(join(dir, name));
+  }
+  const shared = library.headers.map((path) => join(root, "native", path));
+  return [...new Set([...shared, ...own])].sort();
+}

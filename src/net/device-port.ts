@@ -1,0 +1,215 @@
+// @hot
+import type { Arena } from "../core/arena.ts";
+import { StatusError } from "../core/status.ts";
+import {
+  HP_BURST_MAX,
+  HP_EINVAL,
+  HP_PORT_CONFIG__DEVICE_N,
+  HP_PORT_CONFIG_SIZE,
+  HP_PORT_INFO__ARENA,
+  HP_PORT_INFO__ARENA_SIZE,
+  HP_PORT_INFO_SIZE,
+  HP_PORT_LINES_MAX,
+  HP_RX_STAMP_KERNEL,
+  HP_TX_FLOW__ADDRESS,
+  HP_TX_FLOW__HAS_MAC,
+  HP_TX_FLOW__MAC,
+  HP_TX_FLOW__PORT,
+  HP_TX_FLOW__SOURCE_ADDRESS,
+  HP_TX_FLOW__SOURCE_PORT,
+  HP_TX_FLOW__TTL,
+  HP_TX_FLOW_SIZE,
+} from "../ffi/layout.ts";
+import type { PortDriver } from "../ffi/port-driver.ts";
+import type { Shim } from "../ffi/shim.ts";
+import {
+  DESC_DOUBLES,
+  DESC_FEED,
+  DESC_FLAGS,
+  DESC_LENGTH,
+  DESC_LINE,
+  DESC_OFFSET,
+  DESC_RX_NS,
+  DESC_WORDS,
+} from "./desc.ts";
+import {
+  FRAME_BYTES_DEFAULT,
+  readDeviceInfo,
+  readDeviceWhy,
+  writeDeviceConfig,
+} from "./device-config.ts";
+import type { DeviceInfo, DevicePortOptions } from "./device-options.ts";
+import type { Port } from "./port.ts";
+import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
+import type { FlowOptions, Transmitter } from "./transmitter.ts";
+
+/**
+ * Packets of one receive queue of a network device, read where the card or the kernel put them. Brings
+ * the lines of every feed of its engine that come by that device.
+ *
+ * A played port is the shadow's: the same class and the same call without a device, so that what
+ * warm-up compiles is what runs live.
+ */
+export class DevicePort implements Port, Transmitter {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly desc: Uint32Array;
+  readonly descTime: Float64Array;
+  readonly stats: Float64Array;
+  readonly tx: Uint8Array;
+  readonly txView: DataView;
+  readonly info: DeviceInfo;
+  private readonly driver: PortDriver;
+  private readonly flowView: DataView;
+  private readonly flowAddr: number;
+  /** Packets played since the last burst; a live port has the word too, and leaves it at 0. */
+  private readonly playedCount: Uint32Array;
+  private readonly slotSize: number;
+  private readonly isPlayed: boolean;
+  private handle: number;
+
+  /** Bytes that a port takes of an arena. */
+  static arenaBytes(options: { txSize?: number; played?: true; frameBytes?: number } = {}): number {
+    const slots = options.played === true ? HP_BURST_MAX * frameBytes(options) : 0;
+    const records = HP_PORT_CONFIG_SIZE + HP_PORT_INFO_SIZE + HP_TX_FLOW_SIZE;
+    return slots + (options.txSize ?? 0) + PORT_TABLES_SIZE + records + 1024;
+  }
+
+  /** Opens the device. Throws StatusError: one sentence that says what is missing and what to do. */
+  constructor(shim: Shim, arena: Arena, options: DevicePortOptions) {
+    const { txSize = 0 } = options;
+    checkOptions(options);
+    const isPlayed = options.played === true;
+    const slotSize = frameBytes(options);
+    const tables = takePortTables(arena);
+    const config = arena.take(HP_PORT_CONFIG_SIZE);
+    const info = arena.take(HP_PORT_INFO_SIZE);
+    const flow = arena.take(HP_TX_FLOW_SIZE);
+    const played = arena.take(4);
+    const tx = arena.take(txSize);
+    const configView = new DataView(config.buffer, config.offset, config.size);
+    const infoView = new DataView(info.buffer, info.offset, info.size);
+    writeDeviceConfig(configView, options, {
+      desc: tables.descAddr,
+      stats: tables.statsAddr,
+      played: isPlayed ? played.addr : 0,
+      tx: txSize > 0 ? tx.addr : 0,
+    });
+    this.name = options.name;
+    this.desc = tables.desc;
+    this.descTime = tables.descTime;
+    this.stats = tables.stats;
+    this.tx = new Uint8Array(tx.buffer, tx.offset, txSize);
+    this.txView = new DataView(tx.buffer, tx.offset, txSize);
+    this.flowView = new DataView(flow.buffer, flow.offset, flow.size);
+    this.flowAddr = flow.addr;
+    this.playedCount = new Uint32Array(played.buffer, played.offset, 1);
+    this.slotSize = slotSize;
+    this.isPlayed = isPlayed;
+    this.driver = shim.driver(options.driver);
+    this.handle = this.driver.open(config.addr, info.addr);
+    if (this.handle < 0) throw openError(options, infoView, this.handle, shim.hp_last_errno());
+    this.info = readDeviceInfo(infoView);
+    if (isPlayed) {
+      const slots = arena.take(HP_BURST_MAX * slotSize);
+      this.bytes = new Uint8Array(slots.buffer, slots.offset, slots.size);
+      this.view = new DataView(slots.buffer, slots.offset, slots.size);
+    } else {
+      const addr = infoView.getFloat64(HP_PORT_INFO__ARENA, true);
+      const mapped = shim.map(addr, infoView.getFloat64(HP_PORT_INFO__ARENA_SIZE, true));
+      this.bytes = new Uint8Array(mapped);
+      this.view = new DataView(mapped);
+    }
+  }
+
+  rxBurst(): number {
+    return this.driver.rxBurst(this.handle);
+  }
+
+  rxRelease(): void {
+    this.driver.rxRelease(this.handle);
+  }
+
+  flow(to: FlowOptions): number {
+    const view = this.flowView;
+    view.setUint32(HP_TX_FLOW__ADDRESS, to.address, true);
+    view.setUint32(HP_TX_FLOW__PORT, to.port, true);
+    view.setUint32(HP_TX_FLOW__SOURCE_ADDRESS, to.sourceAddress ?? 0, true);
+    view.setUint32(HP_TX_FLOW__SOURCE_PORT, to.sourcePort ?? 0, true);
+    view.setUint32(HP_TX_FLOW__TTL, to.ttl ?? 0, true);
+    view.setUint32(HP_TX_FLOW__HAS_MAC, to.mac === undefined ? 0 : 1, true);
+    for (let i = 0; i < 6; i++) view.setUint8(HP_TX_FLOW__MAC + i, to.mac?.[i] ?? 0);
+    return this.driver.txFlow(this.handle, this.flowAddr);
+  }
+
+  send(flow: number, offset: number, length: number): number {
+    if (offset < 0 || length < 0 || offset + length > this.tx.length) return HP_EINVAL;
+    return this.driver.tx(this.handle, flow, offset, length);
+  }
+
+  sentNs(): number {
+    return this.driver.txStamp(this.handle);
+  }
+
+  /** Renews link, speed and drops in `stats`; any thread may. HP_OK, or a status. */
+  refresh(): number {
+    return this.driver.refresh(this.handle);
+  }
+
+  /** As UdpPort.play; feed: index of the feed that it is for. */
+  play(
+    payload: Uint8Array,
+    from: number,
+    length: number,
+    line: number,
+    rxNs: number,
+    feed: number,
+  ): boolean {
+    if (!this.isPlayed || this.handle < 0) return false;
+    const slot = this.playedCount[0]!;
+    if (slot >= HP_BURST_MAX || length > this.slotSize) return false;
+    if (from < 0 || length < 0 || from + length > payload.length) return false;
+    const at = slot * this.slotSize;
+    for (let i = 0; i < length; i++) this.bytes[at + i] = payload[from + i]!;
+    const out = slot * DESC_WORDS;
+    this.desc[out + DESC_OFFSET] = at;
+    this.desc[out + DESC_LENGTH] = length;
+    this.desc[out + DESC_FLAGS] = rxNs !== 0 ? HP_RX_STAMP_KERNEL : 0;
+    this.desc[out + DESC_LINE] = line;
+    this.desc[out + DESC_FEED] = feed;
+    this.descTime[slot * DESC_DOUBLES + DESC_RX_NS] = rxNs;
+    this.playedCount[0] = slot + 1;
+    return true;
+  }
+
+  close(): void {
+    if (this.handle < 0) return;
+    this.driver.close(this.handle);
+    this.handle = -1;
+  }
+}
+
+function frameBytes(options: { frameBytes?: number }): number {
+  return options.frameBytes ?? FRAME_BYTES_DEFAULT;
+}
+
+/** @cold */
+function checkOptions({ name, lines, device }: DevicePortOptions): void {
+  if (lines.length > HP_PORT_LINES_MAX)
+    throw new StatusError(`${name}: ${lines.length} lines on one device`, HP_EINVAL);
+  if (device.length >= HP_PORT_CONFIG__DEVICE_N)
+    throw new StatusError(`${name}: a device name of ${device.length} characters`, HP_EINVAL);
+}
+
+/** @cold */
+function openError(
+  options: DevicePortOptions,
+  info: DataView,
+  status: number,
+  errno: number,
+): StatusError {
+  const why = readDeviceWhy(info);
+  const what = `${options.name}: can't open ${options.device} with the ${options.driver} driver`;
+  return new StatusError(why === "" ? what : `${what}: ${why}`, status, errno);
+}
