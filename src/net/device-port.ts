@@ -43,6 +43,9 @@ import type { Port } from "./port.ts";
 import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
 import type { FlowOptions, Transmitter } from "./transmitter.ts";
 
+/** What of the options counts for arenaBytes(). */
+type ArenaNeeds = Pick<DevicePortOptions, "txSize" | "played" | "frameBytes">;
+
 /**
  * Packets of one receive queue of a network device, read where the card or the kernel put them. Brings
  * the lines of every feed of its engine that come by that device.
@@ -70,7 +73,7 @@ export class DevicePort implements Port, Transmitter {
   private handle: number;
 
   /** Bytes that a port takes of an arena. */
-  static arenaBytes(options: { txSize?: number; played?: true; frameBytes?: number } = {}): number {
+  static arenaBytes(options: ArenaNeeds): number {
     const slots = options.played === true ? HP_BURST_MAX * frameBytes(options) : 0;
     const records = HP_PORT_CONFIG_SIZE + HP_PORT_INFO_SIZE + HP_TX_FLOW_SIZE;
     return slots + (options.txSize ?? 0) + PORT_TABLES_SIZE + records + 1024;
