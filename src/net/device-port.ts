@@ -20,7 +20,7 @@ import {
   HP_TX_FLOW__TTL,
   HP_TX_FLOW_SIZE,
 } from "../ffi/layout.ts";
-import type { PortDriver } from "../ffi/port-driver.ts";
+import type { PortDriver, PortDriverName } from "../ffi/port-driver.ts";
 import type { Shim } from "../ffi/shim.ts";
 import {
   DESC_DOUBLES,
@@ -63,6 +63,7 @@ export class DevicePort implements Port, Transmitter {
   readonly tx: Uint8Array;
   readonly txView: DataView;
   readonly info: DeviceInfo;
+  readonly driverName: PortDriverName;
   private readonly driver: PortDriver;
   private readonly flowView: DataView;
   private readonly flowAddr: number;
@@ -85,7 +86,7 @@ export class DevicePort implements Port, Transmitter {
     checkOptions(options);
     const isPlayed = options.played === true;
     const slotSize = frameBytes(options);
-    const tables = takePortTables(arena);
+    const tables = takePortTables(arena, options.stats);
     const config = arena.take(HP_PORT_CONFIG_SIZE);
     const info = arena.take(HP_PORT_INFO_SIZE);
     const flow = arena.take(HP_TX_FLOW_SIZE);
@@ -110,6 +111,7 @@ export class DevicePort implements Port, Transmitter {
     this.playedCount = new Uint32Array(played.buffer, played.offset, 1);
     this.slotSize = slotSize;
     this.isPlayed = isPlayed;
+    this.driverName = options.driver;
     this.driver = shim.driver(options.driver);
     this.handle = this.driver.open(config.addr, info.addr);
     if (this.handle < 0) throw openError(options, infoView, this.handle, shim.hp_last_errno());
@@ -184,6 +186,11 @@ export class DevicePort implements Port, Transmitter {
     this.descTime[slot * DESC_DOUBLES + DESC_RX_NS] = rxNs;
     this.playedCount[0] = slot + 1;
     return true;
+  }
+
+  /** For refresh() by another thread of this process (driver.refresh). */
+  handleNumber(): number {
+    return this.handle;
   }
 
   close(): void {
