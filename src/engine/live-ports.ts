@@ -9,6 +9,7 @@ import {
   HP_PORT__MTU_W,
   HP_PORT__NUMA_NODE_W,
   HP_PORT__QUEUE_W,
+  HP_PORT_STAMPS_RX_KERNEL,
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { DevicePort } from "../net/device-port.ts";
@@ -44,6 +45,7 @@ export function openSockets(
     block.tell({ name: feed.name, device: "", driver: "socket", mode: "" });
     block.words[HP_PORT__ENGINE_W] = options.index;
     block.words[HP_PORT__NUMA_NODE_W] = -1;
+    block.words[HP_PORT__FLAGS_W] = HP_PORT_STAMPS_RX_KERNEL;
     Atomics.store(block.words, HP_PORT__IS_USED_W, 1);
     return port;
   });
