@@ -1,6 +1,7 @@
 /* The loops around a backend's functions, in C: what an appliance in C would do at the same places,
  * with the same backend. The difference to TypeScript is the call through FFI and the language. */
 #include <dlfcn.h>
+#include <stddef.h>
 
 #include "hairpin.h"
 #include "reference.h"
