@@ -5,5 +5,6 @@ export const anyHost: Host = {
   core: () => "online",
   interfaceAddress: (nameOrAddress) => thisHost.interfaceAddress(nameOrAddress) ?? 0,
   interfaces: () => [],
+  library: (nameOrPath) => nameOrPath,
   fileMode: () => 0o600,
 };

@@ -17,6 +17,7 @@ const TEXTS = new Map<number, string>([
   [layout.HP_ENOENT, "no such segment, interface or path"],
   [layout.HP_EPERM, "not permitted"],
   [layout.HP_EREFUSED, "refused or unreachable"],
+  [layout.HP_ENOTACCEL, "connected, but not accelerated by Onload"],
 ]);
 
 /** A sentence without a full stop; unknown codes give their number. */

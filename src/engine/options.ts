@@ -3,6 +3,7 @@ import type { InstrumentDefinition } from "../book/instruments.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
+import type { TcpTuning } from "../net/tcp-tuning.ts";
 
 export interface FeedOptions {
   name: string;
@@ -61,6 +62,8 @@ export interface SessionOptions {
   port: number;
   /** Local IPv4 address of the connection, host byte order; 0 = the kernel chooses. */
   bindAddress: number;
+  /** Options of its socket; absent: the plain one. */
+  tuning?: TcpTuning;
   senderCompId: string;
   targetCompId: string;
   senderSubId: string;
@@ -129,6 +132,20 @@ export interface RiskOptions extends LimitOptions {
   instrument: Record<string, Partial<LimitOptions>>;
 }
 
+/** Of an engine with a session that asks for it. */
+export interface OnloadOptions {
+  /** As the config names it, and where it was found; "" = nowhere. */
+  library: string;
+  path: string;
+  /** EF_ variables. */
+  env: Record<string, string>;
+  stack: string;
+  spins: boolean;
+  warmSends: boolean;
+  /** False: an engine without it, and connections that it does not drive, trade all the same. */
+  isRequired: boolean;
+}
+
 export interface EngineOptions {
   name: string;
   /** Index of the engine in the appliance (hp_engine block, journal ring). */
@@ -145,6 +162,7 @@ export interface EngineOptions {
   /** Journal: every order waits for the disk. */
   durableAlways: boolean;
   idPrefix: string;
+  onload?: OnloadOptions;
   feeds: FeedOptions[];
   sessions: SessionOptions[];
   strategies: StrategyOptions[];

@@ -40,6 +40,7 @@ import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
 import { GuardWatch } from "./guard-look.ts";
 import { type EngineLink, guardTag, type WorkerOptions } from "./link.ts";
 import { loadStrategies } from "./load-strategies.ts";
+import { enterOnload, plainText, probeStreams, warmSendsOf } from "./onload.ts";
 import type { EngineOptions } from "./options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "./path.ts";
 import { RecordedGuard, RecordedJournal, Recording } from "./recording.ts";
@@ -50,6 +51,7 @@ import type { Shadow } from "./shadow.ts";
 import { EngineKill, Supervisor } from "./supervisor.ts";
 import { tapeHeadOf } from "./tape-head-of.ts";
 import { turnUntilDone } from "./turning.ts";
+import type { WarmSends } from "./warm-sends.ts";
 import { makeShadow, warmUp } from "./warm-up.ts";
 import type { WorkingSet } from "./working-set.ts";
 
@@ -81,6 +83,7 @@ export async function runEngine(
   block.words[HP_ENGINE__CORE_W] = options.core;
   block.tellFault("");
 
+  for (const sentence of enterOnload(shim, options.onload)) mark(sentence);
   const strategies = await loadStrategies(options);
   enter(block, HP_STATE_RECOVERING);
   const journalRegion = Region.shm(shim, link.segments.journals[index]!, 0, RESIDENT);
@@ -120,8 +123,11 @@ export async function runEngine(
         localAddress: s.bindAddress,
         rxSize: SESSION_RX_BYTES,
         txSize: SESSION_TX_BYTES,
+        ...(s.tuning === undefined ? {} : { tuning: s.tuning }),
+        onPlain: () => tellFault(block, plainText(s)),
       }),
   );
+  for (const sentence of probeStreams(streams, options.sessions)) mark(sentence);
   const path = buildPath({
     options,
     instruments,
@@ -204,7 +210,8 @@ export async function runEngine(
   startPath(path, clock);
   recording?.endStart();
   mark(GC_MARK_ARMED);
-  turn(shim, path, supervisor, options, shadows, recording, near);
+  const warmSends = warmSendsOf(options, streams, path);
+  turn(shim, path, supervisor, options, shadows, recording, near, warmSends);
   recording?.tape.finish();
   return reportOf(path, options, block.latency);
 }
@@ -217,6 +224,7 @@ function turn(
   shadows: Shadow[],
   recording: Recording | null,
   near: WorkingSet,
+  warmSends: WarmSends | null,
 ): void {
   turnUntilDone({
     loop: path.loop,
@@ -226,6 +234,7 @@ function turn(
     shim,
     recording,
     near,
+    warmSends,
     isPinned: options.core >= 0,
   });
 }

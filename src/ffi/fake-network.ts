@@ -4,6 +4,7 @@
  * rest of it.
  */
 import { FakeMemory } from "./fake-memory.ts";
+import type { FakeOnload } from "./fake-onload.ts";
 import { FakeConnection, FakeListener, type FakePeer, LOOPBACK, refuse } from "./fake-tcp.ts";
 import { HP_EEXIST, HP_TCP_UP } from "./layout.ts";
 
@@ -45,6 +46,12 @@ export class FakeNetwork {
   allowsRealtime = false;
   /** Wall time minus hp_clock_ns. */
   wallOffsetNs = 0;
+  /** Interfaces that a socket can be bound to. */
+  readonly devices = new Set(["lo"]);
+  /** False refuses SO_BUSY_POLL, as a host does without CAP_NET_ADMIN. */
+  allowsBusyPoll = true;
+  /** libonload, when it was preloaded. */
+  onload: FakeOnload | null = null;
   readonly udpLines = new Set<FakeUdpLine>();
   /** Descriptors open on this host: a leak test counts them. */
   readonly files = new Map<number, FakeFile>();
