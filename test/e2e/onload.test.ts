@@ -54,9 +54,13 @@ describeBinary("Onload", () => {
     });
   }
 
-  function writeConfig(onload: string, session = 'accelerate = "onload"\n'): void {
+  function writeConfig(onload: string, journal = ""): void {
     const text = sessionText(`127.0.0.1:${relay.port}`, rig.venue.fix.venueCompId);
-    rig.writeConfig({ session: `${text}${session}`, risk: `${RISK}\n[onload]\n${onload}\n` });
+    rig.writeConfig({
+      session: `${text}accelerate = "onload"\nquick_ack = true\nkeepalive = { idle_s = 5 }\n`,
+      journal: `[journal]\ndir = "journal"\nring_mib = 4\n${journal}`,
+      risk: `${RISK}\n[onload]\n${onload}\n`,
+    });
   }
 
   const double = () => `library = "${ONLOAD_DOUBLE}"`;
@@ -78,7 +82,8 @@ describeBinary("Onload", () => {
   test(
     "names its stack before a socket, is looked at before a byte, and warms only what is up",
     async () => {
-      writeConfig(`${double()}\nstack = "orders"\nenv = { EF_TCP_SNDBUF = 65536 }`);
+      const onload = `${double()}\nstack = "orders"\nenv = { EF_TCP_SNDBUF = 65536 }`;
+      writeConfig(onload, "capture = true\ncapture_ring_mib = 16\n");
       rig.run({ env: env() });
       await rig.ready();
       await trading();
@@ -121,6 +126,11 @@ describeBinary("Onload", () => {
       expect(sends.some((c) => c.text === `send(${fd}, 256, warm) = 256`)).toBe(true);
       const last = own.findIndex((c) => c.text === `close(${fd})`);
       expect(own.slice(last).some((c) => c.text.startsWith(`send(${fd}`))).toBe(false);
+      // What is warm leaves no trace: the recorded run comes out the same without Onload.
+      const words = ["replay", "--journal", "journal", "--json"];
+      const replayed = await runBinary(words, { cwd: rig.folder });
+      expect(replayed.err).toBe("");
+      expect(JSON.parse(replayed.out).ok).toBe(true);
     },
     TIMEOUT_MS,
   );
