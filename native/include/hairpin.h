@@ -648,7 +648,7 @@ int32_t hp_tcp_stamps_read(int32_t stream, double out); /* HP_EINVAL without HP_
 
 /* Onload: found in the process when libonload was preloaded, never linked. present: 1 or 0, which
  * says nothing about a connection. stack names the stack of the sockets that this thread opens from
- * now on, spin turns spinning on or off for this thread; HP_ENOENT without libonload. accelerated: 1
+ * now on, "" = they are the kernel's; spin turns spinning on or off for this thread; HP_ENOENT without libonload. accelerated: 1
  * when Onload drives this very connection, else 0. */
 #define HP_STACK_NAME_MAX 8    /* bytes of a stack's name */
 int32_t hp_onload_present(void);

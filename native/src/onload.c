@@ -12,6 +12,7 @@
 
 #define WHO_THIS_THREAD 0
 #define SCOPE_PROCESS 2
+#define DONT_ACCELERATE NULL
 #define SPIN_ALL 0
 #define FEATURE_WARM 0
 /* A bit that Linux gives no meaning to: a kernel socket sends such bytes for real. */
@@ -71,10 +72,10 @@ int32_t hp_onload_present(void) {
 
 int32_t hp_onload_stack(const char *name) {
   if (name == NULL) return HP_EINVAL;
-  size_t length = strnlen(name, HP_STACK_NAME_MAX + 1);
-  if (length == 0 || length > HP_STACK_NAME_MAX) return HP_EINVAL;
+  if (strnlen(name, HP_STACK_NAME_MAX + 1) > HP_STACK_NAME_MAX) return HP_EINVAL;
   const hp_onload *o = onload();
   if (o->set_stackname == NULL) return HP_ENOENT;
+  if (*name == 0) name = DONT_ACCELERATE;
   return o->set_stackname(WHO_THIS_THREAD, SCOPE_PROCESS, name) == 0 ? HP_OK : hp_fail_errno();
 }
 

@@ -58,6 +58,7 @@ struct stream_stamp {
 /* By descriptor; one thread uses a descriptor at a time. */
 static struct {
   int is_tcp;
+  int is_kernels; /* opened while this thread's sockets were not to be accelerated */
   int is_delegated; /* between prepare and complete or cancel */
   int has_stamps;
   int tries;
@@ -66,6 +67,7 @@ static struct {
 } sockets[FDS];
 
 static __thread char stack[16];
+static __thread int is_off;
 
 static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void note(const char *format, ...) {
@@ -112,6 +114,8 @@ static int word(const char *name, char *out, size_t size) {
 
 static int has(const char *name) { return word(name, NULL, 0); }
 
+static int is_plain(int fd) { return has("plain") || sockets[fd].is_kernels; }
+
 static int is_tcp(int fd) { return fd >= 0 && fd < FDS && sockets[fd].is_tcp; }
 
 static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
@@ -125,8 +129,10 @@ EXPORT int onload_is_present(void) {
 }
 
 EXPORT int onload_set_stackname(int who, int scope, const char *name) {
-  note("set_stackname(%d, %d, \"%s\") = 0", who, scope, name == NULL ? "" : name);
+  if (name == NULL) note("set_stackname(%d, %d, NULL) = 0", who, scope);
+  else note("set_stackname(%d, %d, \"%s\") = 0", who, scope, name);
   snprintf(stack, sizeof stack, "%s", name == NULL ? "" : name);
+  is_off = name == NULL;
   return 0;
 }
 
@@ -136,7 +142,7 @@ EXPORT int onload_thread_set_spin(int type, int spin) {
 }
 
 EXPORT int onload_fd_stat(int fd, struct onload_stat *out) {
-  int is = is_tcp(fd) && !has("plain");
+  int is = is_tcp(fd) && !is_plain(fd);
   note("fd_stat(%d) = %d", fd, is);
   if (!is) return 0;
   *out = (struct onload_stat){.stack_id = 1, .stack_name = strdup(stack), .endpoint_id = fd};
@@ -144,7 +150,7 @@ EXPORT int onload_fd_stat(int fd, struct onload_stat *out) {
 }
 
 EXPORT int onload_fd_check_feature(int fd, int feature) {
-  int is = is_tcp(fd) && feature == 0 && !has("plain") && !has("cold");
+  int is = is_tcp(fd) && feature == 0 && !is_plain(fd) && !has("cold");
   note("fd_check_feature(%d, %d) = %d", fd, feature, is);
   return is;
 }
@@ -177,7 +183,7 @@ static int write_headers(int fd, uint8_t *h) {
 
 static int prepare(int fd, int size, struct onload_delegated_send *d) {
   char code[8];
-  if (!is_tcp(fd) || has("plain")) return 1;
+  if (!is_tcp(fd) || is_plain(fd)) return 1;
   if (word("delegated", code, sizeof code)) return atoi(code);
   if (d->headers_len < HEADERS) {
     d->headers_len = HEADERS;
@@ -251,6 +257,7 @@ EXPORT int socket(int domain, int type, int protocol) {
   if (domain != AF_INET || (type & 0xf) != SOCK_STREAM || fd < 0 || fd >= FDS) return fd;
   memset(&sockets[fd], 0, sizeof sockets[fd]);
   sockets[fd].is_tcp = 1;
+  sockets[fd].is_kernels = is_off;
   sockets[fd].seq = 1000;
   note("socket() = %d on \"%s\"", fd, stack);
   return fd;
@@ -279,11 +286,11 @@ EXPORT ssize_t send(int fd, const void *from, size_t length, int flags) {
   ssize_t (*real)(int, const void *, size_t, int) = next("send");
   if (!is_tcp(fd)) return real(fd, from, length, flags);
   int is_warm = (flags & MSG_WARM) != 0;
-  int is_plain = has("plain");
+  int is_left = is_plain(fd);
   if (sockets[fd].is_delegated) note("VIOLATION send between prepare and complete");
-  if (is_warm && is_plain) note("VIOLATION warm send on a kernel socket");
+  if (is_warm && is_left) note("VIOLATION warm send on a kernel socket");
   ssize_t sent = (ssize_t)length;
-  if (!is_warm || is_plain) {
+  if (!is_warm || is_left) {
     sent = real(fd, from, length, flags);
     if (sent > 0) {
       sockets[fd].seq += (uint32_t)sent;

@@ -99,6 +99,19 @@ static void the_stack_is_named_before_the_socket_and_looked_at_before_the_first_
   finish(stream, peer);
 }
 
+static void sockets_opened_without_a_stack_are_the_kernels(void) {
+  words("");
+  EQ(hp_onload_stack(""), HP_OK);
+  CHECK(logged("set_stackname(0, 2, NULL) = 0") != 0);
+  int peer;
+  int32_t stream = open_with(HP_TCP_ACCELERATE, &peer);
+  EQ(hp_onload_accelerated(stream), 0);
+  EQ(hp_onload_stack("hairpin"), HP_OK);
+  EQ(hp_onload_accelerated(stream), 0); /* a socket stays where it was opened */
+  EQ(hp_tcp_warm(stream, 0, 100), HP_EAGAIN);
+  finish(stream, peer);
+}
+
 static void one_that_onload_left_to_the_kernel_is_refused_before_its_first_byte(void) {
   words("plain");
   int peer;
@@ -299,6 +312,7 @@ int main(void) {
   close(fd);
   listen_open();
   RUN(the_stack_is_named_before_the_socket_and_looked_at_before_the_first_byte);
+  RUN(sockets_opened_without_a_stack_are_the_kernels);
   RUN(one_that_onload_left_to_the_kernel_is_refused_before_its_first_byte);
   RUN(one_that_may_be_plain_trades_and_never_sends_warm);
   RUN(warm_sends_reach_the_stack_and_not_the_peer);

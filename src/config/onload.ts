@@ -29,6 +29,9 @@ export const onloadSchema = z.strictObject({
     pattern: /^[a-z][a-z0-9_-]{0,7}$/,
     allowed: "1 to 8 characters: a to z, 0 to 9, _ and -, a letter first",
   }).default("hairpin"),
+  feeds: flag(
+    "Onload takes over the feed sockets of these engines, too. Otherwise they are the kernel's.",
+  ).default(false),
   spin: flag("The engine's thread spins for what Onload would block for.").default(true),
   warm_sends: flag(
     "Sends that end before the wire while the market is quiet, where the stack knows them.",

@@ -140,6 +140,8 @@ export interface OnloadOptions {
   /** EF_ variables. */
   env: Record<string, string>;
   stack: string;
+  /** Feed sockets are accelerated, too. */
+  feeds: boolean;
   spins: boolean;
   warmSends: boolean;
   /** False: an engine without it, and connections that it does not drive, trade all the same. */

@@ -40,7 +40,7 @@ import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
 import { GuardWatch } from "./guard-look.ts";
 import { type EngineLink, guardTag, type WorkerOptions } from "./link.ts";
 import { loadStrategies } from "./load-strategies.ts";
-import { enterOnload, plainText, probeStreams, warmSendsOf } from "./onload.ts";
+import { beforeFeeds, beforeSessions, plainText, warmSendsOf } from "./onload.ts";
 import type { EngineOptions } from "./options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "./path.ts";
 import { RecordedGuard, RecordedJournal, Recording } from "./recording.ts";
@@ -83,7 +83,7 @@ export async function runEngine(
   block.words[HP_ENGINE__CORE_W] = options.core;
   block.tellFault("");
 
-  for (const sentence of enterOnload(shim, options.onload)) mark(sentence);
+  beforeFeeds(shim, options.onload);
   const strategies = await loadStrategies(options);
   enter(block, HP_STATE_RECOVERING);
   const journalRegion = Region.shm(shim, link.segments.journals[index]!, 0, RESIDENT);
@@ -127,7 +127,6 @@ export async function runEngine(
         onPlain: () => tellFault(block, plainText(s)),
       }),
   );
-  for (const sentence of probeStreams(streams, options.sessions)) mark(sentence);
   const path = buildPath({
     options,
     instruments,
@@ -162,6 +161,7 @@ export async function runEngine(
     onFault: (sentence) => tellFault(block, sentence),
     onNotice: (sentence) => tellFault(block, sentence),
   });
+  for (const sentence of beforeSessions(shim, options, streams)) mark(sentence);
   recording?.attach(journal, path, clock);
   resumePath(path, restored, journal, clock, link.configHash);
 

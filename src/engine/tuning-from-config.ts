@@ -35,6 +35,7 @@ export function onloadOptions(
     path: thisHost.library(onload.library) ?? "",
     env: onloadVariables(onload),
     stack: onload.stack,
+    feeds: onload.feeds,
     spins: onload.spin,
     warmSends: onload.warm_sends,
     isRequired: !onload.allow_unaccelerated,

@@ -108,9 +108,9 @@ export function onloadFunctions(
     hp_onload_present: () => (network.onload?.isPresent === true ? 1 : 0),
     hp_onload_stack: (name: Uint8Array) => {
       const text = fromCString(name);
-      if (text === "" || text.length > HP_STACK_NAME_MAX) return HP_EINVAL;
+      if (text.length > HP_STACK_NAME_MAX) return HP_EINVAL;
       if (network.onload === null) return HP_ENOENT;
-      call(`set_stackname ${text}`);
+      call(`set_stackname ${text === "" ? "NULL" : text}`);
       stack = text;
       return HP_OK;
     },

@@ -2,7 +2,7 @@
  * Onload on the executable, played by a double that is preloaded in its place: what is called, in
  * which order, with which arguments, and that the venue gets the bytes of the orders and no others.
  */
-import { afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findCompiler, NO_COMPILER } from "../../native/build.ts";
@@ -21,13 +21,16 @@ interface Call {
   text: string;
 }
 
-describeBinary("Onload", () => {
+/** The double has to be compiled; in CI a compiler that is missing is a failure. */
+const isMissing = findCompiler() === undefined && process.env.CI !== "true";
+const title = isMissing ? `Onload (skipped: ${NO_COMPILER})` : "Onload";
+
+(isMissing ? describe.skip : describeBinary)(title, () => {
   let rig: Rig;
   let relay: Relay;
   let received: Buffer;
 
   beforeAll(() => {
-    if (findCompiler() === undefined) throw new Error(NO_COMPILER);
     expect(buildStandins()).toBe(0);
   });
   beforeEach(async () => {
@@ -104,11 +107,13 @@ describeBinary("Onload", () => {
       const fd = Number(/^connect\((\d+)\)/.exec(own[at("connect(")]!.text)![1]);
       expect(own.some((c) => c.text === `socket() = ${fd} on "orders"`)).toBe(true);
       expect(own.filter((c) => /^socket/.test(c.text) && !c.text.endsWith('"orders"'))).toEqual([]);
-      expect(own[at("set_stackname")]!.text).toBe('set_stackname(0, 2, "orders") = 0');
+      // Feeds come first, and stay with the kernel.
+      expect(own[at("set_stackname")]!.text).toBe("set_stackname(0, 2, NULL) = 0");
       expect(own[at("thread_set_spin")]!.text).toBe("thread_set_spin(0, 1) = 0");
       const order = [
         "is_present() = 1",
-        "set_stackname",
+        "set_stackname(0, 2, NULL)",
+        'set_stackname(0, 2, "orders") = 0',
         "thread_set_spin",
         `connect(${fd})`,
         `fd_stat(${fd}) = 1`,
@@ -117,14 +122,15 @@ describeBinary("Onload", () => {
       ].map(at);
       expect(order.every((i) => i >= 0)).toBe(true);
       expect(order).toEqual([...order].sort((a, b) => a - b));
-      expect(at("set_stackname")).toBeLessThan(at("socket()"));
+      expect(at('set_stackname(0, 2, "orders")')).toBeLessThan(at("socket()"));
       expect(own.filter((c) => c.text.includes("VIOLATION"))).toEqual([]);
       expectVenueGot(own, fd);
       // Logged on first: nothing is warm before a Logon and its answer have been exchanged.
       const sends = own.filter((c) => c.text.startsWith(`send(${fd}, `));
       expect(sends[0]!.text).not.toContain("warm");
       expect(sends.some((c) => c.text === `send(${fd}, 256, warm) = 256`)).toBe(true);
-      const last = own.findIndex((c) => c.text === `close(${fd})`);
+      const last = own.findLastIndex((c) => c.text === `close(${fd})`);
+      expect(last).toBeGreaterThan(at(`connect(${fd})`));
       expect(own.slice(last).some((c) => c.text.startsWith(`send(${fd}`))).toBe(false);
       // What is warm leaves no trace: the recorded run comes out the same without Onload.
       const words = ["replay", "--journal", "journal", "--json"];

@@ -22,7 +22,15 @@ function world(env: PreloadWorld["env"], fails = false) {
 
 function onload(o: Partial<OnloadOptions> = {}): OnloadOptions {
   const names = { library: "libonload.so", path: LIBRARY, stack: "hairpin" };
-  return { ...names, env: { EF_A: "1" }, spins: true, warmSends: true, isRequired: true, ...o };
+  return {
+    ...names,
+    env: { EF_A: "1" },
+    feeds: false,
+    spins: true,
+    warmSends: true,
+    isRequired: true,
+    ...o,
+  };
 }
 
 describe("Starting over with a library", () => {
