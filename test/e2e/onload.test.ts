@@ -9,6 +9,7 @@ import { findCompiler, NO_COMPILER } from "../../native/build.ts";
 import { buildStandins, ONLOAD_DOUBLE } from "../../native/standin/build.ts";
 import { BARE_ENV, describeBinary, lines, runBinary } from "./helpers/binary.ts";
 import { RISK, sessionText } from "./helpers/config.ts";
+import { until } from "./helpers/folder.ts";
 import { counter, Rig } from "./helpers/rig.ts";
 import { Relay } from "./support/relay.ts";
 
@@ -57,11 +58,12 @@ const title = isMissing ? `Onload (skipped: ${NO_COMPILER})` : "Onload";
     });
   }
 
-  function writeConfig(onload: string, journal = ""): void {
+  function writeConfig(onload: string, journal = "", guard?: string): void {
     const text = sessionText(`127.0.0.1:${relay.port}`, rig.venue.fix.venueCompId);
     rig.writeConfig({
       session: `${text}accelerate = "onload"\nquick_ack = true\nkeepalive = { idle_s = 5 }\n`,
       journal: `[journal]\ndir = "journal"\nring_mib = 4\n${journal}`,
+      ...(guard === undefined ? {} : { guard }),
       risk: `${RISK}\n[onload]\n${onload}\n`,
     });
   }
@@ -177,6 +179,23 @@ const title = isMissing ? `Onload (skipped: ${NO_COMPILER})` : "Onload";
       }
       expect(calls().length).toBeGreaterThan(0);
       expect(calls().filter((c) => c.text.includes("warm"))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "the guard, with the same preload, shuts the session of an engine that is stopped",
+    async () => {
+      writeConfig(double(), "", "[guard]\ntimeout_ms = 300\nkill_timeout_ms = 5000\n");
+      rig.run({ env: env() });
+      await rig.ready();
+      await trading(5);
+      process.kill(rig.status.engines[0]!.pid, "SIGSTOP");
+      await until("the venue to hear", () => relay.endedMs !== 0);
+      process.kill(rig.status.engines[0]!.pid, "SIGCONT");
+      await rig.reach("a kill by the guard", (s) => s.killedBy.includes("guard"));
+      expect(rig.appliance.err).toContain("is stalled; shut 1 order session(s)");
+      expect(await rig.stop()).toBe(0);
     },
     TIMEOUT_MS,
   );
