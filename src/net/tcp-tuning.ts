@@ -37,7 +37,7 @@ export interface TcpTuning {
   userTimeoutMs?: number;
   /** Interface that the socket is bound to. */
   device?: string;
-  /** Stamps of what was received and sent: readStamps(). */
+  /** Stamps of what was received and sent: to be read now and then, unread ones fill the socket. */
   stamps?: boolean;
   /** "must": a connection that Onload does not drive ends with HP_ENOTACCEL, not a byte sent. */
   accelerate?: "may" | "must";
