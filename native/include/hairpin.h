@@ -152,8 +152,12 @@ typedef struct hp_pipe {
 #define HP_TCP_MUST 8          /* with ACCELERATE: not taken over = HP_ENOTACCEL, not a byte sent */
 #define HP_TCP_FLAGS 15        /* all of them */
 
-/* Options that need rights and are nothing but speed: refused ones are told, not failed on. */
+/* Options that a connection can do without: refused ones (rights, or a preloaded library that does
+ * not know them) are told, not failed on. */
 #define HP_TCP_REFUSED_BUSY_POLL 1
+#define HP_TCP_REFUSED_QUICK_ACK 2
+#define HP_TCP_REFUSED_KEEPALIVE 4
+#define HP_TCP_REFUSED_USER_TIMEOUT 8
 
 typedef struct hp_tcp_config {
   uint32_t address;

@@ -103,6 +103,7 @@ int32_t hp_onload_can_warm(int fd) {
 int32_t hp_onload_accelerated(int32_t stream) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
+  if (h->state == HP_TCP_LISTENING) return HP_EINVAL;
   return h->pipe != NULL ? 0 : hp_onload_drives(h->fd);
 }
 
@@ -262,6 +263,6 @@ int32_t hp_tcp_delegate_end(int32_t stream, int32_t sent) {
 int32_t hp_tcp_delegate_count(int32_t stream, int32_t code) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
-  if (code < 0 || code >= HP_TCP_DELEGATE_CODES) return HP_EINVAL;
+  if (code < 0 || code >= HP_TCP_DELEGATE_CODES || h->state == HP_TCP_LISTENING) return HP_EINVAL;
   return (int32_t)(h->delegated[code] & 0x7fffffff);
 }

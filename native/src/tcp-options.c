@@ -47,21 +47,25 @@ static int bind_address(int fd, const hp_tcp_config *c) {
   return bind(fd, (struct sockaddr *)&local, sizeof local) == 0;
 }
 
+static uint32_t set_optional(int fd, const hp_tcp_config *c) {
+  uint32_t refused = 0;
+  uint32_t quick = (c->flags & HP_TCP_QUICK_ACK) != 0;
+  if (!set_if(fd, IPPROTO_TCP, TCP_QUICKACK, quick)) refused |= HP_TCP_REFUSED_QUICK_ACK;
+  if (!set_keepalive(fd, c)) refused |= HP_TCP_REFUSED_KEEPALIVE;
+  if (!set_if(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, c->user_timeout_ms))
+    refused |= HP_TCP_REFUSED_USER_TIMEOUT;
+  /* Above the system's own figure it takes CAP_NET_ADMIN. */
+  if (!set_if(fd, SOL_SOCKET, SO_BUSY_POLL, c->busy_poll_us)) refused |= HP_TCP_REFUSED_BUSY_POLL;
+  return refused;
+}
+
 int hp_tcp_socket(hp_tcp_config *config) {
   config->refused = 0;
-  if ((config->flags & ~(uint32_t)HP_TCP_FLAGS) != 0) {
-    errno = EINVAL;
-    return -1;
-  }
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  uint32_t quick = (config->flags & HP_TCP_QUICK_ACK) != 0;
-  if (set_if(fd, IPPROTO_TCP, TCP_NODELAY, 1) && set_if(fd, IPPROTO_TCP, TCP_QUICKACK, quick) &&
-      set_if(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, config->user_timeout_ms) &&
-      set_keepalive(fd, config) && bind_device(fd, config) && bind_address(fd, config)) {
-    /* Above the system's own figure it takes CAP_NET_ADMIN. */
-    if (!set_if(fd, SOL_SOCKET, SO_BUSY_POLL, config->busy_poll_us))
-      config->refused |= HP_TCP_REFUSED_BUSY_POLL;
+  if (set_if(fd, IPPROTO_TCP, TCP_NODELAY, 1) && bind_device(fd, config) &&
+      bind_address(fd, config)) {
+    config->refused = set_optional(fd, config);
     return fd;
   }
   int error = errno;
@@ -73,8 +77,9 @@ int hp_tcp_socket(hp_tcp_config *config) {
 int32_t hp_tcp_probe(double address) {
   if (!(address > 0) || (uintptr_t)address % 4 != 0) return HP_EINVAL;
   hp_tcp_config *config = hp_pointer(address);
+  if ((config->flags & ~(uint32_t)HP_TCP_FLAGS) != 0) return HP_EINVAL;
   int fd = hp_tcp_socket(config);
-  if (fd < 0) return errno == EINVAL ? hp_fail(HP_EINVAL) : hp_fail_errno();
+  if (fd < 0) return hp_fail_errno();
   close(fd);
   return HP_OK;
 }

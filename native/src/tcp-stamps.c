@@ -25,7 +25,7 @@ typedef struct stream_stamp {
    SOF_TIMESTAMPING_TX_HARDWARE | SOF_TIMESTAMPING_TX_SOFTWARE |                       \
    SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | \
    SOF_TIMESTAMPING_OPT_TSONLY)
-/* For TCP it takes sends with these three and no others. */
+/* Onload ignores sets of flags that it does not know: for sends of TCP, these and the stream's. */
 #define ONLOAD_FLAGS                                                                  \
   (SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE |                     \
    SOF_TIMESTAMPING_TX_HARDWARE | SOF_TIMESTAMPING_SYS_HARDWARE | ONLOAD_STREAM)

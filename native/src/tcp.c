@@ -73,6 +73,7 @@ int32_t hp_tcp_open_with(double address) {
   if (!(address > 0) || (uintptr_t)address % 4 != 0) return HP_EINVAL;
   hp_tcp_config *config = hp_pointer(address);
   if (config->port < 1 || config->port > 65535 || config->address == 0) return HP_EINVAL;
+  if ((config->flags & ~(uint32_t)HP_TCP_FLAGS) != 0) return HP_EINVAL;
   return tcp_open(config);
 }
 

@@ -120,6 +120,7 @@ static void bad_configs_are_refused(void) {
   EQ(hp_tcp_open_with(address_of(&config) + 1), HP_EINVAL);
   config.flags = 1 << 20;
   EQ(hp_tcp_probe(address_of(&config)), HP_EINVAL);
+  EQ(hp_tcp_open_with(address_of(&config)), HP_EINVAL);
   config = config_of(0);
   config.port = 70000;
   EQ(hp_tcp_open_with(address_of(&config)), HP_EINVAL);
@@ -136,6 +137,19 @@ static void bad_configs_are_refused(void) {
   int before = open_descriptors();
   EQ(hp_tcp_probe(address_of(&config)), HP_OK);
   EQ(open_descriptors(), before);
+}
+
+static void what_a_connection_can_do_without_is_told(void) {
+  int peer;
+  hp_tcp_config config = config_of(0);
+  config.keep_idle_s = 40000; /* more than Linux has */
+  EQ(hp_tcp_probe(address_of(&config)), HP_OK);
+  EQ(config.refused, HP_TCP_REFUSED_KEEPALIVE);
+  int32_t stream = connect_up(&config, &peer);
+  EQ(config.refused, HP_TCP_REFUSED_KEEPALIVE);
+  EQ(hp_tcp_send(stream, 0, 5), 5);
+  EQ(hp_tcp_close(stream), HP_OK);
+  close(peer);
 }
 
 static void without_libonload_there_is_no_acceleration_and_nobody_pretends(void) {
@@ -222,6 +236,7 @@ int main(void) {
   RUN(without_options_the_system_keeps_its_own);
   RUN(quick_ack_is_armed_again_after_each_receive);
   RUN(bad_configs_are_refused);
+  RUN(what_a_connection_can_do_without_is_told);
   RUN(without_libonload_there_is_no_acceleration_and_nobody_pretends);
   RUN(one_that_must_be_accelerated_ends_before_its_first_byte);
   RUN(stamps_say_who_made_them);

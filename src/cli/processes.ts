@@ -27,9 +27,10 @@ const ROLES: Record<string, Role> = {
   [ROLE_GUARD]: async ([file]) => {
     const options = readGuardOptions(file!);
     const { ensurePreloaded } = await import("../engine/preload.ts");
+    const { ONLOAD_ALWAYS } = await import("../config/onload.ts");
     // Sockets that Onload drives can be shut only by a process that has it, too. Without it the guard
     // is still a guard for the others.
-    const problem = options.preload === "" ? "" : ensurePreloaded(options.preload, {});
+    const problem = options.preload === "" ? "" : ensurePreloaded(options.preload, ONLOAD_ALWAYS);
     if (problem !== "") process.stderr.write(`guard: ${problem}\n`);
     const { runGuard } = await import("../control/guard-process.ts");
     const { loadShim } = await import("../ffi/load.ts");

@@ -58,7 +58,13 @@ const PROFILE_VARIABLES: Record<(typeof PROFILES)[number], Record<string, string
   own: {},
 };
 
+/**
+ * Pipes stay with the kernel: the runtime waits for its own by system calls, which Onload does not
+ * see.
+ */
+export const ONLOAD_ALWAYS: Record<string, string> = { EF_PIPE: "0" };
+
 /** The EF_ variables of a config. */
 export function onloadVariables(o: OnloadConfig): Record<string, string> {
-  return { ...PROFILE_VARIABLES[o.profile], ...o.env };
+  return { ...ONLOAD_ALWAYS, ...PROFILE_VARIABLES[o.profile], ...o.env };
 }

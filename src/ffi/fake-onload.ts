@@ -20,6 +20,7 @@ import {
   HP_TCP_CONFIG__DEVICE,
   HP_TCP_CONFIG__DEVICE_N,
   HP_TCP_CONFIG__FLAGS_W,
+  HP_TCP_CONFIG__KEEP_IDLE_S_W,
   HP_TCP_CONFIG__PORT_W,
   HP_TCP_CONFIG__REFUSED_W,
   HP_TCP_CONFIG_SIZE,
@@ -29,6 +30,7 @@ import {
   HP_TCP_FLAGS,
   HP_TCP_MUST,
   HP_TCP_REFUSED_BUSY_POLL,
+  HP_TCP_REFUSED_KEEPALIVE,
   HP_TCP_STAMPS,
   HP_TCP_STAMPS__RX_NS_D,
   HP_TCP_STAMPS__RX_SOURCE,
@@ -54,6 +56,8 @@ export class FakeOnload {
 /** Ethernet, IP and TCP with the timestamp option. The fake writes none: zeros. */
 const HEADERS = 66;
 const SEGMENT_MAX = 1448;
+/** Of Linux. */
+const KEEP_IDLE_S_MAX = 32_767;
 
 /** The words of an hp_tcp_config, checked as C checks them, or a negative status. */
 function readConfig(network: FakeNetwork, at: number): Uint32Array | number {
@@ -68,6 +72,8 @@ function readConfig(network: FakeNetwork, at: number): Uint32Array | number {
   if (device !== "" && !network.devices.has(device)) return HP_ENOENT;
   if (words[HP_TCP_CONFIG__BUSY_POLL_US_W] !== 0 && !network.allowsBusyPoll)
     words[HP_TCP_CONFIG__REFUSED_W] = HP_TCP_REFUSED_BUSY_POLL;
+  if (words[HP_TCP_CONFIG__KEEP_IDLE_S_W]! > KEEP_IDLE_S_MAX)
+    words[HP_TCP_CONFIG__REFUSED_W]! |= HP_TCP_REFUSED_KEEPALIVE;
   return words;
 }
 

@@ -20,6 +20,9 @@ import {
   HP_TCP_MUST,
   HP_TCP_QUICK_ACK,
   HP_TCP_REFUSED_BUSY_POLL,
+  HP_TCP_REFUSED_KEEPALIVE,
+  HP_TCP_REFUSED_QUICK_ACK,
+  HP_TCP_REFUSED_USER_TIMEOUT,
   HP_TCP_STAMPS,
 } from "../ffi/layout.ts";
 
@@ -82,9 +85,17 @@ function flagsOf(tuning: TcpTuning): number {
 export function refusedOptions(block: Block): string[] {
   const words = new Uint32Array(block.buffer, block.offset, HP_TCP_CONFIG_SIZE / 4);
   const refused = words[HP_TCP_CONFIG__REFUSED_W]!;
-  if ((refused & HP_TCP_REFUSED_BUSY_POLL) === 0) return [];
-  const us = words[HP_TCP_CONFIG__BUSY_POLL_US_W];
-  return [
-    `busy polling for ${us} us is refused (above net.core.busy_read it takes CAP_NET_ADMIN); it goes on without`,
-  ];
+  return REFUSALS.filter(([bit]) => (refused & bit) !== 0).map(
+    ([, what]) => `its socket takes no ${what}; it goes on without`,
+  );
 }
+
+const REFUSALS: readonly (readonly [bit: number, what: string])[] = [
+  [
+    HP_TCP_REFUSED_BUSY_POLL,
+    "busy polling (SO_BUSY_POLL; above net.core.busy_read it takes CAP_NET_ADMIN)",
+  ],
+  [HP_TCP_REFUSED_QUICK_ACK, "quick acknowledgements (TCP_QUICKACK)"],
+  [HP_TCP_REFUSED_KEEPALIVE, "keepalive (SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT)"],
+  [HP_TCP_REFUSED_USER_TIMEOUT, "user timeout (TCP_USER_TIMEOUT)"],
+];

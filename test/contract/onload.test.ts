@@ -349,6 +349,19 @@ const shims = [
 for (const { name, skipped, make } of shims) {
   const title = skipped === undefined ? "" : ` (skipped: ${skipped})`;
   describe.skipIf(skipped !== undefined)(`Without Onload: ${name} shim${title}`, () => {
+    test("a listener is no stream to warm, delegate, or look at", () => {
+      const { shim } = make();
+      const listener = shim.hp_tcp_listen(LOOPBACK, 0, 1);
+      expect(listener).toBeGreaterThanOrEqual(0);
+      expect(shim.hp_onload_accelerated(listener)).toBe(HP_EINVAL);
+      expect(shim.hp_tcp_warm(listener, 0, 1)).toBe(HP_EINVAL);
+      expect(shim.hp_tcp_delegate_begin(listener, 0, 1, 4096, 100)).toBe(HP_EINVAL);
+      expect(shim.hp_tcp_delegate_end(listener, 0)).toBe(HP_EINVAL);
+      expect(shim.hp_tcp_delegate_count(listener, 0)).toBe(HP_EINVAL);
+      expect(shim.hp_tcp_stamps_read(listener, 4096)).toBe(HP_EINVAL);
+      expect(shim.hp_tcp_close(listener)).toBe(0);
+    });
+
     test("every question about it is answered no", () => {
       const { shim } = make();
       expect(shim.hp_onload_present()).toBe(0);
@@ -365,6 +378,9 @@ for (const { name, skipped, make } of shims) {
       const stream = (tuning: TcpTuning) => new TcpStream(shim, arena, { ...at, tuning });
       try {
         expect(stream({ device: "lo", keepIdleS: 3, quickAck: true }).probe()).toEqual([]);
+        expect(stream({ keepIdleS: 40_000 }).probe()).toEqual([
+          "its socket takes no keepalive (SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT); it goes on without",
+        ]);
         const attempt = () => stream({ device: "nosuch0" }).probe();
         expect(attempt).toThrow(StatusError);
         expect(attempt).toThrow("can't set the options of its socket: no such");
@@ -385,7 +401,7 @@ test("an option that the host refuses is told in a sentence, and the stream goes
   const options = { address: LOOPBACK, port: 1, tuning: { busyPollUs: 50 } };
   const stream = new TcpStream(shim, arena, options);
   expect(stream.probe()).toEqual([
-    "busy polling for 50 us is refused (above net.core.busy_read it takes CAP_NET_ADMIN); it goes on without",
+    "its socket takes no busy polling (SO_BUSY_POLL; above net.core.busy_read it takes CAP_NET_ADMIN); it goes on without",
   ]);
   expect(stream.open()).toBe(0);
 });

@@ -51,13 +51,18 @@ describe("[onload]", () => {
   test("profiles are EF_ variables, and those of env come first", () => {
     const of = (onload: string) => onloadVariables(config("", `[onload]\n${onload}`).onload);
     expect(of("")).toEqual({
+      EF_PIPE: "0",
       EF_POLL_USEC: "100000",
       EF_TCP_FASTSTART_INIT: "0",
       EF_TCP_FASTSTART_IDLE: "0",
     });
     expect(of('profile = "latency-best"')).toMatchObject({ EF_CTPIO_MODE: "ct", EF_TPH_MODE: "2" });
     expect(of("env = { EF_POLL_USEC = 10 }")["EF_POLL_USEC"]).toBe("10");
-    expect(of('profile = "own"\nenv = { EF_NAME = "x" }')).toEqual({ EF_NAME: "x" });
+    expect(of('profile = "own"\nenv = { EF_NAME = "x" }')).toEqual({
+      EF_PIPE: "0",
+      EF_NAME: "x",
+    });
+    expect(of("env = { EF_PIPE = 2 }")["EF_PIPE"]).toBe("2");
   });
 
   test("an own profile of nothing, other variables and long stack names are refused", () => {
