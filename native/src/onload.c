@@ -182,7 +182,9 @@ static int fits(const delegated_send *d, int32_t length, int32_t capacity) {
 /* Nothing is delegated: a plain send is safe again. Without that word it is not, and the stream ends. */
 static int32_t give_back(hp_tcp_handle *h) {
   h->reserved = 0;
-  if (onload()->cancel(h->fd) != 0) {
+  int cannot = onload()->cancel(h->fd) != 0;
+  if (h->state < 0) return h->state;
+  if (cannot) {
     hp_fail(HP_ESYS);
     return hp_tcp_end(h, HP_ESYS);
   }
@@ -191,7 +193,7 @@ static int32_t give_back(hp_tcp_handle *h) {
 }
 
 void hp_onload_cancel(hp_tcp_handle *h) {
-  if (h->reserved != 0) onload()->cancel(h->fd);
+  onload()->cancel(h->fd);
   h->reserved = 0;
 }
 
@@ -246,13 +248,14 @@ static int complete_all(const hp_tcp_handle *h, uint8_t *from, size_t left) {
 int32_t hp_tcp_delegate_end(int32_t stream, int32_t sent) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
-  if (h->state != HP_TCP_DELEGATED) return h->state < 0 ? h->state : HP_EINVAL;
+  if (h->reserved == 0) return h->state < 0 ? h->state : HP_EINVAL;
   if (sent != 0 && sent != h->reserved) return HP_EINVAL;
   if (sent == 0) return give_back(h);
   h->reserved = 0;
+  /* They are on the wire whatever comes, also when the stream has ended meanwhile: they count as
+   * sent, and never go out again. A connection that does not know of them can't go on, though. */
+  if (h->state < 0) return sent;
   h->state = HP_TCP_UP;
-  /* They are on the wire whatever comes: they count as sent, and never go out again. A connection
-   * that does not know of them can't go on, though. */
   if (!complete_all(h, h->tx + h->reserved_at, (size_t)sent)) {
     hp_fail(HP_ESYS);
     hp_tcp_end(h, HP_ESYS);

@@ -213,7 +213,7 @@ int32_t hp_tcp_close(int32_t stream) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->pipe == NULL) {
-    if (h->state == HP_TCP_DELEGATED) hp_onload_cancel(h);
+    if (h->reserved != 0) hp_onload_cancel(h);
     shutdown(h->fd, SHUT_RDWR);
     close(h->fd);
   }

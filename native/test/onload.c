@@ -258,6 +258,24 @@ static void bytes_on_the_wire_count_as_sent_even_when_they_cannot_be_handed_over
   finish(stream, peer);
 }
 
+static void a_reset_in_between_does_not_unsend_what_is_on_the_wire(void) {
+  for (int32_t sent = 0; sent <= 10; sent += 10) {
+    int peer;
+    words("");
+    int32_t stream = connect_up(&peer);
+    EQ(begin(stream, 0, 10), 76);
+    const struct linger now = {1, 0};
+    setsockopt(peer, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(peer);
+    for (int i = 0; i < 1000 && hp_tcp_recv(stream, 0, 5) == HP_EAGAIN; i++) hp_sleep_us(1000);
+    EQ(hp_tcp_state(stream), HP_ERESET);
+    EQ(hp_tcp_delegate_end(stream, sent), sent == 0 ? HP_ERESET : 10);
+    EQ(hp_tcp_state(stream), HP_ERESET);
+    EQ(hp_tcp_send(stream, 0, 10), HP_ERESET);
+    EQ(hp_tcp_close(stream), HP_OK);
+  }
+}
+
 static void what_cannot_be_given_back_ends_the_stream(void) {
   int peer;
   words("cancel=fail");
@@ -321,6 +339,7 @@ int main(void) {
   RUN(every_code_of_the_preparation_is_counted_given_back_and_sent_plainly);
   RUN(what_fits_no_single_segment_or_window_is_sent_plainly);
   RUN(bytes_on_the_wire_count_as_sent_even_when_they_cannot_be_handed_over);
+  RUN(a_reset_in_between_does_not_unsend_what_is_on_the_wire);
   RUN(what_cannot_be_given_back_ends_the_stream);
   RUN(a_close_in_between_gives_it_back_first);
   RUN(stamps_are_those_of_the_nic);

@@ -187,13 +187,15 @@ function delegateFunctions(
       const s = streamOf(stream);
       if (s === undefined) return notStream(stream);
       const { connection: c, reserved } = s;
-      if (c.state !== HP_TCP_DELEGATED || reserved === undefined || c instanceof FakePipe)
-        return c.state < 0 ? c.state : HP_EINVAL;
+      if (reserved === undefined || c instanceof FakePipe) return c.state < 0 ? c.state : HP_EINVAL;
       if (sent !== 0 && sent !== reserved.length) return HP_EINVAL;
       s.reserved = undefined;
+      if (c.state < 0) return sent === 0 ? c.state : sent;
       c.state = HP_TCP_UP;
       if (sent === 0) return HP_EAGAIN;
-      return c.send(memory.bytes(s.tx + reserved.offset, sent));
+      // On the wire already: that the peer has little room is of no matter.
+      c.toPeer.push(memory.bytes(s.tx + reserved.offset, sent));
+      return sent;
     },
     hp_tcp_delegate_count: (stream: number, code: number) => {
       const s = streamOf(stream);
