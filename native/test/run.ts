@@ -27,6 +27,11 @@ function command(compiler: string, inputs: string[], output: string): string[] {
   ];
 }
 
+/** What a program has in it besides the shim; -rdynamic: dlsym finds it, as it finds a preload. */
+const EXTRAS: Record<string, string[]> = {
+  "onload.c": [join(root, "native/standin/onload-double.c"), "-rdynamic"],
+};
+
 /** Compiles; false after showing what the compiler said. */
 function compile(compiler: string, inputs: string[], output: string): boolean {
   const run = Bun.spawnSync(command(compiler, inputs, output), { stdout: 2, stderr: 2 });
@@ -53,7 +58,8 @@ async function main(): Promise<number> {
     const programs = readdirSync(import.meta.dir).filter((name) => name.endsWith(".c"));
     for (const name of programs.sort()) {
       const program = join(scratch, basename(name, ".c"));
-      if (!compile(compiler, [join(import.meta.dir, name), shim], program)) {
+      const inputs = [join(import.meta.dir, name), shim, ...(EXTRAS[name] ?? [])];
+      if (!compile(compiler, inputs, program)) {
         failed++;
         continue;
       }

@@ -19,6 +19,7 @@ import {
   ENGINE_IDLE_TURNS,
   ENGINE_PACKETS,
   ENGINE_RECOVERY_PACKETS,
+  ENGINE_WARM_SENDS,
   ENGINE_WARM_TURNS,
 } from "./counters.ts";
 import type { GuardLook } from "./guard-look.ts";
@@ -138,7 +139,8 @@ export class Recording {
     let sum = 0;
     for (let i = MARKET_COUNTERS; i < counters.length; i++) sum += counters[i]!;
     const taken = counters[ENGINE_PACKETS]! + counters[ENGINE_RECOVERY_PACKETS]!;
-    return sum - taken - counters[ENGINE_IDLE_TURNS]! - counters[ENGINE_WARM_TURNS]!;
+    const warm = counters[ENGINE_WARM_TURNS]! + counters[ENGINE_WARM_SENDS]!;
+    return sum - taken - counters[ENGINE_IDLE_TURNS]! - warm;
   }
 }
 

@@ -21,6 +21,7 @@ export const HP_EREFUSED = -14;
 export const HP_EBUSY = -15;
 export const HP_ENOTSUP = -16;
 export const HP_EGONE = -17;
+export const HP_ENOTACCEL = -18;
 export const HP_BURST_MAX = 64;
 export const HP_UDP_LINES_MAX = 16;
 export const HP_ENGINES_MAX = 8;
@@ -53,6 +54,18 @@ export const HP_TX_FLOWS_MAX = 16;
 export const HP_TX_RAW = -1;
 export const HP_RING_WRAP = 0xffffffff;
 export const HP_PIPE_DATA = 65536;
+export const HP_TCP_QUICK_ACK = 1;
+export const HP_TCP_STAMPS = 2;
+export const HP_TCP_ACCELERATE = 4;
+export const HP_TCP_MUST = 8;
+export const HP_TCP_FLAGS = 15;
+export const HP_TCP_REFUSED_BUSY_POLL = 1;
+export const HP_TCP_REFUSED_QUICK_ACK = 2;
+export const HP_TCP_REFUSED_KEEPALIVE = 4;
+export const HP_TCP_REFUSED_USER_TIMEOUT = 8;
+export const HP_STAMP_NONE = 0;
+export const HP_STAMP_KERNEL = 1;
+export const HP_STAMP_NIC = 2;
 export const HP_KILL_SIGNAL = 1;
 export const HP_KILL_CLI = 2;
 export const HP_KILL_GUARD = 4;
@@ -109,6 +122,10 @@ export const HP_TCP_MAX = 1024;
 export const HP_TCP_CONNECTING = 0;
 export const HP_TCP_UP = 1;
 export const HP_TCP_LISTENING = 2;
+export const HP_STACK_NAME_MAX = 8;
+export const HP_TCP_DELEGATED = 3;
+export const HP_TCP_DELEGATE_CODES = 8;
+export const HP_TCP_DELEGATE_OTHER = 7;
 
 // hp_region
 export const HP_REGION_SIZE = 24;
@@ -360,6 +377,44 @@ export const HP_PIPE__SENT = 128;
 export const HP_PIPE__SENT_N = 65536;
 export const HP_PIPE__ANSWERS = 65664;
 export const HP_PIPE__ANSWERS_N = 65536;
+
+// hp_tcp_config
+export const HP_TCP_CONFIG_SIZE = 56;
+export const HP_TCP_CONFIG__ADDRESS = 0;
+export const HP_TCP_CONFIG__ADDRESS_W = 0;
+export const HP_TCP_CONFIG__PORT = 4;
+export const HP_TCP_CONFIG__PORT_W = 1;
+export const HP_TCP_CONFIG__LOCAL_ADDRESS = 8;
+export const HP_TCP_CONFIG__LOCAL_ADDRESS_W = 2;
+export const HP_TCP_CONFIG__FLAGS = 12;
+export const HP_TCP_CONFIG__FLAGS_W = 3;
+export const HP_TCP_CONFIG__BUSY_POLL_US = 16;
+export const HP_TCP_CONFIG__BUSY_POLL_US_W = 4;
+export const HP_TCP_CONFIG__KEEP_IDLE_S = 20;
+export const HP_TCP_CONFIG__KEEP_IDLE_S_W = 5;
+export const HP_TCP_CONFIG__KEEP_INTERVAL_S = 24;
+export const HP_TCP_CONFIG__KEEP_INTERVAL_S_W = 6;
+export const HP_TCP_CONFIG__KEEP_COUNT = 28;
+export const HP_TCP_CONFIG__KEEP_COUNT_W = 7;
+export const HP_TCP_CONFIG__USER_TIMEOUT_MS = 32;
+export const HP_TCP_CONFIG__USER_TIMEOUT_MS_W = 8;
+export const HP_TCP_CONFIG__REFUSED = 36;
+export const HP_TCP_CONFIG__REFUSED_W = 9;
+export const HP_TCP_CONFIG__DEVICE = 40;
+export const HP_TCP_CONFIG__DEVICE_N = 16;
+
+// hp_tcp_stamps
+export const HP_TCP_STAMPS_SIZE = 32;
+export const HP_TCP_STAMPS__RX_NS = 0;
+export const HP_TCP_STAMPS__RX_NS_D = 0;
+export const HP_TCP_STAMPS__TX_NS = 8;
+export const HP_TCP_STAMPS__TX_NS_D = 1;
+export const HP_TCP_STAMPS__TX_BYTES = 16;
+export const HP_TCP_STAMPS__TX_BYTES_D = 2;
+export const HP_TCP_STAMPS__RX_SOURCE = 24;
+export const HP_TCP_STAMPS__RX_SOURCE_W = 6;
+export const HP_TCP_STAMPS__TX_SOURCE = 28;
+export const HP_TCP_STAMPS__TX_SOURCE_W = 7;
 
 // hp_control
 export const HP_CONTROL_SIZE = 512;
