@@ -109,6 +109,18 @@ describe("A device's port", () => {
     port.close();
   });
 
+  test("counts what its frames could not hold, and gives what they could in order", () => {
+    const shim = fakeShim();
+    const port = open(shim);
+    for (let i = 0; i < 1100; i++)
+      shim.network.sendUdp(groupOf(0, 0), UDP_PORT, new Uint8Array([i & 255]));
+    const got: string[] = [];
+    for (let some = burst(port); some.length > 0; some = burst(port)) got.push(...some);
+    expect(got).toEqual(Array.from({ length: 1024 }, (_, i) => `0/0 ${i & 255} 0`));
+    expect(port.stats[D.STAT_KERNEL_DROPS]).toBe(76);
+    port.close();
+  });
+
   test("that is gone says so at each burst, until it is closed", () => {
     const shim = fakeShim();
     const port = open(shim);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { type FakeFrameLine, findPayload, udpFrame } from "../../../src/ffi/fake-frame.ts";
 import { HP_RX_TRUNCATED } from "../../../src/ffi/layout.ts";
 
@@ -151,6 +152,28 @@ describe("a frame that is not handed on", () => {
     const header = changed({ [IP + 10]: [1, 2] });
     expect(textOf(header, [line()], { checks: false })).toBe("bad_checksum");
   });
+});
+
+test("damaged bytes are never read past their end, nor is a line made up", () => {
+  const damage = fc.array(fc.tuple(fc.nat(HELLO.length - 1), fc.nat(255)), { maxLength: 4 });
+  const lines = [line(), line({ group: 0, iface: 0x0a000009, line: 2 })];
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(damage, fc.nat(HELLO.length), fc.boolean(), (bytes, kept, checks) => {
+      const frame = HELLO.slice();
+      for (const [at, value] of bytes) frame[at] = value;
+      const found = find(frame, lines, { kept, checks });
+      seen.add(typeof found === "string" ? found : `flags ${found.flags}`);
+      if (typeof found === "string") return;
+      expect(found.payload.byteOffset + found.payload.length).toBeLessThanOrEqual(kept);
+      expect(lines).toContain(found.line);
+    }),
+    { numRuns: 3000, seed: 7 },
+  );
+  expect([...seen].sort()).toEqual([
+    ...["bad_checksum", "flags 0", `flags ${HP_RX_TRUNCATED}`, "fragments", "malformed"],
+    "strangers",
+  ]);
 });
 
 describe("a frame that is made", () => {
