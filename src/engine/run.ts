@@ -130,6 +130,8 @@ export async function runEngine(
       }),
   );
   const devices = openDevices(shim, arena, control, options, link.sessionStartS);
+  // At once: they are closed then, too, when what follows fails.
+  onDevices(devices);
   const path = buildPath({
     options,
     instruments,
@@ -201,7 +203,6 @@ export async function runEngine(
   });
   path.relay.watcher = supervisor;
   const near = workingSetOf(path.loop);
-  onDevices(devices);
   pin(shim, options, block);
   supervisor.begin(restored.isKilled, options.armAutomatically && !isRestart);
   startPath(path, clock);
