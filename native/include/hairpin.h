@@ -425,6 +425,26 @@ typedef struct hp_drop_copy {
   hp_difference difference[8];
 } hp_drop_copy;
 
+/* One per Port that an engine reads: those of kernel sockets by feed, then those of devices. The engine
+ * writes it; link, speed and drops are renewed by its process's main thread. */
+#define HP_PORTS_MAX 64
+#define HP_PORTS_OF_DEVICES 16 /* the first of those */
+typedef struct hp_port {
+  hp_port_stats stats;
+  uint32_t is_used;
+  uint32_t engine;
+  uint32_t flags;            /* HP_PORT_IS_ZERO_COPY, ... of hp_port_info */
+  int32_t numa_node;
+  uint32_t queue;
+  uint32_t mtu;
+  uint32_t frames;
+  uint32_t pad0[1];
+  uint8_t name[32];          /* texts are NUL-padded, and cut to fit */
+  uint8_t device[64];
+  uint8_t driver[32];
+  uint8_t mode[64];
+} hp_port;
+
 /* ---- journal ring: one per engine, in /dev/shm -------------------------------------------------
  *
  *   | header 512 B | data: power-of-two bytes ................................................ |
