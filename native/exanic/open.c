@@ -86,7 +86,7 @@ static int32_t read_card(hp_exanic *p, exa_info *card, hp_port_info *info) {
   p->info_page = map_page(p, EXA_INFO_PAGE, EXA_PAGE, PROT_READ);
   uint32_t version = p->registers[EXA_REG_INTERFACE];
   uint32_t function = p->registers[EXA_REG_FUNCTION];
-  if (version == EXA_NOBODY)
+  if (version == EXA_NOBODY || p->registers[EXA_REG_TICK_HZ] == EXA_NOBODY)
     return exa_why(info, HP_EGONE, "%s does not answer: reseat the card, or restart the host", p->device);
   if (version != 1)
     return exa_why(info, HP_ENOTSUP, "%s has a register interface of version %u, and only 1 is known",

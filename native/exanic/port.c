@@ -92,7 +92,7 @@ int32_t hp_exanic_refresh(int32_t port) {
   uint32_t speed = registers[EXA_PORT_REG(p->port, EXA_PORT_SPEED)];
   uint32_t dropped = registers[EXA_STAT_REG(p->port, EXA_STAT_RX_DROPPED)];
   /* Asked last: while it answers, what was read before is good. */
-  if (registers[EXA_REG_INTERFACE] == EXA_NOBODY) {
+  if (registers[EXA_REG_TICK_HZ] == EXA_NOBODY) {
     if (!is_gone(p) && p->stats->link == 1) p->stats->link_changes += 1;
     p->stats->link = 0;
     atomic_store(&p->is_gone, 1);

@@ -105,10 +105,7 @@ static void answer(card *c, uint32_t number, uint32_t bell) {
 
 int card_transmit(card *c) {
   int did = 0;
-  if (c->is_gone) {
-    c->registers[EXA_REG_INTERFACE] = EXA_NOBODY; /* whatever a client writes into nothing */
-    return 0;
-  }
+  if (c->is_gone) return 0;
   for (uint32_t i = 0; i < c->ports; i++) {
     if (c->port[i].holds) continue;
     volatile uint32_t *bell = &c->registers[EXA_PORT_REG(i, EXA_PORT_DOORBELL)];
