@@ -835,6 +835,12 @@ int32_t hp_fd_recv(int32_t listener, int32_t *tag); /* a descriptor, or HP_EAGAI
 int32_t hp_fd_shutdown(int32_t fd);
 int32_t hp_fd_close(int32_t fd);
 
+/* a network of its own for the calling thread: it enters a new network namespace, in which `far` is one
+ * end of a veth pair; the other end, `near`, is where the thread was. Both ends get their address and are
+ * up. Needs CAP_SYS_ADMIN and CAP_NET_ADMIN. All of it goes when the thread's process does. */
+int32_t hp_veth_namespace(const char *near, const char *far, int32_t near_address,
+                          int32_t far_address, int32_t prefix);
+
 /* files: the journal's disk side, called by control only */
 int32_t hp_file_lock(const char *path);      /* exclusive lock: descriptor, or HP_EEXIST if taken */
 
