@@ -156,9 +156,14 @@ void exa_system_path(const char *name, char *out, size_t size) {
 
 int32_t hp_exanic_use_card(const char *path) {
   if (path == NULL) path = "";
-  if (strlen(path) >= sizeof card.path) return HP_EINVAL;
+  size_t length = strlen(path);
+  /* Devices are named with a port; the card is the same for all. */
+  if (length > 2 && path[length - 2] == ':' && path[length - 1] >= '0' && path[length - 1] <= '9')
+    length -= 2;
+  if (length >= sizeof card.path) return HP_EINVAL;
   pthread_mutex_lock(&card.mutex);
-  snprintf(card.path, sizeof card.path, "%s", path);
+  memcpy(card.path, path, length);
+  card.path[length] = '\0';
   pthread_mutex_unlock(&card.mutex);
   return HP_OK;
 }

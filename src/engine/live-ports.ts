@@ -1,6 +1,7 @@
 /** The ports that a live engine reads: kernel sockets by feed, and network devices. */
 import type { Arena } from "../core/arena.ts";
 import type { ControlBlock } from "../core/control-block.ts";
+import { useCard } from "../ffi/exanic.ts";
 import {
   HP_PORT__ENGINE_W,
   HP_PORT__FLAGS_W,
@@ -61,6 +62,8 @@ export function openDevices(
 ): DevicePort[] {
   return (options.devices ?? []).map((device) => {
     const block = control.port(device.block);
+    if (device.driver === "exanic" && !shim.isFake)
+      useCard(device.isSimulated ? device.device : "");
     const port = new DevicePort(shim, arena, { ...device, sessionStartS, stats: block.stats });
     const { info } = port;
     block.tell({ name: device.name, device: device.device, driver: info.driver, mode: info.mode });
