@@ -179,7 +179,7 @@ static int32_t take_buffer(hp_exanic *p, hp_port_info *info) {
   if (p->system->ioctl(p->fd, EXA_IOCTL_BUFFER_ALLOC, &buffer) != 0)
     return exa_why(info, HP_EBUSY,
                    "all %u filter buffers of %s:%u are taken: end another program that has one, or "
-                   "give it the option \"default-ring\"",
+                   "set exanic = { steer = false }",
                    p->filter_buffers, p->device, p->port);
   p->buffer = buffer.buffer + 1;
   return HP_OK;
@@ -198,8 +198,8 @@ static int32_t steer(hp_exanic *p, hp_port_info *info) {
                             .protocol = HP_PROTOCOL_UDP};
     if (p->system->ioctl(p->fd, EXA_IOCTL_FILTER_ADD_IP, &filter) == 0) continue;
     return exa_why(info, HP_ENOSPC,
-                   "%s:%u has no filter rule left for line %u of %u: give it fewer lines, or the "
-                   "option \"default-ring\"",
+                   "%s:%u has no filter rule left for line %u of %u: give it fewer lines, or set "
+                   "exanic = { steer = false }",
                    p->device, p->port, i + 1, p->lines.count);
   }
   info->flags |= HP_PORT_STEERS;

@@ -13,7 +13,6 @@ const UDP = 34;
 /** For lines that leave it open. Nobody else is on the card. */
 const PORT_DEFAULT = 26_400;
 const SOURCE_PORT = 26_400;
-const CARD_PORT = 0;
 
 interface Flow {
   /** All of a frame in front of its payload, lengths and checksums 0. */
@@ -32,14 +31,18 @@ export class CardFeed implements FeedTransport {
     readonly lines: readonly LineAddress[],
     source: number,
     readonly card: SoftwareCard,
+    private readonly port: number,
   ) {
     this.flows = lines.map((line) => flowTo(line, source));
   }
 
-  /** Makes the card. Throws one sentence. */
-  static open(path: string, options: SimOptions): CardFeed {
+  /** Makes the card; `device`: its path, and the port to deliver to behind a colon. Throws one sentence. */
+  static open(device: string, options: SimOptions): CardFeed {
+    const [, path, digit = "0"] = /^(.*?)(?::(\d))?$/.exec(device)!;
+    const port = Number(digit);
     const lines = options.lines.map(({ group, port }) => ({ group, port: port || PORT_DEFAULT }));
-    return new CardFeed(lines, parseIpv4(options.interface)!, SoftwareCard.open(path, 1));
+    const card = SoftwareCard.open(path!, port + 1);
+    return new CardFeed(lines, parseIpv4(options.interface)!, card, port);
   }
 
   send(line: number, bytes: Uint8Array): void {
@@ -54,7 +57,7 @@ export class CardFeed implements FeedTransport {
     // The length counts twice: in the header, and in the pseudo header of RFC 768.
     const sum = udpSum + 2 * (length + 8) + sumOf(view, HEADER_BYTES, length);
     view.setUint16(UDP + 6, 0xffff ^ fold(sum) || 0xffff);
-    if (this.card.deliver(CARD_PORT, HEADER_BYTES + length) !== HP_OK) this.refused++;
+    if (this.card.deliver(this.port, HEADER_BYTES + length) !== HP_OK) this.refused++;
   }
 
   close(): void {
