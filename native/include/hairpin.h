@@ -780,6 +780,7 @@ int32_t hp_exanic_use_card(const char *path);
 #define HP_EXACARD_CLOCK_AT 6       /* card: the clock stands still at that many ticks; -1 = it runs */
 #define HP_EXACARD_CLOCK_IN 7       /* card: 0 info page, 1 registers, 2 nowhere */
 #define HP_EXACARD_GONE 8           /* card: 1 = every register reads as ones */
+#define HP_EXACARD_INTERFACE 9      /* index of the kernel's interface that the driver tells, 0 = none */
 #define HP_EXACARD_SENT 0           /* frames that left the port */
 #define HP_EXACARD_DELIVERED 1      /* frames put into a receive ring */
 #define HP_EXACARD_DROPPED 2        /* frames sent that nobody took in time */

@@ -119,6 +119,7 @@ export const HP_EXACARD_CLOCK_HZ = 5;
 export const HP_EXACARD_CLOCK_AT = 6;
 export const HP_EXACARD_CLOCK_IN = 7;
 export const HP_EXACARD_GONE = 8;
+export const HP_EXACARD_INTERFACE = 9;
 export const HP_EXACARD_SENT = 0;
 export const HP_EXACARD_DELIVERED = 1;
 export const HP_EXACARD_DROPPED = 2;

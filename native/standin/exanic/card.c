@@ -206,6 +206,10 @@ static int32_t set(card *c, uint32_t port, int32_t what, double value) {
       c->registers[EXA_REG_CAPS] = c->clock_in == 1 ? EXA_CAP_TIME_HIGH : 0;
       card_clock_publish(c);
       return HP_OK;
+    case HP_EXACARD_INTERFACE:
+      if (!(value >= 0 && value <= INT32_MAX)) return HP_EINVAL;
+      c->port[port].interface = (int32_t)value;
+      return HP_OK;
     case HP_EXACARD_GONE:
       if (value != 0) vanish(c);
       return HP_OK;

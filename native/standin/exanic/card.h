@@ -67,6 +67,7 @@ typedef struct card_port {
   uint32_t rules_max;
   int32_t loop;
   int32_t holds;
+  int32_t interface;
   uint8_t *taken;
   uint32_t taken_head;
   uint32_t taken_tail;

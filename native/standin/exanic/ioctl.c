@@ -42,6 +42,7 @@ static int tell_info(card *c, exa_info *out) {
   out->tx_size = (uint64_t)CARD_TX_PAGES * EXA_PAGE;
   out->filter_buffers = c->filter_buffers;
   out->ports = c->ports;
+  for (uint32_t i = 0; i < c->ports; i++) out->interface[i] = c->port[i].interface;
   return 0;
 }
 
