@@ -1,7 +1,6 @@
 /**
  * Ports of the ExaNIC backend on the software card: its code as it runs on a card, but for open, ioctl
- * and close. One card of two ports per process; the clock runs at 2 GHz, so that half a nanosecond is
- * told exactly.
+ * and close. The clock runs at 2 GHz, so that half a nanosecond is told exactly.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -42,6 +41,7 @@ export function makeCard(name: string, ports = 2): SoftwareCard {
   return card;
 }
 
+/** The card of rigs that bring none. */
 let shared: SoftwareCard | undefined;
 
 function sharedCard(): SoftwareCard {
@@ -49,7 +49,7 @@ function sharedCard(): SoftwareCard {
   return shared;
 }
 
-/** A suite that uses rigs ends with this: the file goes with the card. */
+/** A suite with such rigs ends with this: the file goes with the card. */
 export function closeSharedCard(): void {
   shared?.close();
   shared = undefined;
@@ -60,7 +60,7 @@ export function deliver(card: SoftwareCard, frame: Uint8Array, port = 0): boolea
   return card.deliver(port, frame.length) === HP_OK;
 }
 
-/** A Port on port 0 of a card, the shared one by default; a card of its own outlives the rig. */
+/** A Port on port 0 of a card, which outlives the rig. */
 export function openExanic(
   more: Partial<DevicePortOptions> = {},
   card: SoftwareCard = sharedCard(),
