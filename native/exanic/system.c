@@ -28,9 +28,11 @@ typedef struct connection {
   card_slot *slot;
 } connection;
 
+/* "" = the driver. Of a thread: engines of one process may have cards of their own. */
+static _Thread_local char card_path[256];
+
 static struct {
   pthread_mutex_t mutex;
-  char path[256]; /* "" = the driver */
   connection connection[EXA_HANDLES_MAX];
   uint32_t opened;
 } card = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -144,13 +146,13 @@ static int card_close(int fd) {
 
 static const hp_exanic_system CARD = {card_open, card_ioctl, card_close};
 
-int exa_is_software(void) { return card.path[0] != '\0'; }
+int exa_is_software(void) { return card_path[0] != '\0'; }
 
 const hp_exanic_system *exa_system(void) { return exa_is_software() ? &CARD : &DRIVER; }
 
 /* Where the device is: for the driver /dev/<name>, else the card's file whatever the name. */
 void exa_system_path(const char *name, char *out, size_t size) {
-  if (exa_is_software()) snprintf(out, size, "%s", card.path);
+  if (exa_is_software()) snprintf(out, size, "%s", card_path);
   else snprintf(out, size, "/dev/%s", name);
 }
 
@@ -160,10 +162,8 @@ int32_t hp_exanic_use_card(const char *path) {
   /* Devices are named with a port; the card is the same for all. */
   if (length > 2 && path[length - 2] == ':' && path[length - 1] >= '0' && path[length - 1] <= '9')
     length -= 2;
-  if (length >= sizeof card.path) return HP_EINVAL;
-  pthread_mutex_lock(&card.mutex);
-  memcpy(card.path, path, length);
-  card.path[length] = '\0';
-  pthread_mutex_unlock(&card.mutex);
+  if (length >= sizeof card_path) return HP_EINVAL;
+  memcpy(card_path, path, length);
+  card_path[length] = '\0';
   return HP_OK;
 }

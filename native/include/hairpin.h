@@ -753,7 +753,7 @@ int32_t hp_exanic_close(int32_t port);
 int32_t hp_exanic_tx_preload(int32_t port, int32_t flow, int32_t offset, int32_t length);
 int32_t hp_exanic_tx_fire(int32_t port, int32_t at, int32_t offset, int32_t length);
 int32_t hp_exanic_tx_warm(int32_t port, int32_t flow, int32_t offset, int32_t length);
-/* From now on open means the software card at that path, in this process; "" or NULL: /dev/exanicN. A
+/* From now on open means, in this thread, the software card at that path; "" or NULL: /dev/exanicN. A
  * port behind a colon, as in a device's name, is left out. */
 int32_t hp_exanic_use_card(const char *path);
 

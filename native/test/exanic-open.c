@@ -1,4 +1,5 @@
 /* Opening, sharing, losing and closing an ExaNIC, on the software card. */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -281,6 +282,26 @@ static void a_path_has_one_living_card(void) {
   EQ(hp_exacard_take(r.card, 0, 0, 0), HP_ECLOSED);
 }
 
+static int32_t status_elsewhere;
+
+static void *open_elsewhere(void *unused) {
+  hp_port_info info;
+  (void)unused;
+  status_elsewhere = hp_exanic_open(&r.config, &info);
+  return NULL;
+}
+
+static void the_card_is_chosen_for_one_thread(void) {
+  rig_card(&r);
+  device_is("exanic9:0");
+  pthread_t thread;
+  pthread_create(&thread, NULL, open_elsewhere, NULL);
+  pthread_join(thread, NULL);
+  CHECK(status_elsewhere < 0);
+  rig_open(&r);
+  rig_end(&r);
+}
+
 static void a_played_port_needs_no_card(void) {
   uint32_t played = 3;
   memset(&r, 0, sizeof r);
@@ -312,6 +333,7 @@ int main(void) {
   RUN(a_card_that_disappears_is_gone_for_every_call);
   RUN(opening_200_times_leaves_no_descriptor_behind);
   RUN(a_path_has_one_living_card);
+  RUN(the_card_is_chosen_for_one_thread);
   RUN(a_played_port_needs_no_card);
   FINISH();
 }

@@ -26,7 +26,7 @@ export function exanicFunctions(): ExanicFunctions {
 }
 
 /**
- * From now on the exanic driver opens the software card at `path` (a port behind a colon, as devices
+ * From now on the exanic driver opens, in this thread, the software card at `path` (a port behind a colon, as devices
  * are named, is left out); "": cards of the host again. Ports that are open stay as they are.
  */
 export function useCard(path: string): void {
