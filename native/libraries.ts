@@ -23,6 +23,12 @@ export const LIBRARIES: Library[] = [
   { name: "hairpin", folders: ["src"], headers: HEADERS },
   { name: "hairpin-dpdk", folders: ["dpdk"], headers: HEADERS },
   { name: "hairpin-exanic", folders: ["exanic"], headers: HEADERS },
+  {
+    name: "hairpin-exanic-card",
+    folders: ["standin/exanic"],
+    headers: ["include/hairpin.h", "exanic/abi.h", "exanic/mailbox.h"],
+    link: ["-pthread"],
+  },
 ];
 
 export function libraryFile(library: Library): string {

@@ -790,6 +790,55 @@ double hp_exanic_tx_stamp(int32_t port);
 int32_t hp_exanic_refresh(int32_t port);
 int32_t hp_exanic_close(int32_t port);
 
+/* An ExaNIC's own ways to send. preload writes a whole frame into the card ahead of time; fire writes
+ * tx[offset, +length) over its payload from byte `at` on, mends the checksum, and sends it; any other
+ * send forgets it (fire: HP_EAGAIN). warm does all that tx does, up to but excluding the doorbell. */
+int32_t hp_exanic_tx_preload(int32_t port, int32_t flow, int32_t offset, int32_t length);
+int32_t hp_exanic_tx_fire(int32_t port, int32_t at, int32_t offset, int32_t length);
+int32_t hp_exanic_tx_warm(int32_t port, int32_t flow, int32_t offset, int32_t length);
+/* From now on open means, in this thread, the software card at that path; "" or NULL: /dev/exanicN. A
+ * port behind a colon, as in a device's name, is left out. */
+int32_t hp_exanic_use_card(const char *path);
+
+/* The software card, a library of its own: an ExaNIC as the driver shows it, in a sparse file that this
+ * or another process opens by hp_exanic_use_card. A card belongs to one thread, besides its own.
+ *
+ *   open      lays the file out (HP_EEXIST when a living card has it) and starts the device's thread
+ *   deliver   a frame without FCS comes in at a port; status: HP_EXACARD_OK, ... as the card tells it
+ *   take      the next frame that a port has sent: its length, HP_EAGAIN, HP_ENOSPC when it is longer
+ *   set       HP_EXACARD_LOOP, ... of a port, or of the card whatever `port` is
+ *   counter   HP_EXACARD_SENT, ...
+ *   close     ends the thread, unlinks the file; clients find their card gone */
+#define HP_EXACARD_PORTS_MAX 4
+#define HP_EXACARD_OK 0
+#define HP_EXACARD_ABORTED 1
+#define HP_EXACARD_CORRUPT 2
+#define HP_EXACARD_OVERFLOW 3
+#define HP_EXACARD_LOOP 0           /* port that hears what this one sends; -1 = nobody, see take */
+#define HP_EXACARD_ENABLED 1        /* 0 = the port is switched off */
+#define HP_EXACARD_FILTER_RULES 2   /* rules that a port has */
+#define HP_EXACARD_HOLD 3           /* 1 = the transmitter stands still */
+#define HP_EXACARD_FILTER_BUFFERS 4 /* card: buffers that each port has, 0..4; before clients come */
+#define HP_EXACARD_CLOCK_HZ 5       /* card: before clients come */
+#define HP_EXACARD_CLOCK_AT 6       /* card: the clock stands still at that many ticks; -1 = it runs */
+#define HP_EXACARD_CLOCK_IN 7       /* card: 0 info page, 1 registers, 2 nowhere */
+#define HP_EXACARD_GONE 8           /* card: 1 = every register reads as ones */
+#define HP_EXACARD_INTERFACE 9      /* index of the kernel's interface that the driver tells, 0 = none */
+#define HP_EXACARD_SENT 0           /* frames that left the port */
+#define HP_EXACARD_DELIVERED 1      /* frames put into a receive ring */
+#define HP_EXACARD_DROPPED 2        /* frames sent that nobody took in time */
+#define HP_EXACARD_DOORBELLS 3      /* times that the device saw the doorbell rung */
+#define HP_EXACARD_FAULTS 4         /* doorbells for what is no next frame of anybody */
+#define HP_EXACARD_CLIENTS 5        /* card: clients that have it open */
+int32_t hp_exacard_abi_version(void);
+int32_t hp_exacard_open(const char *path, int32_t ports);
+int32_t hp_exacard_deliver(int32_t card, int32_t port, double frame, int32_t length, int32_t status);
+int32_t hp_exacard_take(int32_t card, int32_t port, double out, int32_t capacity);
+int32_t hp_exacard_link(int32_t card, int32_t port, int32_t up);
+int32_t hp_exacard_set(int32_t card, int32_t port, int32_t what, double value);
+double hp_exacard_counter(int32_t card, int32_t port, int32_t what);
+int32_t hp_exacard_close(int32_t card);
+
 /* ring Port. open attaches to (or, with create, lays out) a ring inside caller memory. */
 int32_t hp_ring_open(double address, double bytes, double desc, double stats, int32_t create);
 int32_t hp_ring_rx_burst(int32_t ring);      /* desc offsets are relative to `address` */

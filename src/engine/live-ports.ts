@@ -1,6 +1,7 @@
 /** The ports that a live engine reads: kernel sockets by feed, and network devices. */
 import type { Arena } from "../core/arena.ts";
 import type { ControlBlock, PortBlock } from "../core/control-block.ts";
+import { useCard } from "../ffi/exanic.ts";
 import {
   HP_PORT__ENGINE_W,
   HP_PORT__FLAGS_W,
@@ -65,6 +66,9 @@ export function openDevices(
     for (const device of options.devices ?? []) {
       const block = control.port(device.block);
       const stats = block.stats;
+      if (device.driver === "exanic" && !shim.isFake) {
+        useCard(device.isSimulated ? device.device : "");
+      }
       const port = new DevicePort(shim, arena, { ...device, sessionStartS, stats });
       ports.push(port);
       tellDevice(block, device, port.info, options.index);

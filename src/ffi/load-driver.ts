@@ -39,8 +39,13 @@ function pathOf(name: PortDriverName, corePath: string): string {
     case "dpdk":
       return ownLibrary(name, embeddedDpdk(), "build it where Debian's libdpdk-dev is installed");
     case "exanic":
-      return ownLibrary(name, embeddedExanic(), "run `bun run shim`");
+      return exanicLibrary();
   }
+}
+
+/** The ExaNIC backend's shared object, ready to open; throws as loadDriver does. */
+export function exanicLibrary(): string {
+  return ownLibrary("exanic", embeddedExanic(), "run `bun run shim`");
 }
 
 function ownLibrary(name: PortDriverName, embedded: string | undefined, remedy: string): string {

@@ -26,6 +26,8 @@ export interface PortBackend {
   truncates: boolean;
   /** The sender's rxNs is what arrives; else the kernel stamps. */
   keepsStamp: boolean;
+  /** A ring without flow control: what is written over is counted in laps, not in packets. */
+  laps?: true;
   openFiles(): number;
   open(options: { slotSize: number; rcvbufBytes?: number }): Promise<PortRig>;
 }
