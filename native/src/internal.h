@@ -15,8 +15,15 @@
 #define HP_UDP_MAX 32
 #define HP_RING_MAX 64
 #define HP_SIGNAL_MAX 65
+#define HP_DEVICE_MAX 16 /* packet Ports of one backend */
 
 typedef struct hp_udp hp_udp;
+
+/* A packet Port; see netdev.h. */
+typedef struct hp_device_slot {
+  _Atomic(void *) port;
+  _Atomic int32_t lock;
+} hp_device_slot;
 
 typedef struct hp_ring_handle {
   _Atomic int32_t used;
@@ -56,6 +63,8 @@ typedef struct hp_library {
   hp_ring_handle ring[HP_RING_MAX];
   hp_tcp_handle tcp[HP_TCP_MAX];
   hp_signal_slot signal[HP_SIGNAL_MAX];
+  hp_device_slot packet[HP_DEVICE_MAX];
+  hp_device_slot xdp[HP_DEVICE_MAX];
 } hp_library;
 
 extern hp_library hp_lib;
