@@ -51,6 +51,22 @@ typedef struct hp_signal_slot {
   _Atomic uint32_t bits;
 } hp_signal_slot;
 
+/* Receive queues that an XDP program can serve. */
+#define HP_XDP_QUEUES_MAX 256
+
+/* An XDP program of ours on an interface, shared by the Ports of the process; see xdp-program.c. */
+typedef struct hp_xdp_program {
+  uint64_t network;   /* cookie of the network namespace */
+  int32_t index;      /* of the interface */
+  uint32_t users;     /* 0 = free */
+  int sockets;        /* the maps */
+  int lines;
+  int program;
+  int link;
+  int is_generic;
+  uint8_t queue[HP_XDP_QUEUES_MAX]; /* 1 = a Port of this process has it */
+} hp_xdp_program;
+
 /* The library handle: everything the shim knows. */
 typedef struct hp_library {
   /* clock, see clock.c */
@@ -65,6 +81,8 @@ typedef struct hp_library {
   hp_signal_slot signal[HP_SIGNAL_MAX];
   hp_device_slot packet[HP_DEVICE_MAX];
   hp_device_slot xdp[HP_DEVICE_MAX];
+  hp_xdp_program xdp_program[HP_DEVICE_MAX];
+  hp_device_slot xdp_program_lock;
 } hp_library;
 
 extern hp_library hp_lib;

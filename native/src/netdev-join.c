@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -112,6 +113,19 @@ int32_t hp_netdev_join(hp_netdev *dev, const hp_port_config *config, int holds, 
     if (status != HP_OK) return status;
   }
   return HP_OK;
+}
+
+/* Joins by MAC address need no IGMP: the card passes the groups even where somebody else joins them. */
+int hp_netdev_members(const hp_netdev *dev, int fd, const hp_port_config *config) {
+  struct packet_mreq request = {.mr_ifindex = dev->index, .mr_type = PACKET_MR_MULTICAST, .mr_alen = 6};
+  for (uint32_t i = 0; i < config->line_count; i++) {
+    if (config->line[i].group == 0) continue;
+    hp_group_mac(config->line[i].group, request.mr_address);
+    if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) != 0) return 0;
+  }
+  request.mr_type = PACKET_MR_PROMISC;
+  return !(config->flags & HP_PORT_PROMISCUOUS) ||
+         setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0;
 }
 
 /* ---- neighbours ------------------------------------------------------------------------------ */

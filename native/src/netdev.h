@@ -47,6 +47,9 @@ int hp_port_config_is_valid(const hp_port_config *config, hp_port_info *info);
 int32_t hp_netdev_open(hp_netdev *dev, const hp_port_config *config, hp_port_info *info);
 /* Joins the groups of the lines; `holds`: also takes the ports of unicast lines. */
 int32_t hp_netdev_join(hp_netdev *dev, const hp_port_config *config, int holds, hp_port_info *info);
+/* Lets the card pass the groups' MAC addresses, or all frames with HP_PORT_PROMISCUOUS, for as long as
+ * `fd`, a packet socket, is open. 0 with errno when that failed. */
+int hp_netdev_members(const hp_netdev *dev, int fd, const hp_port_config *config);
 void hp_netdev_close(hp_netdev *dev);
 
 /* Link, its changes and the speed; HP_EGONE when the interface is not there any more. */

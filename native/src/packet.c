@@ -87,20 +87,6 @@ static int32_t ring_open(packet_port *p, const hp_port_config *config, hp_port_i
                         p->frames, p->stride, strerror(error));
 }
 
-/* Joins by MAC address need no IGMP: the card passes the groups even where somebody else joins them. */
-static int members(const packet_port *p, const hp_port_config *config) {
-  struct packet_mreq request = {.mr_ifindex = p->dev.index, .mr_alen = 6};
-  for (uint32_t i = 0; i < config->line_count; i++) {
-    if (config->line[i].group == 0) continue;
-    request.mr_type = PACKET_MR_MULTICAST;
-    hp_group_mac(config->line[i].group, request.mr_address);
-    if (setsockopt(p->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) != 0) return 0;
-  }
-  request.mr_type = PACKET_MR_PROMISC;
-  return !(config->flags & HP_PORT_PROMISCUOUS) ||
-         setsockopt(p->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0;
-}
-
 static int filter(const packet_port *p, uint32_t keep) {
   struct sock_filter code[HP_FILTER_MAX];
   struct sock_fprog program = {hp_packet_filter(&p->lines, keep, code), code};
@@ -129,7 +115,7 @@ static int32_t socket_open(packet_port *p, const hp_port_config *config, hp_port
                            .sll_protocol = htons(config->line_count > 0 ? ETH_P_ALL : 0),
                            .sll_ifindex = p->dev.index};
   if (filter(p, config->frame_size) == 0 &&
-      set_int(p->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) == 0 && members(p, config) &&
+      set_int(p->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) == 0 && hp_netdev_members(&p->dev, p->fd, config) &&
       bind(p->fd, (struct sockaddr *)&at, sizeof at) == 0)
     return HP_OK;
   int error = errno;
@@ -317,7 +303,10 @@ int32_t hp_packet_tx(int32_t port, int32_t flow, int32_t offset, int32_t length)
     size = hp_tx_frame(p->frame, &p->dev.flow[flow], frame, size);
     frame = p->frame;
   } else if (length < HP_ETHERNET_BYTES) return HP_EINVAL;
-  if (send(p->fd, frame, size, MSG_DONTWAIT) < 0) return refused(p);
+  ssize_t sent = send(p->fd, frame, size, MSG_DONTWAIT);
+  /* The first try after the link came back still tells of its going. */
+  if (sent < 0 && errno == ENETDOWN) sent = send(p->fd, frame, size, MSG_DONTWAIT);
+  if (sent < 0) return refused(p);
   p->stamps.sent += (uint32_t)p->stamps.is_on;
   p->stats->tx_packets += 1;
   p->stats->tx_bytes += size;
