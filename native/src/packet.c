@@ -64,6 +64,15 @@ static void port_free(packet_port *p) {
   free(p);
 }
 
+/* Who only sends needs no ring, whose making and ending wait for the kernel; it gets a page as arena. */
+static int32_t ring_none(packet_port *p) {
+  p->ring_size = (uint64_t)sysconf(_SC_PAGESIZE);
+  void *at = mmap(NULL, p->ring_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return hp_fail_errno();
+  p->ring = at;
+  return HP_OK;
+}
+
 /* Lays the ring out: one block, frames a whole number of cache lines apart. */
 static int32_t ring_open(packet_port *p, const hp_port_config *config, hp_port_info *info) {
   uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -104,7 +113,7 @@ static int32_t socket_open(packet_port *p, const hp_port_config *config, hp_port
                                           "`setcap cap_net_raw,cap_net_admin,cap_bpf+ep hairpin`");
     return hp_port_refuse(info, status, "no packet socket is to be had: %s", strerror(error));
   }
-  int32_t status = ring_open(p, config, info);
+  int32_t status = config->line_count > 0 ? ring_open(p, config, info) : ring_none(p);
   if (status != HP_OK) return status;
   if (config->busy_poll_us > 0) set_int(p->fd, SOL_SOCKET, SO_BUSY_POLL, (int)config->busy_poll_us);
   if (info->flags & HP_PORT_STAMPS_RX)

@@ -38,8 +38,8 @@
 #define FRAMES_JUMBO_DEFAULT 1024
 #define RING_MAX 65536
 /* A queue is free only some time after its last socket was closed: the kernel does that later. */
-#define BIND_TRIES 200
-#define BIND_PAUSE_NS 5000000
+#define BIND_TRIES 1000
+#define BIND_PAUSE_NS 1000000
 
 static int set(int fd, int name, const void *value, socklen_t size) {
   return setsockopt(fd, SOL_XDP, name, value, size);

@@ -57,10 +57,15 @@ static int32_t receive_open(xdp_port *p, const hp_port_config *config, hp_port_i
   return status;
 }
 
-/* Cards take only the addresses that they know of, promiscuous ones all. */
+/* The kernel's joins have the card pass the groups' MAC addresses already, where they are on this
+ * interface; a packet socket, which takes the kernel long to end, holds what they do not. */
 static void members_open(xdp_port *p, const hp_port_config *config) {
+  int is_needed = (config->flags & (HP_PORT_NO_JOIN | HP_PORT_PROMISCUOUS)) != 0;
+  for (uint32_t i = 0; i < config->line_count; i++)
+    is_needed |= config->line[i].group != 0 && config->line[i].iface != 0;
+  if (!is_needed) return;
   p->member = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-  if (p->member >= 0 && !hp_netdev_members(&p->dev, p->member, config)) p->stats->errors += 1;
+  if (p->member < 0 || !hp_netdev_members(&p->dev, p->member, config)) p->stats->errors += 1;
 }
 
 static void describe(const xdp_port *p, hp_port_info *info) {

@@ -14,6 +14,8 @@ export interface PortRig {
   port: Port;
   /** Sends to one of two lines; false when the sender was told that it did not go. */
   send(payload: Uint8Array, line: number, rxNs: number): Promise<boolean>;
+  /** Renews the statistics where a burst does not. */
+  refresh?(): void;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,8 @@ export interface PortBackend {
   truncates: boolean;
   /** The sender's rxNs is what arrives; else the kernel stamps. */
   keepsStamp: boolean;
+  /** Nobody stamps. */
+  stampsNothing?: true;
   openFiles(): number;
   open(options: { slotSize: number; rcvbufBytes?: number }): Promise<PortRig>;
 }
