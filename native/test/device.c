@@ -1,8 +1,16 @@
 /* Packet Ports on a veth pair, in a network namespace of this program's own. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "frames.h"
@@ -511,6 +519,154 @@ static void sixty_four_lines_fit(void) {
   side_free(to);
 }
 
+static int is_xdp(void) { return on->open == hp_xdp_open; }
+
+/* Strict seccomp kills at the first system call but read, write and exit. */
+static void bursts_make_no_system_call(void) {
+  side *to = receiver(FRAME), *from = sender();
+  for (uint32_t i = 0; i < 100; i++) send_frame(from, frame_make(GROUP, PORT, i, 0, 0));
+  usleep(20000);
+  pid_t child = fork();
+  if (child == 0) {
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) syscall(SYS_exit, 9);
+    int32_t got = 0;
+    for (int i = 0; i < 1000; i++) {
+      int32_t now = to->by->rx_burst(to->port);
+      got += now;
+      if (now > 0) to->by->rx_release(to->port);
+    }
+    syscall(SYS_exit, got == 100 ? 0 : 8);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EQ(status, 0);
+  side_free(from);
+  side_free(to);
+}
+
+static void run_on(int core) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int i = 0; i < CPU_SETSIZE; i++)
+    if (core < 0 || i == core) CPU_SET(i, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+/* The sender's core chooses its queue, and that the receiver's; each Port has the packets of its own. */
+static void two_ports_share_a_device_by_queue(void) {
+  if (!is_xdp()) return;
+  run("ip link add qa numtxqueues 2 numrxqueues 2 type veth peer name qb numtxqueues 2 numrxqueues 2; "
+      "ip link set qa up; ip link set qb up");
+  side *one = receiver_make(FRAME), *two = receiver_make(FRAME), *from = side_make(&BACKENDS[0], "qa");
+  from->config.flags = 0;
+  strcpy((char *)one->config.device, "qb");
+  strcpy((char *)two->config.device, "qb");
+  two->config.queue = 1;
+  side_open(one);
+  side_open(two);
+  side_open(from);
+  EQ(one->info.queues_max, 2);
+  int got[3] = {0, 0, 0};
+  for (int round = 0; round < 3; round++) {
+    for (uint32_t i = 0; i < 100; i++) {
+      if (hp_core_count() > 1) run_on((int)(i & 1));
+      send_frame(from, frame_make(GROUP, PORT, 64, 0, 0));
+    }
+    run_on(-1);
+    usleep(20000);
+    for (int poll = 0; poll < 10; poll++) {
+      side *sides[2] = {one, two};
+      for (int i = 0; i < 2; i++) {
+        int32_t now = sides[i] == NULL ? 0 : sides[i]->by->rx_burst(sides[i]->port);
+        got[i] += now;
+        if (now > 0) sides[i]->by->rx_release(sides[i]->port);
+      }
+    }
+    if (round == 0) EQ(got[0] + got[1], 100);
+    if (round == 1) { /* the program stays for the one that is left */
+      EQ(got[0] + got[1], 200);
+      CHECK(run("ip link show qb | grep -q xdp") == 0);
+      got[2] = got[0];
+      side_free(two);
+      two = NULL;
+    }
+  }
+  if (hp_core_count() > 1 && on->flags == 0) EQ(got[1], 100); /* generic: veth puts all on queue 0 */
+  EQ(got[0] - got[2], got[2] / 2); /* its share only: the other queue's are the kernel's now */
+  side_free(one);
+  CHECK(run("ip link show qb | grep -q xdp") != 0);
+  side_free(from);
+  run("ip link del qa");
+}
+
+/* Passes everything; attached for as long as the descriptor is open. */
+static int foreign_program(const char *device) {
+  struct bpf_insn code[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS},
+                            {.code = BPF_JMP | BPF_EXIT}};
+  union bpf_attr attr;
+  memset(&attr, 0, sizeof attr);
+  attr.prog_type = BPF_PROG_TYPE_XDP;
+  attr.insns = (uintptr_t)code;
+  attr.insn_cnt = 2;
+  attr.license = (uintptr_t)"none";
+  strcpy(attr.prog_name, "foreign");
+  int program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof attr);
+  memset(&attr, 0, sizeof attr);
+  attr.link_create.prog_fd = (uint32_t)program;
+  attr.link_create.target_ifindex = if_nametoindex(device);
+  attr.link_create.attach_type = BPF_XDP;
+  attr.link_create.flags = XDP_FLAGS_SKB_MODE;
+  int link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof attr);
+  close(program);
+  return link;
+}
+
+static void who_has_the_interface_is_named(void) {
+  if (!is_xdp()) return;
+  side *s = receiver(FRAME), *other = receiver_make(FRAME);
+  why(other, HP_EBUSY, "this process has queue 0 of vb already");
+  other->config.queue = 7;
+  why(other, HP_ENOENT, "vb has no queue 7");
+  side_free(s);
+  int foreign = foreign_program("vb");
+  CHECK(foreign >= 0);
+  other->config.queue = 0;
+  why(other, HP_EBUSY, "another XDP program is on vb (foreign, number ");
+  close(foreign);
+  side_open(other);
+  side_free(other);
+}
+
+/* A packet to an address of the host reaches the Port, and the kernel does not answer that nobody has
+ * the port: that answer would come to va, where a second Port listens for it in vain. */
+static void a_unicast_line_is_ours_alone(void) {
+  run("ip addr add 10.77.1.1/24 dev vb; ip neigh replace 10.77.1.2 lladdr 02:00:00:00:00:09 dev vb");
+  side *to = receiver_make(FRAME), *from = sender();
+  to->config.line_count = 1;
+  to->config.line[0] = (hp_port_line){0, PORT, 0x0a4d0101, 0, 0, 0};
+  side_open(to);
+  int answers = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK, htons(0x0800));
+  for (int i = 0; i < 3; i++) {
+    test_frame *f = frame_make(0x0a4d0101, PORT, 50, 0, 0);
+    memcpy(f->bytes, to->info.mac, 6);
+    put(f->bytes + f->ip + 12, 0x0a4d0102, 4);
+    frame_seal(f);
+    send_frame(from, f);
+    EQ(burst(to), 1);
+    check_payload(to, 0, 50);
+    to->by->rx_release(to->port);
+  }
+  uint8_t answer[256];
+  int icmp = 0;
+  ssize_t got;
+  while ((got = recv(answers, answer, sizeof answer, 0)) > 0) icmp += answer[9] == 1;
+  EQ(icmp, 0);
+  close(answers);
+  side_free(from);
+  side_free(to);
+  run("ip addr del 10.77.1.1/24 dev vb");
+}
+
 static void a_played_port_has_no_device(void) {
   uint32_t played = 0;
   side *s = receiver_make(FRAME);
@@ -557,6 +713,10 @@ int main(int argc, char **argv) {
     RUN(a_neighbour_is_asked_for);
     RUN(stamps_are_told);
     RUN(sixty_four_lines_fit);
+    RUN(bursts_make_no_system_call);
+    RUN(two_ports_share_a_device_by_queue);
+    RUN(who_has_the_interface_is_named);
+    RUN(a_unicast_line_is_ours_alone);
     RUN(a_link_that_flaps_is_told_and_comes_back);
     RUN(an_interface_that_disappears_is_gone);
     RUN(two_hundred_opens_leave_nothing);
