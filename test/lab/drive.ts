@@ -48,7 +48,7 @@ export async function driveNic(machine: Machine, nic: Nic, wire: Wire): Promise<
 }
 
 /** Lines of init.sh. */
-interface Bound {
+export interface Bound {
   bound: string;
   id: string;
   driver: string;
@@ -59,7 +59,7 @@ interface Ended {
   code: number;
 }
 
-function bindingFaults(line: Partial<Bound>, nic: Nic): string[] {
+export function bindingFaults(line: Partial<Bound>, nic: Nic): string[] {
   const faults: string[] = [];
   if (line.id !== nic.id) faults.push(`${nic.pci} is ${line.id}, not ${nic.id}`);
   if (line.driver !== "vfio-pci") faults.push(`its driver is ${line.driver}, not vfio-pci`);
@@ -100,7 +100,7 @@ function round(from: number): Uint8Array[] {
   return frames;
 }
 
-function resultFaults(result: Received, code: number): string[] {
+export function resultFaults(result: Received, code: number): string[] {
   const expected: Received = {
     received: PACKETS,
     first: 0,

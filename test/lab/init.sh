@@ -2,8 +2,9 @@
 # First process of the guest. /lab/modules names the kernel modules in the order of their needs;
 # /lab/plan has a line per NIC: model, PCI address, command. What the test reads goes to the second
 # serial port as one JSON object per line, what people read to the first.
-/bin/busybox mkdir -p /bin /sbin /usr/bin /usr/sbin /proc /sys /dev /tmp /run
+/bin/busybox mkdir -p /bin /sbin /usr/bin /usr/sbin /proc /sys /dev /tmp /run /var
 /bin/busybox --install -s
+/bin/busybox ln -s /run /var/run
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/tmp
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys

@@ -43,17 +43,9 @@ export async function runLab(o: {
     writeInitramfs({ path: initramfs, ...o });
     const paths = o.nics.map((nic) => join(folder, `${nic.model}.sock`));
     for (const path of paths) wires.push(await Wire.open(path));
-    const { kernel } = o.files;
-    const { nics } = o;
-    machine = await Machine.start({
-      folder,
-      kernel,
-      initramfs,
-      nics,
-      wires: paths,
-      limitMs: LIMIT_MS,
-    });
-    return await driveAll(machine, wires, o);
+    const files = { folder, kernel: o.files.kernel, initramfs, wires: paths };
+    machine = await Machine.start({ ...files, nics: o.nics, limitMs: LIMIT_MS });
+    return await driveAll(machine, wires, { ...o, initramfs });
   } finally {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
@@ -64,7 +56,7 @@ export async function runLab(o: {
 async function driveAll(
   machine: Machine,
   wires: Wire[],
-  o: { nics: readonly Nic[]; onVerdict(verdict: Verdict): void },
+  o: { nics: readonly Nic[]; initramfs: string; onVerdict(verdict: Verdict): void },
 ): Promise<LabResult> {
   const verdicts: Verdict[] = [];
   const started = performance.now();
@@ -73,6 +65,8 @@ async function driveAll(
   try {
     await machine.booted();
     bootSeconds = (performance.now() - started) / 1000;
+    // The guest has its copy; should we be killed, little is left behind.
+    rmSync(o.initramfs);
     for (const [i, nic] of o.nics.entries()) {
       const verdict = await driveNic(machine, nic, wires[i]!);
       verdicts.push(verdict);

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { type Nic, nicWords } from "./nics.ts";
 import { QEMU } from "./packages.ts";
 
-const TAIL_LINES = 40;
+const TAIL_LINES = 100;
 const TAIL_CHARACTERS = 65_536;
-const MEMORY_MB = 1536;
+const MEMORY_MB = 1024;
 /** Of 2 MiB each. */
 const HUGE_PAGES = 128;
 

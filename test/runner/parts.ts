@@ -48,6 +48,7 @@ export const PARTS: Part[] = [
     needs: ["executable"],
     run: () => bunTest(["test/interop"], { HAIRPIN_BINARY: BINARY }, 1_800_000),
   },
+  { name: "lab", needs: ["executable"], run: () => program("test/lab/run.ts") },
 ];
 
 /** A command that passes or fails as a whole; its output is shown only when it fails. */
