@@ -24,7 +24,7 @@ async function main(models: string[]): Promise<number> {
   }
   const nics = NICS.filter((nic) => models.length === 0 || models.includes(nic.model));
   const executable = resolve(
-    process.env.HAIRPIN_BINARY ?? join(import.meta.dir, "../../dist/hairpin"),
+    process.env.HAIRPIN_BINARY || join(import.meta.dir, "../../dist/hairpin"),
   );
   if (!existsSync(executable)) return without(`no ${executable} (bun run build)`, nics.length);
   const fault = ensureQemu();
