@@ -148,12 +148,19 @@ static int32_t start(const hp_dpdk_options *options, hp_port_info *info) {
   lcores_write(lcores, sizeof lcores);
   argv[argc++] = "--lcores";
   argv[argc++] = lcores;
-  argv[argc++] = "--in-memory";
   argv[argc++] = "--no-telemetry";
   argv[argc++] = "--log-level=error";
   argv[argc++] = "-a";
   argv[argc++] = NOBODY;
-  if (!eal.has_huge) argv[argc++] = "--no-huge";
+  /* Nothing shared with other processes and no file left behind. On ordinary pages DPDK refuses
+   * --in-memory, and --no-shconf is what that would mean; it makes an empty folder in /run/dpdk. */
+  if (eal.has_huge) {
+    argv[argc++] = "--in-memory";
+  } else {
+    argv[argc++] = "--no-huge";
+    argv[argc++] = "--no-shconf";
+    argv[argc++] = "--file-prefix=hairpin";
+  }
   if (eal.memory_mib != 0) {
     snprintf(memory, sizeof memory, "%u", eal.memory_mib);
     argv[argc++] = "-m";
