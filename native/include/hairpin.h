@@ -425,6 +425,26 @@ typedef struct hp_drop_copy {
   hp_difference difference[8];
 } hp_drop_copy;
 
+/* One per Port that an engine reads: those of kernel sockets by feed, then those of devices. The engine
+ * writes it; link, speed and drops are renewed by its process's main thread. */
+#define HP_PORTS_MAX 64
+#define HP_PORTS_OF_DEVICES 16 /* the first of those */
+typedef struct hp_port {
+  hp_port_stats stats;
+  uint32_t is_used;
+  uint32_t engine;
+  uint32_t flags;            /* HP_PORT_IS_ZERO_COPY, ... of hp_port_info */
+  int32_t numa_node;
+  uint32_t queue;
+  uint32_t mtu;
+  uint32_t frames;
+  uint32_t pad0[1];
+  uint8_t name[32];          /* texts are NUL-padded, and cut to fit */
+  uint8_t device[64];
+  uint8_t driver[32];
+  uint8_t mode[64];
+} hp_port;
+
 /* ---- journal ring: one per engine, in /dev/shm -------------------------------------------------
  *
  *   | header 512 B | data: power-of-two bytes ................................................ |
@@ -767,6 +787,12 @@ int32_t hp_fd_send(const char *path, int32_t fd, int32_t tag);
 int32_t hp_fd_recv(int32_t listener, int32_t *tag); /* a descriptor, or HP_EAGAIN */
 int32_t hp_fd_shutdown(int32_t fd);
 int32_t hp_fd_close(int32_t fd);
+
+/* a network of its own for the calling thread: it enters a new network namespace, in which `far` is one
+ * end of a veth pair; the other end, `near`, is where the thread was. Both ends get their address and are
+ * up. Needs CAP_SYS_ADMIN and CAP_NET_ADMIN. All of it goes when the thread's process does. */
+int32_t hp_veth_namespace(const char *near, const char *far, int32_t near_address,
+                          int32_t far_address, int32_t prefix);
 
 /* files: the journal's disk side, called by control only */
 int32_t hp_file_lock(const char *path);      /* exclusive lock: descriptor, or HP_EEXIST if taken */

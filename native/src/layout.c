@@ -285,6 +285,22 @@ static_assert(offsetof(hp_drop_copy, compared) == 40, "hp_drop_copy, compared");
 static_assert(offsetof(hp_drop_copy, pad0) == 44, "hp_drop_copy, pad0");
 static_assert(offsetof(hp_drop_copy, difference) == 128, "hp_drop_copy, difference");
 
+static_assert(sizeof(hp_port) == 416, "hp_port");
+static_assert(_Alignof(hp_port) == 8, "hp_port");
+static_assert(offsetof(hp_port, stats) == 0, "hp_port, stats");
+static_assert(offsetof(hp_port, is_used) == 192, "hp_port, is_used");
+static_assert(offsetof(hp_port, engine) == 196, "hp_port, engine");
+static_assert(offsetof(hp_port, flags) == 200, "hp_port, flags");
+static_assert(offsetof(hp_port, numa_node) == 204, "hp_port, numa_node");
+static_assert(offsetof(hp_port, queue) == 208, "hp_port, queue");
+static_assert(offsetof(hp_port, mtu) == 212, "hp_port, mtu");
+static_assert(offsetof(hp_port, frames) == 216, "hp_port, frames");
+static_assert(offsetof(hp_port, pad0) == 220, "hp_port, pad0");
+static_assert(offsetof(hp_port, name) == 224, "hp_port, name");
+static_assert(offsetof(hp_port, device) == 256, "hp_port, device");
+static_assert(offsetof(hp_port, driver) == 320, "hp_port, driver");
+static_assert(offsetof(hp_port, mode) == 352, "hp_port, mode");
+
 static_assert(sizeof(hp_journal) == 512, "hp_journal");
 static_assert(_Alignof(hp_journal) == 4, "hp_journal");
 static_assert(offsetof(hp_journal, magic) == 0, "hp_journal, magic");

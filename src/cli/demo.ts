@@ -14,6 +14,7 @@ import { compareAccount } from "./demo/account.ts";
 import { compareBooks } from "./demo/compare.ts";
 import { DEMO_CLIENT, type DemoVenue, demoConfig } from "./demo/config-text.ts";
 import { LineProcess } from "./demo/line-process.ts";
+import { DEMO_DRIVERS, type DemoDriver, demoNetwork } from "./demo/network.ts";
 import { type DemoResult, figuresOf } from "./demo/result.ts";
 import { demoText, progressText } from "./demo/text.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
@@ -91,10 +92,16 @@ export const demoVerb = defineVerb({
       type: "switch",
       text: "Records every input of the engine, for `hairpin replay --journal`; with --dir.",
     },
+    driver: {
+      type: "choice",
+      choices: DEMO_DRIVERS,
+      default: "socket",
+      text: "How the feed comes in; all but socket and exanic-sim take root.",
+    },
     dir: { type: "text", value: "FOLDER", text: "Keeps config, journal and reports there." },
   },
   details:
-    "Two lines of real multicast on 127.0.0.1, each losing packets of its own, a re-request server, a FIX 4.4 acceptor and order flow from a seed; against it an appliance of three processes with its journal. At the end every price level is compared with the venue's, and positions and P&L with its account. Exit code 1 when anything differs.",
+    "Two lines of real multicast on 127.0.0.1 (another --driver than socket: across a veth pair into a network namespace of the simulator's, or in a software card), each losing packets of its own, a re-request server, a FIX 4.4 acceptor and order flow from a seed; against it an appliance of three processes with its journal. At the end every price level is compared with the venue's, and positions and P&L with its account. Exit code 1 when anything differs.",
   async run({ flags }, io) {
     const folder =
       flags.dir === undefined ? mkdtempSync(join(tmpdir(), "hairpin-demo-")) : flags.dir;
@@ -139,6 +146,7 @@ interface DemoFlags {
   durable: string;
   capture: boolean;
   realtime: boolean;
+  driver: string;
 }
 
 class Demo {
@@ -149,6 +157,7 @@ class Demo {
   private sim: LineProcess | null = null;
   private appliance: LineProcess | null = null;
   private socket = "";
+  private network = demoNetwork("socket");
   private hasEnded = false;
 
   constructor(
@@ -158,6 +167,7 @@ class Demo {
   ) {}
 
   async run(flags: DemoFlags): Promise<DemoResult> {
+    this.network = demoNetwork(flags.driver as DemoDriver);
     const venue = await this.startSim(flags);
     const config = this.writeConfig(flags, venue);
     await this.startAppliance(config, flags.seconds + SPARE_S);
@@ -194,6 +204,7 @@ class Demo {
       fix: { clients: [DEMO_CLIENT] },
       flow: { rate: flags.rate, ordersPerSymbol: ORDERS_PER_SYMBOL },
       avoidCores: flags.core >= 0 ? [flags.core] : [],
+      ...this.network.sim,
       ...FEES,
     };
     writeFileSync(join(this.folder, "sim.json"), JSON.stringify(options));
@@ -207,7 +218,9 @@ class Demo {
     const file = join(this.folder, "demo.toml");
     const strategy = flags.strategy === undefined ? {} : { strategy: resolve(flags.strategy) };
     const { core, seed, durable, capture, realtime } = flags;
-    writeFileSync(file, demoConfig({ venue, core, seed, durable, capture, realtime, ...strategy }));
+    const { portText, portName } = this.network;
+    const options = { venue, core, seed, durable, capture, realtime, portText, portName };
+    writeFileSync(file, demoConfig({ ...options, ...strategy }));
     loadConfig(file);
     return file;
   }

@@ -1,9 +1,14 @@
 /** `hairpin sim`: the exchange simulator on this machine's sockets. */
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
+import { ipv4Number } from "../config/host.ts";
 import { checkConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import type { SimOptionsInput } from "../sim/options.ts";
+import { cString } from "../core/c-string.ts";
+import { expectOk } from "../core/status.ts";
+import { HP_EPERM } from "../ffi/layout.ts";
+import { loadShim } from "../ffi/load.ts";
+import type { SimOptions, SimOptionsInput } from "../sim/options.ts";
 import { reportProblems } from "./check.ts";
 import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -59,6 +64,8 @@ export const simVerb = defineVerb({
       await runSim(input, {
         print: (line) => io.out(flags.json || flags.commands ? `${line}\n` : inWords(line)),
         ...(flags.commands ? {} : { commands: stopAfter(ends) }),
+        enterNetwork,
+        avoidCores,
       });
     } catch (error) {
       throw new CliError(EXIT_FAILED, error instanceof Error ? error.message : String(error));
@@ -66,6 +73,29 @@ export const simVerb = defineVerb({
     return EXIT_OK;
   },
 });
+
+/** A network namespace of the simulator's own, until this process ends. Throws one sentence. */
+function enterNetwork(veth: NonNullable<SimOptions["veth"]>, address: string): void {
+  const shim = loadShim();
+  const status = shim.hp_veth_namespace(
+    cString(veth.near),
+    cString(veth.far),
+    ipv4Number(veth.nearAddress) | 0,
+    ipv4Number(address) | 0,
+    veth.prefix,
+  );
+  const why = status === HP_EPERM ? " (it takes root: CAP_SYS_ADMIN and CAP_NET_ADMIN)" : "";
+  expectOk(status, `can't make a network namespace with a veth pair${why}`, shim.hp_last_errno());
+}
+
+/** The engine's core is the engine's. */
+function avoidCores(cores: readonly number[]): void {
+  if (cores.length === 0) return;
+  const shim = loadShim();
+  const list = new Int32Array(new ArrayBuffer(4 * cores.length));
+  list.set(cores);
+  shim.hp_process_avoid(shim.addressOf(list.buffer), cores.length);
+}
 
 /** One line: each wrong option with its path. */
 function wrongOptions(error: z.ZodError, file: string | undefined): string {

@@ -5,5 +5,6 @@ export const anyHost: Host = {
   core: () => "online",
   interfaceAddress: (nameOrAddress) => thisHost.interfaceAddress(nameOrAddress) ?? 0,
   interfaces: () => [],
+  hasInterface: () => true,
   fileMode: () => 0o600,
 };

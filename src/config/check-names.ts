@@ -9,6 +9,7 @@ type Input = Loose<CheckedConfig>;
 
 export function checkNames(c: Input, report: Report): void {
   unique(c.engine, "engine", (e) => e.name, "name", report);
+  unique(c.port, "port", (p) => p.name, "name", report);
   unique(c.feed, "feed", (f) => f.name, "name", report);
   unique(c.session, "session", (s) => s.name, "name", report);
   unique(c.strategy, "strategy", (s) => s.name, "name", report);

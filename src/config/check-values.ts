@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
 import { isTimezone } from "../core/zone.ts";
+import { checkDevices, isPort } from "./check-device.ts";
 import { checkPort } from "./check-port.ts";
 import { checkSessions } from "./check-session.ts";
 import { ORDER_TAGS, REQUEST_TAGS, reservedTags } from "./check-tags.ts";
@@ -16,6 +17,7 @@ export function checkValues(c: Input, report: Report, o: CheckOptions): void {
   checkAppliance(c, report, o);
   checkEngines(c, report, o);
   checkFeeds(c, report, o);
+  checkDevices(c, report, o);
   checkSessions(c, report, o);
   for (let i = 0; i < (c.instrument?.length ?? 0); i++) checkInstrument(c, i, report);
   (c.strategy ?? []).forEach((strategy, i) => {
@@ -106,10 +108,14 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
           );
         }
       }
-      if (line.interface !== undefined && o.host.interfaceAddress(line.interface) === undefined) {
+      const isUnknown =
+        line.interface !== undefined &&
+        !isPort(c, line.interface) &&
+        o.host.interfaceAddress(line.interface) === undefined;
+      if (isUnknown) {
         report.error(
           [...path, "interface"],
-          `found "${line.interface}"; this machine has ${o.host.interfaces().join(", ")}`,
+          `found "${line.interface}"; ${portsText(c)}this machine has ${o.host.interfaces().join(", ")}`,
         );
       }
       const same = `${line.group}:${line.port} ${line.interface}`;
@@ -117,6 +123,11 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
       seen.add(same);
     });
   });
+}
+
+function portsText(c: Input): string {
+  const names = (c.port ?? []).map((port) => port.name);
+  return names.length === 0 ? "" : `the config has the ports ${names.join(", ")}, `;
 }
 
 function checkInstrument(c: Input, i: number, report: Report): void {

@@ -4,10 +4,14 @@ import { choice, flag, hostPort, ipv4, name, tags, text, whole } from "./field.t
 const lineSchema = z.strictObject({
   group: ipv4("Multicast group."),
   port: whole("UDP port.", { min: 1, max: 65_535 }),
-  interface: text("Interface to join on: its name or its IPv4 address.", {
-    pattern: /^[A-Za-z0-9._:-]{1,64}$/,
-    allowed: 'an interface name or its IPv4 address, e.g. "eth1" or "127.0.0.1"',
-  }),
+  interface: text(
+    "Where it comes in: the name of a [[port]]; or an interface, by name or IPv4 address, of which the kernel's sockets take it.",
+    {
+      pattern: /^[A-Za-z0-9._:-]{1,64}$/,
+      allowed:
+        'the name of a [[port]], an interface name or its IPv4 address, e.g. "eth1" or "127.0.0.1"',
+    },
+  ),
   source: ipv4("Only from this sender (source-specific multicast). Absent: any.").optional(),
 });
 

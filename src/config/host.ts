@@ -9,6 +9,8 @@ export interface Host {
   interfaceAddress(nameOrAddress: string): number | undefined;
   /** Names and addresses there are, for the message. */
   interfaces(): string[];
+  /** True for a network interface of that name, with or without an address. */
+  hasInterface(name: string): boolean;
   /** Mode bits of a file, or undefined when it can't be read. */
   fileMode(path: string): number | undefined;
 }
@@ -36,6 +38,9 @@ export const thisHost: Host = {
       }
     }
     return names;
+  },
+  hasInterface(name) {
+    return /^[^/]+$/.test(name) && existsSync(`/sys/class/net/${name}`);
   },
   fileMode(path) {
     try {

@@ -7,6 +7,7 @@ import type { DropCopyConfig } from "./drop-copy.ts";
 import { feedSchema } from "./feed.ts";
 import { path } from "./field.ts";
 import { instrumentSchema, strategySchema } from "./instrument.ts";
+import { portSchema } from "./port.ts";
 import { riskSchema } from "./risk.ts";
 import { sessionSchema } from "./session.ts";
 
@@ -21,6 +22,11 @@ export const configSchema = z.strictObject({
   engine: z.array(engineSchema).min(1).max(8).meta({
     description: "One pinned thread each.",
   }),
+  port: z
+    .array(portSchema)
+    .max(16)
+    .default([])
+    .meta({ description: "Network devices that are read without the kernel's sockets." }),
   feed: z.array(feedSchema).max(16).default([]).meta({ description: "Market data." }),
   session: z
     .array(sessionSchema)
@@ -41,6 +47,7 @@ export const configSchema = z.strictObject({
 
 /** As checked: every default filled in. */
 export type CheckedConfig = z.output<typeof configSchema>;
+export type PortConfig = CheckedConfig["port"][number];
 export type EngineConfig = CheckedConfig["engine"][number];
 /** Bursts filled in. */
 export type RiskConfig = CheckedConfig["risk"] & { orders_burst: number; cancels_burst: number };

@@ -18,6 +18,7 @@ import { BEAT_STALLED_MS } from "./beat-watch.ts";
 import { COUNTER_NAMES } from "./counter-names.ts";
 import { type DropCopyStatus, dropCopyStatus } from "./drop-copy-status.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
+import { type PortStatus, portStatuses } from "./port-status.ts";
 
 export interface StatusSource {
   name: string;
@@ -137,6 +138,7 @@ export interface ApplianceStatus {
   };
   engines: EngineStatus[];
   feeds: FeedStatus[];
+  ports: PortStatus[];
   sessions: SessionStatus[];
   dropCopies: DropCopyStatus[];
 }
@@ -182,6 +184,10 @@ export function applianceStatus(source: StatusSource): ApplianceStatus {
     },
     engines,
     feeds: source.feeds.map((feed, i) => feedStatus(source, feed, i, engines[feed.engine])),
+    ports: portStatuses(
+      control,
+      engines.map((engine) => engine.name),
+    ),
     sessions,
     dropCopies: sessions.flatMap(({ name, engine, state }, i) => {
       return dropCopyStatus(control.dropCopy(i), { session: name, engine, state }) ?? [];

@@ -2,7 +2,7 @@
  * The control segment as typed views. Its order:
  *
  *   | hp_control | hp_engine x HP_ENGINES_MAX | hp_feed x HP_FEEDS_MAX | hp_session x HP_SESSIONS_MAX |
- *   | hp_drop_copy x HP_SESSIONS_MAX |
+ *   | hp_drop_copy x HP_SESSIONS_MAX | hp_port x HP_PORTS_MAX |
  *
  * Each block gives its memory as words and doubles, indexed by the constants of ffi/layout.ts:
  * `Atomics.load(control.words, HP_CONTROL__KILL_W)`, `engine.doubles[HP_ENGINE__TURNS_D]`. Who may
@@ -41,6 +41,17 @@ import {
   HP_FEEDS_MAX,
   HP_HIST_BUCKETS,
   HP_MAGIC,
+  HP_PORT__DEVICE,
+  HP_PORT__DEVICE_N,
+  HP_PORT__DRIVER,
+  HP_PORT__DRIVER_N,
+  HP_PORT__MODE,
+  HP_PORT__MODE_N,
+  HP_PORT__NAME,
+  HP_PORT__NAME_N,
+  HP_PORT_SIZE,
+  HP_PORT_STATS_SIZE,
+  HP_PORTS_MAX,
   HP_SESSION__REASON,
   HP_SESSION__REASON_N,
   HP_SESSION_SIZE,
@@ -55,8 +66,10 @@ const FEEDS_AT = ENGINES_AT + HP_ENGINES_MAX * HP_ENGINE_SIZE;
 const SESSIONS_AT = FEEDS_AT + HP_FEEDS_MAX * HP_FEED_SIZE;
 const DROP_COPIES_AT = SESSIONS_AT + HP_SESSIONS_MAX * HP_SESSION_SIZE;
 
+const PORTS_AT = DROP_COPIES_AT + HP_SESSIONS_MAX * HP_DROP_COPY_SIZE;
+
 /** Bytes of the control segment. */
-export const CONTROL_BLOCK_SIZE = DROP_COPIES_AT + HP_SESSIONS_MAX * HP_DROP_COPY_SIZE;
+export const CONTROL_BLOCK_SIZE = PORTS_AT + HP_PORTS_MAX * HP_PORT_SIZE;
 
 /** One struct in the segment. */
 export class StructView {
@@ -137,6 +150,47 @@ export class SessionView extends StructView {
   }
 }
 
+/** hp_port: statistics that the shim writes, and what the Port is. */
+export class PortBlock extends StructView {
+  /** hp_port_stats. */
+  readonly stats: Block;
+  private readonly bytes: Uint8Array;
+
+  constructor(block: Block, at: number) {
+    super(block, at, HP_PORT_SIZE);
+    const { buffer } = block;
+    const offset = block.offset + at;
+    this.stats = { buffer, offset, size: HP_PORT_STATS_SIZE, addr: this.addr };
+    this.bytes = new Uint8Array(buffer, offset, HP_PORT_SIZE);
+  }
+
+  tell(texts: { name: string; device: string; driver: string; mode: string }): void {
+    this.put(HP_PORT__NAME, HP_PORT__NAME_N, texts.name);
+    this.put(HP_PORT__DEVICE, HP_PORT__DEVICE_N, texts.device);
+    this.put(HP_PORT__DRIVER, HP_PORT__DRIVER_N, texts.driver);
+    this.put(HP_PORT__MODE, HP_PORT__MODE_N, texts.mode);
+  }
+
+  texts(): { name: string; device: string; driver: string; mode: string } {
+    return {
+      name: this.text(HP_PORT__NAME, HP_PORT__NAME_N),
+      device: this.text(HP_PORT__DEVICE, HP_PORT__DEVICE_N),
+      driver: this.text(HP_PORT__DRIVER, HP_PORT__DRIVER_N),
+      mode: this.text(HP_PORT__MODE, HP_PORT__MODE_N),
+    };
+  }
+
+  private put(at: number, room: number, text: string): void {
+    const into = this.bytes.subarray(at, at + room);
+    into.fill(0);
+    new TextEncoder().encodeInto(text, into.subarray(0, -1));
+  }
+
+  private text(at: number, room: number): string {
+    return fromCString(this.bytes.slice(at, at + room));
+  }
+}
+
 /** What the creator of the segment writes once. */
 export interface ControlOptions {
   epoch: number;
@@ -209,6 +263,12 @@ export class ControlBlock extends StructView {
       DROP_COPIES_AT + session * HP_DROP_COPY_SIZE,
       HP_DROP_COPY_SIZE,
     );
+  }
+
+  /** Of a feed on kernel sockets, by its block; of a device from HP_PORTS_OF_DEVICES on. */
+  port(index: number): PortBlock {
+    checkIndex(index, HP_PORTS_MAX, "port");
+    return new PortBlock(this.block, PORTS_AT + index * HP_PORT_SIZE);
   }
 
   /** Kill bits now (HP_KILL_*). */

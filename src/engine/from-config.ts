@@ -3,6 +3,7 @@ import type { InstrumentDefinition } from "../book/instruments.ts";
 import { ipv4Number, thisHost } from "../config/host.ts";
 import type { Config, EngineConfig, RiskConfig } from "../config/schema.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
+import { deviceOptions } from "./devices-from-config.ts";
 import type { EngineOptions, FeedOptions, RiskOptions } from "./options.ts";
 import { sessionOptions } from "./session-from-config.ts";
 
@@ -23,7 +24,8 @@ export function engineOptions(
     const indexOf = (name: string) => sessions.findIndex((s) => s.name === name);
     return {
       ...plain(config, engine, index),
-      feeds: feeds.map((f) => feedOptions(f, config.feed.indexOf(f), sessions)),
+      feeds: feeds.map((f) => feedOptions(f, config, sessions)),
+      devices: deviceOptions(config, engine, feeds),
       sessions: sessions.map((s) =>
         sessionOptions(s, config.session.indexOf(s), resolveHost, indexOf),
       ),
@@ -67,12 +69,13 @@ function ordersFirst(sessions: Config["session"]): Config["session"] {
 
 function feedOptions(
   feed: Config["feed"][number],
-  block: number,
+  config: Config,
   sessions: Config["session"],
 ): FeedOptions {
   return {
     name: feed.name,
-    block,
+    block: config.feed.indexOf(feed),
+    byDevice: feed.lines.some((line) => config.port.some((p) => p.name === line.interface)),
     ...(feed.protocol === "fix"
       ? {
           fix: {

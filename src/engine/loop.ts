@@ -3,7 +3,7 @@
  * One turn of the engine, run to completion: feeds first, then (every Nth turn, or when the feeds
  * are idle) order sessions, timers and the control block. Nothing here waits or allocates.
  *
- *   burst -> onPacket* -> release        per feed; the time is taken once per burst
+ *   burst -> onPacket* -> release        per device, per feed; the time is taken once per burst
  *   recovery ring                        while the feed has a gap, and every Nth turn
  *   sessions, feeds' timers, orders, strategies' timers, commands
  *
@@ -15,8 +15,9 @@ import type { Histogram } from "../core/histogram.ts";
 import type { FeedHandler, PacketFeed } from "../feed/feed-handler.ts";
 import type { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixSession } from "../fix/session/session.ts";
+import { TAPE_DEVICES } from "../journal/tape/entries.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
-import { DESC_DOUBLES, DESC_RX_NS } from "../net/desc.ts";
+import { DESC_DOUBLES, DESC_FEED, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import type { Orders } from "../order/orders.ts";
@@ -30,7 +31,9 @@ import {
 
 export interface LoopOptions {
   clock: Clock;
-  /** One per feed, null: it comes by a session; recoveries: null without a re-request server. */
+  /** Ports of network devices: each packet says which feed it is for. Absent: none. */
+  devices?: readonly Port[];
+  /** One per feed, null: it comes by a session or a device; recoveries: null without a re-request server. */
   ports: readonly (Port | null)[];
   recoveries: readonly (Port | null)[];
   feeds: readonly FeedHandler[];
@@ -54,6 +57,7 @@ export interface LoopOptions {
 const IDLE_TURNS_MASK = 3;
 const NO_SESSIONS: readonly FixSession[] = [];
 const NO_FEEDS: readonly FixMarketData[] = [];
+const NO_DEVICES: readonly Port[] = [];
 
 export class EngineLoop {
   turns = 0;
@@ -63,6 +67,7 @@ export class EngineLoop {
   packetNs = 0;
   nowNs = 0;
   private readonly clock: Clock;
+  private readonly devices: readonly Port[];
   private readonly ports: readonly (Port | null)[];
   private readonly recoveries: readonly (Port | null)[];
   private readonly feeds: readonly FeedHandler[];
@@ -81,6 +86,7 @@ export class EngineLoop {
 
   constructor(options: LoopOptions) {
     this.clock = options.clock;
+    this.devices = options.devices ?? NO_DEVICES;
     this.ports = options.ports;
     this.recoveries = options.recoveries;
     this.feeds = options.feeds;
@@ -88,7 +94,8 @@ export class EngineLoop {
     this.marketSessions = options.marketSessions ?? NO_SESSIONS;
     this.marketFeeds = options.marketFeeds ?? NO_FEEDS;
     // Without a port all that comes in comes by sessions.
-    this.idleMask = options.ports.some((port) => port !== null) ? IDLE_TURNS_MASK : 0;
+    const hasPort = this.devices.length > 0 || options.ports.some((port) => port !== null);
+    this.idleMask = hasPort ? IDLE_TURNS_MASK : 0;
     this.sessions = options.sessions;
     this.dropCopies = options.dropCopies ?? [];
     this.orders = options.orders;
@@ -104,13 +111,20 @@ export class EngineLoop {
     const turn = ++this.turns;
     let packets = 0;
     let startNs = 0;
-    for (let f = 0; f < this.ports.length; f++) {
-      const port = this.ports[f]!;
-      if (port === null) continue;
-      const feed = this.packetFeeds[f]!;
-      const n = this.burst(port, feed, 2 * f);
+    for (let d = 0; d < this.devices.length; d++) {
+      const n = this.burstOfDevice(this.devices[d]!, d + TAPE_DEVICES);
       if (packets === 0) startNs = this.nowNs;
       packets += n;
+    }
+    for (let f = 0; f < this.ports.length; f++) {
+      const feed = this.packetFeeds[f]!;
+      if (feed === null) continue;
+      const port = this.ports[f]!;
+      if (port !== null) {
+        const n = this.burst(port, feed, 2 * f);
+        if (packets === 0) startNs = this.nowNs;
+        packets += n;
+      }
       const recovery = this.recoveries[f]!;
       if (recovery !== null && (turn & 15) === 0) {
         const state = feed.state;
@@ -147,6 +161,28 @@ export class EngineLoop {
     for (let i = 0; i < n; i++) {
       this.hold(now, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
       feed.onPacket(port, i, now);
+      this.release(now);
+    }
+    port.rxRelease();
+    this.counters[ENGINE_PACKETS]! += n;
+    return n;
+  }
+
+  /** The same, where each packet says which feed it is for. */
+  private burstOfDevice(port: Port, source: number): number {
+    const n = port.rxBurst();
+    if (n !== 0 && this.tape !== null) this.tape.burst(source, port, n);
+    if (n <= 0) {
+      if (n < 0) this.counters[ENGINE_PORT_ERRORS]!++;
+      return 0;
+    }
+    const now = this.clock.now();
+    this.nowNs = now;
+    this.packetNs = now;
+    this.host.nowNs = now;
+    for (let i = 0; i < n; i++) {
+      this.hold(now, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
+      this.packetFeeds[port.desc[i * DESC_WORDS + DESC_FEED]!]!.onPacket(port, i, now);
       this.release(now);
     }
     port.rxRelease();

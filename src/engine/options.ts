@@ -3,6 +3,7 @@ import type { InstrumentDefinition } from "../book/instruments.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
+import type { DevicePortOptions } from "../net/device-options.ts";
 
 export interface FeedOptions {
   name: string;
@@ -10,6 +11,8 @@ export interface FeedOptions {
   block: number;
   /** FIX market data instead of lines; `session` is an index into `sessions` of this engine. */
   fix?: { session: number; request: RequestOptions };
+  /** Its lines come by `devices`, not by kernel sockets. Absent: by sockets. */
+  byDevice?: boolean;
   /** IPv4 addresses in host byte order; group 0 = unicast. */
   lines: { group: number; port: number; iface: number; source: number }[];
   recovers: boolean;
@@ -129,6 +132,21 @@ export interface RiskOptions extends LimitOptions {
   instrument: Record<string, Partial<LimitOptions>>;
 }
 
+/** True for a feed whose packets the kernel's sockets take. */
+export function isOfSockets(feed: FeedOptions): boolean {
+  return feed.fix === undefined && feed.byDevice !== true;
+}
+
+/** Plain data; the card of driver "exanic" is a software one when simulated. */
+export type DeviceOptions = Omit<
+  DevicePortOptions,
+  "played" | "sessionStartS" | "txSize" | "stats"
+> & {
+  isSimulated: boolean;
+  /** Index of hp_port. */
+  block: number;
+};
+
 export interface EngineOptions {
   name: string;
   /** Index of the engine in the appliance (hp_engine block, journal ring). */
@@ -146,6 +164,8 @@ export interface EngineOptions {
   durableAlways: boolean;
   idPrefix: string;
   feeds: FeedOptions[];
+  /** Ports of network devices; the feeds of their lines are indices into `feeds`. Absent in old tapes. */
+  devices?: DeviceOptions[];
   sessions: SessionOptions[];
   strategies: StrategyOptions[];
   /** feed and session are indices into `feeds` and `sessions` of this engine; -1 = none. */

@@ -43,7 +43,8 @@ export interface PathParts {
   journal: Journal;
   /** hp_engine.counters, or memory of the same size. */
   counters: Float64Array;
-  /** By feed. */
+  /** By device, and by feed: null where it comes by a session or a device. */
+  devices?: Port[];
   ports: (Port | null)[];
   recoveries: (Port | null)[];
   feedBlocks: FeedBlock[];
@@ -179,6 +180,7 @@ export function buildPath(p: PathParts): Path {
   market.attach(gate, host);
   const loop = new EngineLoop({
     clock,
+    ...(p.devices === undefined ? {} : { devices: p.devices }),
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,

@@ -21,11 +21,12 @@ import type { Shim } from "../ffi/shim.ts";
 import type { WorkerOptions } from "./link.ts";
 import type { EngineOptions } from "./options.ts";
 import { StartWatch, startBoundMs } from "./start-watch.ts";
-import type { WorkerMessage } from "./worker.ts";
+import type { OpenDevice, WorkerMessage } from "./worker.ts";
 
 const SIGUSR2 = 12;
 const ORPHAN_POLL_MS = 100;
 const START_POLL_MS = 500;
+const REFRESH_MS = 1000;
 export const ENGINE_OK = 0;
 export const ENGINE_FAILED = 1;
 
@@ -52,7 +53,9 @@ export async function runEngineProcess(
     control.kill(HP_KILL_ORPHAN);
     control.requestStop();
   }, ORPHAN_POLL_MS);
-  const message = await workerResult(data, words);
+  const refresh = new DeviceRefresh(shim);
+  const message = await workerResult(data, words, (devices) => refresh.start(devices));
+  refresh.end();
   clearInterval(orphan);
   if (message.type === "failed") {
     process.stderr.write(`engine ${options.name}: ${message.message}\n`);
@@ -62,11 +65,37 @@ export async function runEngineProcess(
   return ENGINE_OK;
 }
 
+/**
+ * Asks cards for link, speed and drops, which may take them long, away from the engine's thread; closes
+ * them when that has ended, so that nobody asks a closed one.
+ */
+class DeviceRefresh {
+  private timer: Timer | undefined;
+  private devices: readonly OpenDevice[] = [];
+
+  constructor(private readonly shim: Shim) {}
+
+  start(devices: readonly OpenDevice[]): void {
+    this.devices = devices;
+    this.timer = setInterval(() => {
+      for (const { driver, handle } of devices) this.shim.driver(driver).refresh(handle);
+    }, REFRESH_MS);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    for (const { driver, handle } of this.devices) this.shim.driver(driver).close(handle);
+  }
+}
+
+type LastMessage = Exclude<WorkerMessage, { type: "devices" }>;
+
 /** What the worker says at its end, or what is wrong when it will never say anything. */
 function workerResult(
   data: WorkerOptions & { options: unknown },
   words: Int32Array,
-): Promise<WorkerMessage> {
+  onDevices: (devices: OpenDevice[]) => void,
+): Promise<LastMessage> {
   const { strategies, warmupIterations } = data.options as EngineOptions;
   const bound = startBoundMs(warmupIterations, bytesIn(data.link.journalDirectory));
   const watch = new StartWatch(
@@ -76,7 +105,7 @@ function workerResult(
   const entry = IS_COMPILED ? "./engine/worker.ts" : new URL("./worker.ts", import.meta.url).href;
   const worker = new Worker(entry);
   return new Promise((resolve) => {
-    const end = (message: WorkerMessage) => {
+    const end = (message: LastMessage) => {
       clearInterval(starting);
       resolve(message);
     };
@@ -86,7 +115,10 @@ function workerResult(
       if (problem !== "") end({ type: "failed", message: problem });
       else if (state >= HP_STATE_DISARMED) clearInterval(starting);
     }, START_POLL_MS);
-    worker.onmessage = (event: MessageEvent<WorkerMessage>) => end(event.data);
+    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+      if (data.type === "devices") onDevices(data.devices);
+      else end(data);
+    };
     worker.onerror = (event) => end({ type: "failed", message: event.message });
     worker.addEventListener("close", () => end({ type: "failed", message: watch.ended() }));
     worker.postMessage(data);

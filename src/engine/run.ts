@@ -27,10 +27,10 @@ import { ShimClock } from "../ffi/shim-clock.ts";
 import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { RingJournal } from "../journal/ring-journal.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";
+import type { DevicePort } from "../net/device-port.ts";
 import { GuardSender } from "../net/guard-sockets.ts";
 import { RingPort } from "../net/ring-port.ts";
 import { TcpStream } from "../net/tcp-stream.ts";
-import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
 import { workingSetOf } from "./arrays-of.ts";
 import { feedBlockOf } from "./blocks.ts";
@@ -39,6 +39,7 @@ import { ENGINE_WARM_TURNS } from "./counters.ts";
 import { GC_MARK_ARMED, GC_MARK_BEGIN, GC_MARK_END } from "./gc-marks.ts";
 import { GuardWatch } from "./guard-look.ts";
 import { type EngineLink, guardTag, type WorkerOptions } from "./link.ts";
+import { livePortBytes, openDevices, openSockets } from "./live-ports.ts";
 import { loadStrategies } from "./load-strategies.ts";
 import type { EngineOptions } from "./options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "./path.ts";
@@ -69,6 +70,7 @@ const SHADOW_SEEDS = [1, 2];
 export async function runEngine(
   shim: Shim,
   { link, index, isRestart, options: raw }: WorkerOptions & { options: unknown },
+  onDevices: (devices: readonly DevicePort[]) => void,
 ): Promise<EngineReport> {
   const options = raw as EngineOptions;
   const controlRegion = Region.shm(shim, link.segments.control, 0, RESIDENT);
@@ -122,21 +124,15 @@ export async function runEngine(
         txSize: SESSION_TX_BYTES,
       }),
   );
+  const devices = openDevices(shim, arena, control, options, link.sessionStartS);
   const path = buildPath({
     options,
     instruments,
     clock,
     journal,
     counters: block.counters,
-    ports: options.feeds.map((feed) => {
-      if (feed.fix !== undefined) return null;
-      return new UdpPort(shim, arena, {
-        name: feed.name,
-        lines: feed.lines,
-        rcvbufBytes: feed.rcvbuf,
-        busyPollUs: options.busyPollUs,
-      });
-    }),
+    devices,
+    ports: openSockets(shim, arena, control, options),
     recoveries: options.feeds.map((feed) => recoveryPort(shim, arena, link.segments, feed)),
     feedBlocks: options.feeds.map((feed) => feedBlockOf(control.feed(feed.block))),
     streams,
@@ -199,6 +195,7 @@ export async function runEngine(
   });
   path.relay.watcher = supervisor;
   const near = workingSetOf(path.loop);
+  onDevices(devices);
   pin(shim, options, block);
   supervisor.begin(restored.isKilled, options.armAutomatically && !isRestart);
   startPath(path, clock);
@@ -246,7 +243,8 @@ function makeRecording(
 
 function engineArena(shim: Shim, options: EngineOptions): Arena {
   const bytes =
-    options.feeds.length * (UdpPort.arenaBytes() + 8192) +
+    livePortBytes(options) +
+    options.feeds.length * 8192 +
     options.sessions.length * TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) +
     ARENA_SPARE;
   return Arena.alloc(shim, bytes, RESIDENT | HP_MEM_HUGE);

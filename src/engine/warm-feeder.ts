@@ -5,7 +5,6 @@
  * that arbitration, the window and the gap states stay warm as well.
  */
 import type { RingWriter } from "../net/ring-writer.ts";
-import type { UdpPort } from "../net/udp-port.ts";
 import type { WarmPackets } from "./warm-packets.ts";
 
 /** One packet in so many is overtaken by the next one; one in so many comes by recovery. */
@@ -16,8 +15,22 @@ const GAP_EVERY = 4096;
 const HOLD_TURNS_MIN = 16;
 const HOLD_TURNS_MAX = 512;
 
+/** A port that packets can be played into: UdpPort, DevicePort. */
+export interface PlayedPort {
+  play(
+    payload: Uint8Array,
+    from: number,
+    length: number,
+    line: number,
+    rxNs: number,
+    feed: number,
+  ): boolean;
+}
+
 export class WarmFeeder {
-  private readonly port: UdpPort;
+  /** By line. */
+  private readonly ports: readonly PlayedPort[];
+  private readonly feedIndex: number;
   private readonly packets: WarmPackets;
   private readonly view: DataView;
   private readonly lineCount: number;
@@ -31,18 +44,22 @@ export class WarmFeeder {
   private heldUntilNs = 0;
   private heldTurns = 0;
 
-  /** `recovery`: where re-request answers go; null = into the port, as one more line. */
+  /**
+   * `ports`: by line; `feedIndex`: what packets of a device say; `recovery`: where re-request answers
+   * go, null = into the first port, as one more line.
+   */
   constructor(
-    port: UdpPort,
+    ports: readonly PlayedPort[],
+    feedIndex: number,
     packets: WarmPackets,
-    lineCount: number,
     windowNs: number,
     recovery: RingWriter | null = null,
   ) {
-    this.port = port;
+    this.ports = ports;
+    this.feedIndex = feedIndex;
     this.packets = packets;
     this.view = new DataView(packets.bytes.buffer);
-    this.lineCount = lineCount;
+    this.lineCount = ports.length;
     this.windowNs = windowNs;
     this.recovery = recovery;
   }
@@ -103,6 +120,8 @@ export class WarmFeeder {
 
   private put(index: number, line: number, nowNs: number): void {
     const packets = this.packets;
-    this.port.play(packets.bytes, packets.offset[index]!, packets.length[index]!, line, nowNs);
+    const port = this.ports[line < this.lineCount ? line : 0]!;
+    const from = packets.offset[index]!;
+    port.play(packets.bytes, from, packets.length[index]!, line, nowNs, this.feedIndex);
   }
 }

@@ -17,6 +17,7 @@ import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
 import { layoutTapeRing, tapeRingBytes } from "../journal/tape/tape-ring.ts";
 import { TapeWriter } from "../journal/tape/tape-writer.ts";
+import { DevicePort } from "../net/device-port.ts";
 import { PipePeer } from "../net/pipe-peer.ts";
 import { PORT_TABLES_SIZE } from "../net/port-memory.ts";
 import { RingPort } from "../net/ring-port.ts";
@@ -26,7 +27,7 @@ import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
 import type { LoadedStrategy } from "../strategy/load.ts";
 import { Drill } from "./drill.ts";
-import type { EngineOptions } from "./options.ts";
+import { type EngineOptions, isOfSockets } from "./options.ts";
 import { buildPath, privateFigures, startPath } from "./path.ts";
 import { RecordedJournal, Recording } from "./recording.ts";
 import { recordingShim } from "./recording-shim.ts";
@@ -65,8 +66,11 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const gateSwitch = new GateSwitch();
   gateSwitch.armed = true;
   gateSwitch.guardAlive = true;
+  const devices = (options.devices ?? []).map(
+    (device) => new DevicePort(shim, arena, { ...device, played: true }),
+  );
   const ports = options.feeds.map((feed) =>
-    feed.fix === undefined
+    isOfSockets(feed)
       ? new UdpPort(shim, arena, { name: feed.name, lines: feed.lines, played: true })
       : null,
   );
@@ -81,6 +85,7 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     journal,
     ...(recording === null ? {} : { tape: recording.tape }),
     counters: figures.counters,
+    devices,
     ports,
     recoveries: rings.map((ring) => ring?.port ?? null),
     feedBlocks: options.feeds.map(() => figures.feedBlock()),
@@ -129,11 +134,12 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   });
   const feeders = options.feeds.flatMap((feed, f) => {
     const port = ports[f]!;
-    if (port === null) return [];
+    if (feed.fix !== undefined) return [];
+    const byLine = feed.lines.map((_, l) => port ?? deviceOf(options, devices, f, l));
     const own = new Instruments(options.instruments.filter((d) => d.feed === f));
     const packets = makeWarmPackets(own, warmPrice(options), o.seed * 16 + f);
     const recovery = rings[f]?.writer ?? null;
-    return [new WarmFeeder(port, packets, feed.lines.length, feed.windowNs, recovery)];
+    return [new WarmFeeder(byLine, f, packets, feed.windowNs, recovery)];
   });
   recording?.attach(journal, path, clock);
   startPath(path, clock);
@@ -141,6 +147,19 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const drill = new Drill(instruments, market.views, orders, positions, exposure);
   const peers = venues.map((v) => v.venue);
   return new Shadow(path, clock, feeders, markets, peers, drill, recording);
+}
+
+/** The played port of the device by which a line comes. */
+function deviceOf(
+  options: EngineOptions,
+  devices: readonly DevicePort[],
+  feed: number,
+  line: number,
+): DevicePort {
+  const at = (options.devices ?? []).findIndex((device) =>
+    device.lines.some((l) => l.feed === feed && l.line === line),
+  );
+  return devices[at]!;
 }
 
 /** A tape of its own, and a control block in which nothing ever happens. */
@@ -168,7 +187,11 @@ function recoveryRing(shim: Shim, arena: Arena): { port: RingPort; writer: RingW
 function shadowArena(shim: Shim, options: EngineOptions): Arena {
   const perStream = TcpStream.arenaBytes(SESSION_RX_BYTES, SESSION_TX_BYTES) + HP_PIPE_SIZE + 256;
   const perFeed = UdpPort.arenaBytes() + ringBytes(RECOVERY_BYTES) + PORT_TABLES_SIZE + 8192;
-  const bytes = options.feeds.length * perFeed + options.sessions.length * perStream;
+  const perDevice = (options.devices ?? []).reduce(
+    (sum, device) => sum + DevicePort.arenaBytes({ ...device, played: true }),
+    0,
+  );
+  const bytes = options.feeds.length * perFeed + options.sessions.length * perStream + perDevice;
   return Arena.alloc(shim, bytes + 4096);
 }
 

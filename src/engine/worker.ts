@@ -4,13 +4,21 @@
  * before the loop and after it.
  */
 import { loadShim } from "../ffi/load.ts";
+import type { PortDriverName } from "../ffi/port-driver.ts";
 import { thrownText } from "../strategy/thrown.ts";
 import type { WorkerOptions } from "./link.ts";
 import { type EngineReport, runEngine } from "./run.ts";
 
 declare const self: Worker;
 
+/** A port whose link, speed and drops the process's main thread renews. */
+export interface OpenDevice {
+  driver: PortDriverName;
+  handle: number;
+}
+
 export type WorkerMessage =
+  | { type: "devices"; devices: OpenDevice[] }
   | { type: "done"; report: EngineReport }
   | { type: "failed"; message: string };
 
@@ -21,7 +29,12 @@ self.onmessage = (event: MessageEvent<WorkerOptions & { options: unknown }>) => 
 async function start(data: WorkerOptions & { options: unknown }): Promise<void> {
   let message: WorkerMessage;
   try {
-    message = { type: "done", report: await runEngine(loadShim(), data) };
+    const report = await runEngine(loadShim(), data, (devices) => {
+      if (devices.length === 0) return;
+      const open = devices.map((d) => ({ driver: d.driverName, handle: d.handleNumber() }));
+      self.postMessage({ type: "devices", devices: open } satisfies WorkerMessage);
+    });
+    message = { type: "done", report };
   } catch (error) {
     message = { type: "failed", message: failureText(error) };
   }

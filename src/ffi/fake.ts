@@ -240,6 +240,19 @@ function fileFunctions(network: FakeNetwork) {
       if (fd < 0) return HP_EINVAL;
       return network.closeFile(fd) ? HP_OK : HP_ECLOSED;
     },
+    hp_veth_namespace: (
+      near: Uint8Array,
+      far: Uint8Array,
+      nearAddress: number,
+      farAddress: number,
+      prefix: number,
+    ) => {
+      const names = [fromCString(near), fromCString(far)];
+      if (names.some((name) => name === "" || name.length > 15)) return HP_EINVAL;
+      if (nearAddress === 0 || farAddress === 0 || prefix < 8 || prefix > 31) return HP_EINVAL;
+      network.devices.add(names[0]!);
+      return HP_OK;
+    },
     hp_file_lock: (path: Uint8Array) => {
       const name = fromCString(path);
       for (const file of files.values())

@@ -70,6 +70,8 @@ export const HP_STATE_ARMED = 4;
 export const HP_STATE_KILLED = 5;
 export const HP_STATE_STOPPED = 6;
 export const HP_DIFFERENCES_MAX = 8;
+export const HP_PORTS_MAX = 64;
+export const HP_PORTS_OF_DEVICES = 16;
 export const HP_JOURNAL_DATA = 512;
 export const HP_JR_PAD = 0;
 export const HP_JR_INTENT = 1;
@@ -600,6 +602,32 @@ export const HP_DROP_COPY__COMPARED = 40;
 export const HP_DROP_COPY__COMPARED_W = 10;
 export const HP_DROP_COPY__DIFFERENCE = 128;
 export const HP_DROP_COPY__DIFFERENCE_N = 8;
+
+// hp_port
+export const HP_PORT_SIZE = 416;
+export const HP_PORT__STATS = 0;
+export const HP_PORT__IS_USED = 192;
+export const HP_PORT__IS_USED_W = 48;
+export const HP_PORT__ENGINE = 196;
+export const HP_PORT__ENGINE_W = 49;
+export const HP_PORT__FLAGS = 200;
+export const HP_PORT__FLAGS_W = 50;
+export const HP_PORT__NUMA_NODE = 204;
+export const HP_PORT__NUMA_NODE_W = 51;
+export const HP_PORT__QUEUE = 208;
+export const HP_PORT__QUEUE_W = 52;
+export const HP_PORT__MTU = 212;
+export const HP_PORT__MTU_W = 53;
+export const HP_PORT__FRAMES = 216;
+export const HP_PORT__FRAMES_W = 54;
+export const HP_PORT__NAME = 224;
+export const HP_PORT__NAME_N = 32;
+export const HP_PORT__DEVICE = 256;
+export const HP_PORT__DEVICE_N = 64;
+export const HP_PORT__DRIVER = 320;
+export const HP_PORT__DRIVER_N = 32;
+export const HP_PORT__MODE = 352;
+export const HP_PORT__MODE_N = 64;
 
 // hp_journal
 export const HP_JOURNAL_SIZE = 512;

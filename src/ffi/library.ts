@@ -7,7 +7,7 @@
  * so a memfd made by another thread is found by its name under /proc/self/fd and opened again. Load on
  * the main thread before starting workers.
  */
-import { dlopen, type FFITypeOrString } from "bun:ffi";
+import { dlopen, type FFITypeOrString, ptr, toArrayBuffer } from "bun:ffi";
 import { readdirSync, readFileSync, readlinkSync, writeSync } from "node:fs";
 import { cString } from "../core/c-string.ts";
 import { HP_ABI_VERSION } from "./layout.ts";
@@ -74,4 +74,14 @@ function memfdPath(name: string, embedded: string): string {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
   libc.symbols.fcntl(fd, F_ADD_SEALS, F_SEAL_ALL);
   return `/proc/self/fd/${fd}`;
+}
+
+/** Address of a buffer that does not move. */
+export function addressOf(buffer: ArrayBuffer): number {
+  return Number(ptr(buffer));
+}
+
+/** `size` bytes at an address as one ArrayBuffer. */
+export function mapMemory(addr: number, size: number): ArrayBuffer {
+  return toArrayBuffer(addr as never, 0, size);
 }

@@ -1,6 +1,12 @@
 /** Loads the shim: from the compiled executable, or build/libhairpin.so when run from sources. */
-import { ptr, toArrayBuffer } from "bun:ffi";
-import { checkAbi, libraryPath, openSymbols, requireLinux } from "./library.ts";
+import {
+  addressOf,
+  checkAbi,
+  libraryPath,
+  mapMemory,
+  openSymbols,
+  requireLinux,
+} from "./library.ts";
 import { loadDriver } from "./load-driver.ts";
 import type { Shim } from "./shim.ts";
 import { SIGNATURES } from "./symbols.ts";
@@ -47,8 +53,8 @@ export function openShim(path: string): Shim {
   const functions = symbols as unknown as Omit<Shim, "isFake" | "map" | "addressOf" | "driver">;
   return {
     isFake: false,
-    map: (addr, size) => toArrayBuffer(addr as never, 0, size),
-    addressOf: (buffer) => Number(ptr(buffer)),
+    map: mapMemory,
+    addressOf,
     driver: (name) => loadDriver(name, path),
     ...functions,
   };

@@ -79,5 +79,13 @@ export interface Shim {
   hp_fd_shutdown(fd: number): number;
   hp_fd_close(fd: number): number;
 
+  hp_veth_namespace(
+    near: Uint8Array,
+    far: Uint8Array,
+    nearAddress: number,
+    farAddress: number,
+    prefix: number,
+  ): number;
+
   hp_file_lock(path: Uint8Array): number;
 }

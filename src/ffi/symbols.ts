@@ -70,5 +70,7 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_fd_shutdown: "ii",
   hp_fd_close: "ii",
 
+  hp_veth_namespace: "ppiiii",
+
   hp_file_lock: "pi",
 };

@@ -1,4 +1,5 @@
 /** What a DevicePort is opened with, and what it found. */
+import type { Block } from "../core/arena.ts";
 import type { PortDriverName } from "../ffi/port-driver.ts";
 
 /** One group (or address) and port of a feed; addresses as in address.ts. */
@@ -49,6 +50,8 @@ export interface DevicePortOptions {
   txSize?: number;
   /** No device: packets come from play(). */
   played?: true;
+  /** HP_PORT_STATS_SIZE of memory for the statistics; absent: of the arena. */
+  stats?: Block;
 }
 
 /** What open found: hp_port_info. */

@@ -20,7 +20,7 @@ import {
   HP_TX_FLOW__TTL,
   HP_TX_FLOW_SIZE,
 } from "../ffi/layout.ts";
-import type { PortDriver } from "../ffi/port-driver.ts";
+import type { PortDriver, PortDriverName } from "../ffi/port-driver.ts";
 import type { Shim } from "../ffi/shim.ts";
 import {
   DESC_DOUBLES,
@@ -43,6 +43,9 @@ import type { Port } from "./port.ts";
 import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
 import type { FlowOptions, Transmitter } from "./transmitter.ts";
 
+/** What of the options counts for arenaBytes(). */
+type ArenaNeeds = Pick<DevicePortOptions, "txSize" | "played" | "frameBytes">;
+
 /**
  * Packets of one receive queue of a network device, read where the card or the kernel put them. Brings
  * the lines of every feed of its engine that come by that device.
@@ -60,6 +63,7 @@ export class DevicePort implements Port, Transmitter {
   readonly tx: Uint8Array;
   readonly txView: DataView;
   readonly info: DeviceInfo;
+  readonly driverName: PortDriverName;
   private readonly driver: PortDriver;
   private readonly flowView: DataView;
   private readonly flowAddr: number;
@@ -70,7 +74,7 @@ export class DevicePort implements Port, Transmitter {
   private handle: number;
 
   /** Bytes that a port takes of an arena. */
-  static arenaBytes(options: { txSize?: number; played?: true; frameBytes?: number } = {}): number {
+  static arenaBytes(options: ArenaNeeds): number {
     const slots = options.played === true ? HP_BURST_MAX * frameBytes(options) : 0;
     const records = HP_PORT_CONFIG_SIZE + HP_PORT_INFO_SIZE + HP_TX_FLOW_SIZE;
     return slots + (options.txSize ?? 0) + PORT_TABLES_SIZE + records + 1024;
@@ -82,7 +86,7 @@ export class DevicePort implements Port, Transmitter {
     checkOptions(options);
     const isPlayed = options.played === true;
     const slotSize = frameBytes(options);
-    const tables = takePortTables(arena);
+    const tables = takePortTables(arena, options.stats);
     const config = arena.take(HP_PORT_CONFIG_SIZE);
     const info = arena.take(HP_PORT_INFO_SIZE);
     const flow = arena.take(HP_TX_FLOW_SIZE);
@@ -107,6 +111,7 @@ export class DevicePort implements Port, Transmitter {
     this.playedCount = new Uint32Array(played.buffer, played.offset, 1);
     this.slotSize = slotSize;
     this.isPlayed = isPlayed;
+    this.driverName = options.driver;
     this.driver = shim.driver(options.driver);
     this.handle = this.driver.open(config.addr, info.addr);
     if (this.handle < 0) throw openError(options, infoView, this.handle, shim.hp_last_errno());
@@ -181,6 +186,11 @@ export class DevicePort implements Port, Transmitter {
     this.descTime[slot * DESC_DOUBLES + DESC_RX_NS] = rxNs;
     this.playedCount[0] = slot + 1;
     return true;
+  }
+
+  /** For refresh() by another thread of this process (driver.refresh). */
+  handleNumber(): number {
+    return this.handle;
   }
 
   close(): void {

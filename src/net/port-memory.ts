@@ -1,5 +1,5 @@
 /** The memory that every Port has: descriptor table and statistics, in an arena. */
-import type { Arena } from "../core/arena.ts";
+import type { Arena, Block } from "../core/arena.ts";
 import { HP_BURST_MAX, HP_PORT_STATS_SIZE, HP_RX_DESC_SIZE } from "../ffi/layout.ts";
 
 export interface PortTables {
@@ -13,9 +13,10 @@ export interface PortTables {
 /** Bytes that takePortTables wants of an arena, alignment included. */
 export const PORT_TABLES_SIZE = HP_BURST_MAX * HP_RX_DESC_SIZE + HP_PORT_STATS_SIZE + 256;
 
-export function takePortTables(arena: Arena): PortTables {
+/** `shared`: HP_PORT_STATS_SIZE of memory that others read, for the statistics. */
+export function takePortTables(arena: Arena, shared?: Block): PortTables {
   const desc = arena.take(HP_BURST_MAX * HP_RX_DESC_SIZE);
-  const stats = arena.take(HP_PORT_STATS_SIZE);
+  const stats = shared ?? arena.take(HP_PORT_STATS_SIZE);
   return {
     desc: new Uint32Array(desc.buffer, desc.offset, desc.size / 4),
     descTime: new Float64Array(desc.buffer, desc.offset, desc.size / 8),

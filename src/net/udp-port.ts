@@ -1,5 +1,5 @@
 // @hot
-import type { Arena } from "../core/arena.ts";
+import type { Arena, Block } from "../core/arena.ts";
 import { StatusError } from "../core/status.ts";
 import {
   HP_BURST_MAX,
@@ -64,6 +64,8 @@ export interface UdpPortOptions {
   busyPollUs?: number;
   /** No sockets: packets come from play(). */
   played?: true;
+  /** HP_PORT_STATS_SIZE of memory for the statistics; absent: of the arena. */
+  stats?: Block;
 }
 
 const SLOT_SIZE_DEFAULT = 2048;
@@ -99,7 +101,7 @@ export class UdpPort implements Port {
     const isPlayed = options.played === true;
     if (lines.length < (isPlayed ? 0 : 1) || lines.length > HP_UDP_LINES_MAX)
       throw new StatusError(`${options.name}: ${lines.length} lines`, HP_EINVAL);
-    const tables = takePortTables(arena);
+    const tables = takePortTables(arena, options.stats);
     const slots = arena.take(slotSize * HP_BURST_MAX);
     const config = arena.take(HP_UDP_CONFIG_SIZE);
     const played = arena.take(4);

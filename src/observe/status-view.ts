@@ -7,6 +7,7 @@ import type {
   SessionStatus,
 } from "../control/status.ts";
 import type { HistogramSummary } from "../core/histogram-stats.ts";
+import { portLines } from "./port-view.ts";
 import type { Style } from "./style.ts";
 import { formatTable } from "./table.ts";
 import { formatCount, formatMoney, formatNs, formatShare } from "./units.ts";
@@ -20,7 +21,8 @@ export function statusText(s: ApplianceStatus, style: Style, withCounters: boole
     "",
   ];
   for (const engine of s.engines) out.push(...engineLines(engine, style), "");
-  out.push(...feedLines(s.feeds, style), ...sessionLines(s.sessions, style));
+  out.push(...feedLines(s.feeds, style), ...portLines(s.ports, style));
+  out.push(...sessionLines(s.sessions, style));
   out.push(...dropCopyLines(s.dropCopies, style));
   if (withCounters) for (const engine of s.engines) out.push(...counterLines(engine));
   return `${out.join("\n").trimEnd()}\n`;

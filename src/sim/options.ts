@@ -103,6 +103,25 @@ export const simOptionsSchema = z.strictObject({
     .default(2 ** 30)
     .describe("Memory for messages that can be asked for again, bytes."),
   tickMs: z.number().min(1).max(1000).default(1).describe("ms between turns of the simulator."),
+  veth: z
+    .strictObject({
+      near: z
+        .string()
+        .regex(/^[a-z0-9-]{1,15}$/)
+        .describe("Interface where the start was."),
+      far: z
+        .string()
+        .regex(/^[a-z0-9-]{1,15}$/)
+        .describe("Interface here, of `interface`."),
+      nearAddress: z.ipv4().describe("Address of the near one."),
+      prefix: z.int().min(8).max(31).default(30),
+    })
+    .optional()
+    .describe("A network namespace of its own, joined by a veth pair. Needs root."),
+  card: z
+    .string()
+    .optional()
+    .describe("Publishes into a software ExaNIC of that path instead of multicast."),
   avoidCores: z.array(z.int().min(0).max(1023)).max(256).default([]).describe("Cores to keep off."),
   stdinEnds: z.boolean().default(true).describe("Stop when standard input ends."),
 });

@@ -20,6 +20,8 @@ export interface SimEnvironment {
   print?: (line: string) => void;
   /** Commands, one JSON text each; by default the lines of standard input. */
   commands?: AsyncIterable<string>;
+  /** Enters a network of its own before any socket is opened (the shim's hp_veth_namespace). */
+  enterNetwork?: (veth: NonNullable<SimOptions["veth"]>, address: string) => void;
   /** Moves the process off these cores (the shim's hp_process_avoid). */
   avoidCores?: (cores: readonly number[]) => void;
   /** Install handlers for SIGTERM and SIGINT. */
@@ -101,6 +103,7 @@ export async function runSim(
 ): Promise<void> {
   const options = withSession(simOptionsSchema.parse(input));
   environment.avoidCores?.(options.avoidCores);
+  if (options.veth !== undefined) environment.enterNetwork?.(options.veth, options.interface);
   const print = environment.print ?? ((line: string) => process.stdout.write(`${line}\n`));
   const feed = await MulticastFeed.open(options);
   const exchange = new Exchange(options, { clock: new LiveSimClock(), feed });

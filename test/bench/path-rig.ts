@@ -77,7 +77,12 @@ export function makePathRig(
   });
   const venue = new ShadowVenue(new PipePeer(pipe), "FIX.4.4", "BENCH", "VENUE");
   const packets = makeWarmPackets(instruments, PRICE, 1);
-  const feeder = new WarmFeeder(port, packets, lines.length, windowNs);
+  const feeder = new WarmFeeder(
+    lines.map(() => port),
+    0,
+    packets,
+    windowNs,
+  );
   for (const session of path.sessions) session.start();
   path.host.onStart();
   let turns = 0;

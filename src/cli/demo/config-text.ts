@@ -19,6 +19,9 @@ export interface DemoConfigOptions {
   /** Record every input. */
   capture: boolean;
   realtime: boolean;
+  /** [[port]] by which the lines come, and its name; "" = kernel sockets. */
+  portText: string;
+  portName: string;
 }
 
 export const DEMO_CLIENT = "DEMO";
@@ -26,7 +29,8 @@ export const DEMO_CLIENT = "DEMO";
 export function demoConfig(o: DemoConfigOptions): string {
   const { venue } = o;
   const lines = venue.lines.map(
-    (l) => `  { group = "${l.group}", port = ${l.port}, interface = "${venue.interface}" },`,
+    (l) =>
+      `  { group = "${l.group}", port = ${l.port}, interface = "${o.portName || venue.interface}" },`,
   );
   const instruments = venue.symbols.map(
     ({ symbol }) => `[[instrument]]
@@ -58,7 +62,7 @@ ${o.core >= 0 ? `core = ${o.core}` : "# core: this machine has only one, so the 
 realtime = ${o.realtime}
 arm = "auto"
 
-[[feed]]
+${o.portText === "" ? "" : `${o.portText}\n\n`}[[feed]]
 name = "itch"
 lines = [
 ${lines.join("\n")}

@@ -1,4 +1,6 @@
 /** What the demo found, as the object that --json prints. */
+
+import type { PortStatus } from "../../control/port-status.ts";
 import type { ApplianceStatus } from "../../control/status.ts";
 import type { HistogramSummary } from "../../core/histogram-stats.ts";
 
@@ -64,6 +66,16 @@ export function percentiles(s: HistogramSummary): Percentiles {
   return { count: s.count, p50: s.p50, p90: s.p90, p99: s.p99, p999: s.p999, max: s.max };
 }
 
+/** Where the receive stamp of wire to wire comes from. */
+function stampText(port: PortStatus | undefined): string {
+  const stamps = port?.stamps ?? "";
+  if (stamps === "nic") return `${port!.driver}: the card's clock, when the frame came in`;
+  if (stamps === "") return `${port?.driver ?? "the port"}: gives no receive stamp`;
+  return port!.driver === "socket"
+    ? "kernel SO_TIMESTAMPNS, when the packet entered the socket layer"
+    : `kernel, when the frame entered the stack of ${port!.device}`;
+}
+
 /** The part of the result that the appliance's own status tells. */
 export function figuresOf(status: ApplianceStatus) {
   const engine = status.engines[0]!;
@@ -101,7 +113,7 @@ export function figuresOf(status: ApplianceStatus) {
     latencyNs: percentiles(engine.latencyNs),
     wireToWireNs: {
       ...percentiles(engine.wireNs),
-      rxStamp: "kernel SO_TIMESTAMPNS, when the packet entered the socket layer",
+      rxStamp: stampText(status.ports[0]),
       txStamp: "software, TSC as wall time after send returned",
     },
     pnl: engine.realized + engine.unrealized - engine.fees,

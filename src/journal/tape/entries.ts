@@ -23,10 +23,14 @@ export const TAPE_TURN = 2;
 export const TAPE_CLOCK = 3;
 /** Control moved the wall clock. Body: f64 offset, ns. */
 export const TAPE_WALL = 4;
-/** A port gave packets, which follow. Index: 2 * feed, + 1 = its recovery. Body: i32 count, or status. */
-export const TAPE_BURST = 5;
 /**
- * One of them. Index: line. Body: u32 bytes, u32 flags (HP_RX_*), f64 receive stamp, and in the ring
+ * A port gave packets, which follow. Index: 2 * feed, + 1 = its recovery; from TAPE_DEVICES on: a device,
+ * whose packets are of several feeds. Body: i32 count, or status.
+ */
+export const TAPE_BURST = 5;
+export const TAPE_DEVICES = 0x4000;
+/**
+ * One of them. Index: line; of a device: feed * 256 + line. Body: u32 bytes, u32 flags (HP_RX_*), f64 receive stamp, and in the ring
  * the bytes; on disk they are in the pcapng beside the tape, packet for packet.
  */
 export const TAPE_PACKET = 6;

@@ -10,6 +10,7 @@ import { errorCode } from "../files.ts";
 import {
   TAPE_BURST,
   TAPE_CLOCK,
+  TAPE_DEVICES,
   TAPE_HEADER_BYTES,
   TAPE_PACKET,
   TAPE_PAD,
@@ -337,9 +338,11 @@ class FilePair {
 
   private writePacket({ line, source, rxNs, bytes }: Waiting): void {
     const { firstOf, interfaces } = this.lines;
-    const first = firstOf[source]!;
+    const isOfDevice = source >= TAPE_DEVICES;
+    const first = firstOf[isOfDevice ? 2 * (line >> 8) : source]!;
     // A recovery's packets carry a line above all lines.
-    const index = (source & 1) === 1 ? first : first + line;
+    const isRecovery = !isOfDevice && (source & 1) === 1;
+    const index = isRecovery ? first : first + (line & 255);
     const sinceNs = rxNs !== 0 ? rxNs : this.clockNs + this.wallOffsetNs;
     const timeNs = BigInt(this.head!.sessionStartS) * 1_000_000_000n + BigInt(Math.round(sinceNs));
     const block = new Uint8Array(packetBlockBytes(bytes.length));

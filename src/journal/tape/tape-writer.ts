@@ -8,6 +8,7 @@
  */
 import {
   DESC_DOUBLES,
+  DESC_FEED,
   DESC_FLAGS,
   DESC_LENGTH,
   DESC_LINE,
@@ -158,7 +159,7 @@ export class TapeWriter {
     this.note();
   }
 
-  /** What rxBurst of a port gave, not 0; source: 2 * feed, + 1 = its recovery. */
+  /** What rxBurst of a port gave, not 0; source: as in TAPE_BURST. */
   burst(source: number, port: Port, n: number): void {
     this.value(TAPE_BURST, source, n, 0);
     for (let i = 0; i < n; i++) this.packet(port, i);
@@ -215,7 +216,9 @@ export class TapeWriter {
   private packet(port: Port, i: number): void {
     const d = i * DESC_WORDS;
     const length = port.desc[d + DESC_LENGTH]!;
-    const at = this.entry(TAPE_PACKET, port.desc[d + DESC_LINE]!, 4 * PACKET_WORDS + length);
+    // Where a port is that of one feed, its descriptors say feed 0.
+    const line = port.desc[d + DESC_LINE]! | (port.desc[d + DESC_FEED]! << 8);
+    const at = this.entry(TAPE_PACKET, line, 4 * PACKET_WORDS + length);
     if (at < 0) return;
     this.words[at] = length;
     this.words[at + 1] = port.desc[d + DESC_FLAGS]!;

@@ -4,7 +4,7 @@
  */
 import { Arena } from "../../core/arena.ts";
 import { EngineBlock } from "../../core/control-block.ts";
-import type { EngineOptions } from "../../engine/options.ts";
+import { type EngineOptions, isOfSockets } from "../../engine/options.ts";
 import {
   buildPath,
   makeInstruments,
@@ -165,8 +165,11 @@ class TapeRun {
       clock,
       journal,
       counters: figures.counters,
+      devices: (options.devices ?? []).map(
+        (device, d) => new TapePort(device.name, tape, T.TAPE_DEVICES + d),
+      ),
       ports: options.feeds.map((feed, f) =>
-        feed.fix === undefined ? new TapePort(feed.name, tape, 2 * f) : null,
+        isOfSockets(feed) ? new TapePort(feed.name, tape, 2 * f) : null,
       ),
       recoveries: options.feeds.map((feed, f) =>
         feed.recovers ? new TapePort(`${feed.name} recovery`, tape, 2 * f + 1) : null,

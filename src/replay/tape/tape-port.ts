@@ -4,6 +4,7 @@ import { TAPE_BURST, TAPE_PACKET } from "../../journal/tape/entries.ts";
 import {
   BURST_MAX,
   DESC_DOUBLES,
+  DESC_FEED,
   DESC_FLAGS,
   DESC_LENGTH,
   DESC_LINE,
@@ -24,7 +25,7 @@ export class TapePort implements Port {
   readonly desc: Uint32Array;
   readonly descTime: Float64Array;
 
-  /** source: 2 * feed, + 1 = its recovery. */
+  /** source: as in TAPE_BURST. */
   constructor(
     readonly name: string,
     private readonly tape: TapeCursor,
@@ -62,7 +63,8 @@ export class TapePort implements Port {
     this.desc[i * DESC_WORDS + DESC_OFFSET] = at;
     this.desc[i * DESC_WORDS + DESC_LENGTH] = tape.body.getUint32(0, true);
     this.desc[i * DESC_WORDS + DESC_FLAGS] = tape.body.getUint32(4, true);
-    this.desc[i * DESC_WORDS + DESC_LINE] = tape.index;
+    this.desc[i * DESC_WORDS + DESC_LINE] = tape.index & 255;
+    this.desc[i * DESC_WORDS + DESC_FEED] = tape.index >> 8;
     this.descTime[i * DESC_DOUBLES + DESC_RX_NS] = tape.body.getFloat64(8, true);
     tape.next();
   }

@@ -38,6 +38,8 @@ test("blocks follow each other without touching", () => {
     starts.push([control.session(i).addr, layout.HP_SESSION_SIZE]);
   for (let i = 0; i < layout.HP_SESSIONS_MAX; i++)
     starts.push([control.dropCopy(i).addr, layout.HP_DROP_COPY_SIZE]);
+  for (let i = 0; i < layout.HP_PORTS_MAX; i++)
+    starts.push([control.port(i).addr, layout.HP_PORT_SIZE]);
   let next = control.addr;
   for (const [addr, size] of starts) {
     expect(addr).toBe(next);

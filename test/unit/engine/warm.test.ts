@@ -167,7 +167,7 @@ function feederRig(packets: WarmPackets, table: Instruments, lines = 2) {
   const arena = Arena.alloc(shim, UdpPort.arenaBytes() + 4096);
   const port = new UdpPort(shim, arena, { name: "warm", lines: [], played: true });
   const windowNs = 500_000;
-  const feeder = new WarmFeeder(port, packets, lines, windowNs);
+  const feeder = new WarmFeeder(Array(lines).fill(port), 0, packets, windowNs);
   const p = player(table);
   const f = moldFor(
     { decoder: p.decoder, counters: p.counters, clear: () => p.books.clear() },
@@ -255,7 +255,7 @@ describe("The feeder", () => {
     const memory = arena.take(ringBytes(16_384));
     const ring = new RingPort(shim, arena, { name: "recovery", memory, create: true });
     const writer = new RingWriter(shim, arena, memory, false);
-    const feeder = new WarmFeeder(port, packets, 2, 500_000, writer);
+    const feeder = new WarmFeeder([port, port], 0, packets, 500_000, writer);
     let recovered = 0;
     for (let turn = 0, now = 1e9; turn < 5000; turn++, now += 10_000) {
       feeder.feed(now);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HEADER_PATH } from "../../../native/layout.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
+import { PORT_DRIVERS, PORT_SIGNATURES } from "../../../src/ffi/port-driver.ts";
 import { SIGNATURES } from "../../../src/ffi/symbols.ts";
 
 /** Functions of the header with their types, in the letters of symbols.ts. */
@@ -20,7 +21,12 @@ function headerSignatures(): Record<string, string> {
 
 test("the signatures given to bun:ffi are those of the header", () => {
   expect(Object.keys(headerSignatures()).length).toBeGreaterThan(40);
-  expect(SIGNATURES as Record<string, string>).toEqual(headerSignatures());
+  const drivers = PORT_DRIVERS.flatMap((driver) =>
+    Object.entries(PORT_SIGNATURES).map(([end, types]) => [`hp_${driver}_${end}`, types]),
+  );
+  const versions = { hp_dpdk_abi_version: "i", hp_exanic_abi_version: "i" };
+  const all = { ...SIGNATURES, ...Object.fromEntries(drivers), ...versions };
+  expect(all as Record<string, string>).toEqual(headerSignatures());
 });
 
 test("the fake has every function of the table, with as many arguments", () => {
@@ -29,10 +35,10 @@ test("the fake has every function of the table, with as many arguments", () => {
     expect([name, shim[name]?.length]).toEqual([name, signature.length - 1]);
 });
 
-test("only src/ffi/load.ts imports bun:ffi", () => {
+test("only src/ffi/library.ts imports bun:ffi", () => {
   const root = join(import.meta.dir, "../../..");
   const users = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: root })].filter((path) =>
     readFileSync(join(root, path), "utf8").includes('from "bun:ffi"'),
   );
-  expect(users).toEqual(["src/ffi/load.ts"]);
+  expect(users).toEqual(["src/ffi/library.ts"]);
 });

@@ -70,6 +70,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
       },
     ],
     sessions: [],
+    ports: [],
     dropCopies: [],
     ...change,
   };
