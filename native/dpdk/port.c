@@ -9,14 +9,21 @@
 
 #include "dpdk.h"
 
+#ifdef HP_DPDK_MORE
+#define FIRST_HANDLE HP_DPDK_MORE_HANDLE
+#else
+#define FIRST_HANDLE 0
+#endif
+
 static _Atomic(hp_dpdk_port *) ports[HP_DPDK_PORTS_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int32_t hp_dpdk_abi_version(void) { return HP_ABI_VERSION; }
 
 hp_dpdk_port *hp_dpdk_find(int32_t handle) {
-  if (handle < 0 || handle >= HP_DPDK_PORTS_MAX) return NULL;
-  return atomic_load_explicit(&ports[handle], memory_order_relaxed);
+  uint32_t index = (uint32_t)handle - FIRST_HANDLE;
+  return index >= HP_DPDK_PORTS_MAX ? NULL
+                                    : atomic_load_explicit(&ports[index], memory_order_relaxed);
 }
 
 int32_t hp_why(hp_port_info *info, int32_t status, const char *format, ...) {
@@ -54,9 +61,9 @@ static hp_dpdk_port *port_new(const hp_port_config *config) {
 }
 
 static int32_t place(hp_dpdk_port *port) {
-  for (int32_t handle = 0; handle < HP_DPDK_PORTS_MAX; handle++) {
+  for (int32_t i = 0; i < HP_DPDK_PORTS_MAX; i++) {
     hp_dpdk_port *expected = NULL;
-    if (atomic_compare_exchange_strong(&ports[handle], &expected, port)) return handle;
+    if (atomic_compare_exchange_strong(&ports[i], &expected, port)) return FIRST_HANDLE + i;
   }
   return HP_ENOSPC;
 }
@@ -194,9 +201,10 @@ int32_t hp_dpdk_refresh(int32_t handle) {
 }
 
 int32_t hp_dpdk_close(int32_t handle) {
-  if (handle < 0 || handle >= HP_DPDK_PORTS_MAX) return HP_ECLOSED;
+  uint32_t index = (uint32_t)handle - FIRST_HANDLE;
+  if (index >= HP_DPDK_PORTS_MAX) return HP_ECLOSED;
   pthread_mutex_lock(&lock);
-  hp_dpdk_port *port = atomic_exchange(&ports[handle], NULL);
+  hp_dpdk_port *port = atomic_exchange(&ports[index], NULL);
   if (port != NULL && port->device != NULL) detach(port);
   pthread_mutex_unlock(&lock);
   if (port == NULL) return HP_ECLOSED;
