@@ -82,7 +82,13 @@ static int32_t add(hp_device *device, hp_port_info *info) {
 static uint16_t mtu_of(const hp_device *device) {
   uint32_t mtu = device->frame_size - AROUND_MTU;
   if (device->frame_size <= 2048) mtu = MTU_ORDINARY;
-  if (device->info.max_mtu != 0 && mtu > device->info.max_mtu) mtu = device->info.max_mtu;
+  const struct rte_eth_dev_info *can = &device->info;
+  /* Header and FCS, and the tags that some drivers count. */
+  uint32_t around = can->max_mtu != UINT16_MAX && can->max_rx_pktlen > can->max_mtu
+                        ? can->max_rx_pktlen - can->max_mtu
+                        : 18;
+  if (mtu + around > can->max_rx_pktlen) mtu = can->max_rx_pktlen - around;
+  if (can->max_mtu != 0 && mtu > can->max_mtu) mtu = can->max_mtu;
   return (uint16_t)mtu;
 }
 
@@ -155,7 +161,6 @@ static int32_t open_device(hp_device *device, const hp_port_config *config,
   if (status != HP_OK) return status;
   struct rte_ether_addr mac;
   if (rte_eth_macaddr_get(device->id, &mac) == 0) memcpy(device->mac, mac.addr_bytes, 6);
-  hp_link_open(device);
   if (options->stamps) hp_stamp_start(device);
   if (device->stamp.source == HP_CLOCK_NONE) device->stamp_offset = -1;
   return HP_OK;
@@ -188,7 +193,7 @@ int32_t hp_device_take(const hp_port_config *config, const hp_dpdk_options *opti
   if (device == NULL)
     return hp_why(info, HP_ENOSPC, "%d devices are open already", HP_DPDK_DEVICES_MAX);
   memset(device, 0, sizeof *device);
-  device->lock_fd = device->net_fd = -1;
+  device->lock_fd = device->place.net_fd = -1;
   device->queue_count = config->queue_count != 0 ? config->queue_count : 1;
   if (device->queue_count > HP_DPDK_QUEUES_MAX || config->queue >= device->queue_count)
     return hp_why(info, HP_EINVAL, "queue %u of %u: at most %d are used, and they count from 0",
@@ -219,7 +224,11 @@ void hp_device_drop(hp_device *device) {
   if (device->device != NULL) rte_dev_remove(device->device);
   for (uint32_t q = 0; q < device->queue_count && q < HP_DPDK_QUEUES_MAX; q++)
     rte_mempool_free(device->pool[q]);
-  if (device->net_fd >= 0) close(device->net_fd);
+  if (device->place.net_fd >= 0) close(device->place.net_fd);
   if (device->lock_fd >= 0) close(device->lock_fd);
   device->text[0] = 0;
+  int is_last = device->place.socket[0] != 0;
+  for (int i = 0; i < HP_DPDK_DEVICES_MAX; i++)
+    if (devices[i].text[0] != 0 && strcmp(devices[i].place.socket, device->place.socket) == 0) is_last = 0;
+  if (is_last) hp_link_sweep(&device->place);
 }

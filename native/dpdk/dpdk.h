@@ -31,9 +31,13 @@
 typedef struct hp_place {
   int32_t is_pci;
   int32_t node;    /* NUMA, -1 = not told */
+  uint32_t room;   /* bytes that its buffers must have at least */
   char name[64];   /* on its bus: "0000:3b:00.0", "net_ring0" */
   char args[256];  /* of a virtual device */
+  char socket[108]; /* of memif, "" = none */
   char iface[16];  /* the kernel's interface below it, "" = none */
+  int net_fd;      /* raw socket on that interface, which receives nothing; -1 = none. Its flags and its
+                      multicast filter: what is set by it goes when it is closed */
   char lock[112];  /* what no second process may have, "" = nothing */
 } hp_place;
 
@@ -80,7 +84,6 @@ typedef struct hp_device {
   int32_t is_started;
   int32_t steers;
   int32_t lock_fd;
-  int32_t net_fd;      /* raw socket on the interface below: its flags, its multicast filter */
   _Atomic int32_t is_gone;
   atomic_uint link_ups; /* grows each time the link comes up: joins are told again */
   uint8_t mac[8];
@@ -108,6 +111,7 @@ struct hp_dpdk_port {
   hp_device *device;
   uint16_t id;
   uint16_t queue;
+  uint32_t frame_size;  /* a longer one is cut, and flagged */
   uint32_t held_count;
   uint32_t polls;      /* towards the next look at the clock */
   int32_t is_joined;
@@ -167,9 +171,10 @@ int32_t hp_device_take(const hp_port_config *config, const hp_dpdk_options *opti
                        hp_port_info *info);
 /* Closes it when no Port is left. */
 void hp_device_drop(hp_device *device);
-/* The kernel's interface below the device, if any. */
-void hp_link_open(hp_device *device);
+/* Address of the kernel's interface below the device; 0 = none. */
 uint32_t hp_link_address(const hp_device *device);
+/* What DPDK leaves behind when the device has been taken out. */
+void hp_link_sweep(const hp_place *place);
 /* Renews the multicast filter after a Port came or went. */
 void hp_device_filter(hp_device *device, int is_promiscuous);
 /* Link and counters into the statistics of its first Port; HP_EGONE when it has disappeared. */

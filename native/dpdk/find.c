@@ -14,6 +14,7 @@
 #include "dpdk.h"
 
 #define PCI "/sys/bus/pci/devices"
+#define MEMIF_SOCKET "/run/memif.sock" /* DPDK's own choice */
 #define MELLANOX 0x15b3
 
 /* "0000:3b:00.0" */
@@ -144,13 +145,16 @@ static void argument(const char *args, const char *key, char *out, size_t size) 
 
 static int starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
-/* Frames longer than the ring's slots would arrive cut: larger slots, unless the config has its own. */
+/* Frames longer than the ring's slots would arrive cut: larger slots, unless the config has its own.
+ * Buffers must be as large as slots, whatever is in them. */
 static void packet_slots(const hp_port_config *config, hp_place *out) {
   char own[32];
   argument(out->args, "framesz", own, sizeof own);
-  if (own[0] != 0 || config->frame_size <= 2048 - 64) return;
+  out->room = (uint32_t)strtoul(own, NULL, 10);
+  if (own[0] != 0 || config->frame_size <= 2048) return;
   uint32_t size = 4096;
   while (size < config->frame_size + 64) size *= 2;
+  out->room = size;
   size_t at = strlen(out->args);
   snprintf(out->args + at, sizeof out->args - at, ",framesz=%u,blocksz=%u", size, size);
 }
@@ -166,7 +170,7 @@ static int32_t check_interface(hp_place *out, hp_port_info *info) {
     return hp_why(info, errno == EPERM ? HP_EPERM : HP_ESYS,
                   "no right to raw sockets: run as root, or `setcap cap_net_raw,cap_net_admin+ep` on "
                   "the binary");
-  close(fd);
+  out->net_fd = fd;
   /* A second reader would see every packet too, and answer the same requests. */
   snprintf(out->lock, sizeof out->lock, "@hairpin-dpdk/%s", out->iface);
   char path[96];
@@ -187,6 +191,10 @@ static int32_t find_virtual(const hp_port_config *config, hp_place *out, hp_port
   if (starts(out->name, "net_pcap") || starts(out->name, "net_af_xdp") || starts(out->name, "net_mlx5"))
     return hp_why(info, HP_ENOTSUP, "%s is in the larger object", out->name);
 #endif
+  if (starts(out->name, "net_memif")) {
+    argument(out->args, "socket", out->socket, sizeof out->socket);
+    if (out->socket[0] == 0) snprintf(out->socket, sizeof out->socket, "%s", MEMIF_SOCKET);
+  }
   if (!starts(out->name, "net_af_packet") && !starts(out->name, "net_af_xdp")) return HP_OK;
   argument(out->args, "iface", out->iface, sizeof out->iface);
   if (starts(out->name, "net_af_packet")) packet_slots(config, out);
@@ -197,6 +205,7 @@ int32_t hp_place_find(const hp_port_config *config, hp_place *out, hp_port_info 
   const char *text = (const char *)config->device;
   memset(out, 0, sizeof *out);
   out->node = -1;
+  out->net_fd = -1;
   if (starts(text, "net_")) return find_virtual(config, out, info);
   if (is_pci_address(text)) return find_pci(text, text, out, info);
   char address[16];

@@ -8,27 +8,24 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "dpdk.h"
 
 #define ALL_HOSTS 0xe0000001u
+#define SWEPT_DESCRIPTORS 1024
 
 static int interface_ask(const hp_device *device, unsigned long what, struct ifreq *out) {
   memset(out, 0, sizeof *out);
   memcpy(out->ifr_name, device->place.iface, sizeof out->ifr_name - 1);
-  return ioctl(device->net_fd, what, out);
-}
-
-/* A raw socket that receives nothing; what is asked and set by it goes when it is closed. */
-void hp_link_open(hp_device *device) {
-  if (device->place.iface[0] == 0) return;
-  device->net_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  return ioctl(device->place.net_fd, what, out);
 }
 
 uint32_t hp_link_address(const hp_device *device) {
   struct ifreq request;
   struct sockaddr_in at;
-  if (device->net_fd < 0 || interface_ask(device, SIOCGIFADDR, &request) != 0) return 0;
+  if (device->place.net_fd < 0 || interface_ask(device, SIOCGIFADDR, &request) != 0) return 0;
   memcpy(&at, &request.ifr_addr, sizeof at);
   return ntohl(at.sin_addr.s_addr);
 }
@@ -38,7 +35,7 @@ static void member(const hp_device *device, unsigned short type, const uint8_t *
                                 .mr_type = type,
                                 .mr_alen = ETH_ALEN};
   if (mac != NULL) memcpy(request.mr_address, mac, ETH_ALEN);
-  setsockopt(device->net_fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request);
+  setsockopt(device->place.net_fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request);
 }
 
 static uint32_t macs_of(const hp_device *device, struct rte_ether_addr *out, uint32_t most) {
@@ -61,7 +58,7 @@ static uint32_t macs_of(const hp_device *device, struct rte_ether_addr *out, uin
 void hp_device_filter(hp_device *device, int is_promiscuous) {
   struct rte_ether_addr mac[HP_DPDK_QUEUES_MAX * HP_PORT_LINES_MAX + 1];
   uint32_t count = macs_of(device, mac, sizeof mac / sizeof mac[0]);
-  if (device->net_fd >= 0) {
+  if (device->place.net_fd >= 0) {
     for (uint32_t i = 0; i < count; i++) member(device, PACKET_MR_MULTICAST, mac[i].addr_bytes);
     if (is_promiscuous) member(device, PACKET_MR_PROMISC, NULL);
     return;
@@ -76,7 +73,7 @@ void hp_device_filter(hp_device *device, int is_promiscuous) {
 static int link_read(hp_device *device, double *speed_mbps) {
   *speed_mbps = 0;
   struct ifreq request;
-  if (device->net_fd >= 0) {
+  if (device->place.net_fd >= 0) {
     if (interface_ask(device, SIOCGIFFLAGS, &request) == 0)
       return (request.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
     if (errno == ENODEV) device->is_gone = 1;
@@ -114,4 +111,20 @@ int32_t hp_device_refresh(hp_device *device) {
   }
   if (device->stamp.source != HP_CLOCK_NONE) hp_stamp_renew(device);
   return device->is_gone ? HP_EGONE : HP_OK;
+}
+
+/* memif's server forgets to close the socket it listens on (DPDK 22.11): the next one would find its name
+ * taken, and each would leave a descriptor. */
+void hp_link_sweep(const hp_place *place) {
+  if (place->socket[0] == 0) return;
+  for (int fd = 3; fd < SWEPT_DESCRIPTORS; fd++) {
+    struct sockaddr_un at = {0};
+    socklen_t size = sizeof at;
+    int listens = 0;
+    socklen_t one = sizeof listens;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &one) != 0 || !listens) continue;
+    if (getsockname(fd, (struct sockaddr *)&at, &size) != 0 || at.sun_family != AF_UNIX) continue;
+    const char *name = at.sun_path[0] != 0 ? at.sun_path : at.sun_path + 1;
+    if (strncmp(name, place->socket, sizeof at.sun_path - 1) == 0) close(fd);
+  }
 }

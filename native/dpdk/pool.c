@@ -33,7 +33,9 @@ struct rte_mempool *hp_pool_make(const hp_device *device, uint32_t queue) {
   /* One thread polls, sends and releases. memif alone gives buffers back from a thread of its own,
    * when its peer goes away. */
   const char *ring = strncmp(device->place.name, "net_memif", 9) == 0 ? "ring_mp_mc" : "ring_sp_sc";
-  uint32_t room = room_of(device->frame_size) + RTE_PKTMBUF_HEADROOM;
+  uint32_t least = device->place.room;
+  uint32_t room = room_of(least > device->frame_size ? least : device->frame_size);
+  room += RTE_PKTMBUF_HEADROOM;
   return rte_pktmbuf_pool_create_by_ops(name, count_of(device->rx_frames, device->tx_frames), 0, 0,
                                         (uint16_t)(room < 65535 ? room : 65535),
                                         device->place.node >= 0 ? device->place.node : SOCKET_ID_ANY,

@@ -56,6 +56,7 @@ static hp_dpdk_port *port_new(const hp_port_config *config) {
   port->tx = pointer(config->tx);
   port->tx_size = config->tx_size;
   port->session_start_s = config->session_start_s;
+  port->frame_size = config->frame_size;
   port->stamp_offset = -1;
   return port;
 }

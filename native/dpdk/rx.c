@@ -98,10 +98,11 @@ static int32_t take(hp_dpdk_port *port, uint32_t got) {
     const uint8_t *frame = rte_pktmbuf_mtod(mbuf, const uint8_t *);
     if (i + 1 < got) rte_prefetch0(rte_pktmbuf_mtod(port->mbuf[i + 1], void *));
     uint64_t offset = (uint64_t)(frame - port->arena);
+    uint32_t length = mbuf->data_len < port->frame_size ? mbuf->data_len : port->frame_size;
     hp_payload payload;
     int verdict = offset >= port->arena_size
                       ? HP_FRAME_MALFORMED
-                      : hp_frame_find(frame, mbuf->data_len, mbuf->pkt_len, &port->lines,
+                      : hp_frame_find(frame, length, mbuf->pkt_len, &port->lines,
                                       checked_of(mbuf->ol_flags), &payload);
     if (verdict != HP_FRAME_OURS) {
       stranger(port, mbuf, verdict);

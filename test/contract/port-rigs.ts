@@ -26,6 +26,8 @@ export interface PortBackend {
   truncates: boolean;
   /** The sender's rxNs is what arrives; else the kernel stamps. */
   keepsStamp: boolean;
+  /** Nobody stamps. */
+  stampsNothing?: true;
   openFiles(): number;
   open(options: { slotSize: number; rcvbufBytes?: number }): Promise<PortRig>;
 }
