@@ -2,10 +2,12 @@
  * up, what was dropped. For a virtual device on a kernel's interface the interface is asked: DPDK takes
  * its link for up as long as the device is started. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -113,8 +115,9 @@ int32_t hp_device_refresh(hp_device *device) {
   return device->is_gone ? HP_EGONE : HP_OK;
 }
 
-/* memif's server forgets to close the socket it listens on (DPDK 22.11): the next one would find its name
- * taken, and each would leave a descriptor. */
+/* memif's server forgets the socket it listens on (DPDK 22.11): its name stays taken, and DPDK's interrupt
+ * thread goes on watching the descriptor, and ends the process when it finds it closed. So the number
+ * gets something that never happens: one small descriptor per server closed, until the process ends. */
 void hp_link_sweep(const hp_place *place) {
   if (place->socket[0] == 0) return;
   for (int fd = 3; fd < SWEPT_DESCRIPTORS; fd++) {
@@ -125,6 +128,10 @@ void hp_link_sweep(const hp_place *place) {
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &one) != 0 || !listens) continue;
     if (getsockname(fd, (struct sockaddr *)&at, &size) != 0 || at.sun_family != AF_UNIX) continue;
     const char *name = at.sun_path[0] != 0 ? at.sun_path : at.sun_path + 1;
-    if (strncmp(name, place->socket, sizeof at.sun_path - 1) == 0) close(fd);
+    if (strncmp(name, place->socket, sizeof at.sun_path - 1) != 0) continue;
+    int nothing = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (nothing < 0) return;
+    dup3(nothing, fd, O_CLOEXEC);
+    close(nothing);
   }
 }

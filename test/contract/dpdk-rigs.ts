@@ -14,7 +14,7 @@ import {
   HP_TX_RAW,
 } from "../../src/ffi/layout.ts";
 import { parseIpv4 } from "../../src/net/address.ts";
-import { STAT_LINK } from "../../src/net/desc.ts";
+import { STAT_LINK, STAT_POLLS } from "../../src/net/desc.ts";
 import type { DevicePortOptions } from "../../src/net/device-options.ts";
 import { DevicePort } from "../../src/net/device-port.ts";
 import { RawSocket } from "../support/raw-socket.ts";
@@ -34,7 +34,7 @@ const TX_SIZE = 65_536;
 export interface DpdkRig {
   port: DevicePort;
   raw(frame: Uint8Array): boolean;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 function hasDpdk(): boolean {
@@ -95,11 +95,12 @@ export function sendRaw(port: DevicePort, frame: Uint8Array): boolean {
   return status === HP_OK;
 }
 
-export async function linkUp(...ports: DevicePort[]): Promise<void> {
+/** Waits until the link of every one of them is up (1) or down (0). */
+export async function linkIs(state: 0 | 1, ...ports: DevicePort[]): Promise<void> {
   await until(() => {
     for (const port of ports) port.refresh();
-    return ports.every((port) => port.stats[STAT_LINK] === 1) ? true : undefined;
-  }, "the link");
+    return ports.every((port) => port.stats[STAT_LINK] === state) ? true : undefined;
+  }, `the link to be ${state}`);
 }
 
 /** net_ring: what is sent comes back. */
@@ -116,9 +117,12 @@ export function sharedVeth(): Veth {
   return shared;
 }
 
-export function removeSharedVeth(): void {
+/** What the rigs of a file share, taken away at its end. */
+export function closeShared(): void {
   shared?.remove();
   shared = undefined;
+  memifServer?.close();
+  memifServer = undefined;
 }
 
 /** A veth pair: DPDK's af_packet at one end, a raw socket at the other. */
@@ -157,25 +161,32 @@ function tapRig(more: Partial<DevicePortOptions>): DpdkRig {
   };
 }
 
-/** net_memif: shared memory, both ends in this process. */
+let memifServer: { port: DevicePort; close(): void } | undefined;
+
+/** net_memif: shared memory. The far side is one server for all, in this process, too. */
 async function memifRig(more: Partial<DevicePortOptions>): Promise<DpdkRig> {
-  const abstract = `socket=/tmp/hairpin-memif-${process.pid},socket-abstract=no`;
-  const near = openDpdk(`net_memif0,role=server,${abstract}`, { flags: NO_JOIN, ...more });
+  const path = `socket=/tmp/hairpin-memif-${process.pid},socket-abstract=no,bsize=16384`;
+  memifServer ??= openDpdk(`net_memif0,role=server,${path}`, { lines: [], frameBytes: 16_384 });
+  const far = memifServer.port;
+  const { port, close } = openDpdk(`net_memif1,role=client,${path}`, { flags: NO_JOIN, ...more });
   try {
-    const far = openDpdk(`net_memif1,role=client,${abstract}`, { lines: [], ...more });
-    await linkUp(near.port, far.port);
-    return {
-      port: near.port,
-      raw: (frame) => sendRaw(far.port, frame),
-      close: () => {
-        far.close();
-        near.close();
-      },
-    };
+    await linkIs(1, port, far);
+    // A client's first poll offers its buffers: before it, the server has nowhere to write to.
+    port.rxBurst();
+    port.stats[STAT_POLLS] = 0;
   } catch (error) {
-    near.close();
+    close();
     throw error;
   }
+  return {
+    port,
+    raw: (frame) => sendRaw(far, frame),
+    close: async () => {
+      close();
+      // The server takes no other client before it has seen this one go.
+      await linkIs(0, far);
+    },
+  };
 }
 
 const NO_JOIN = HP_PORT_NO_HUGE | HP_PORT_NO_JOIN;

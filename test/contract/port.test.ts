@@ -27,7 +27,7 @@ import {
 import type { Port } from "../../src/net/port.ts";
 import { UdpPort } from "../../src/net/udp-port.ts";
 import { fake, REAL_IS_MISSING, REAL_SKIPPED, real, until } from "./backends.ts";
-import { DPDK_BACKENDS, removeSharedVeth } from "./dpdk-rigs.ts";
+import { closeShared, DPDK_BACKENDS } from "./dpdk-rigs.ts";
 import { LOOPBACK, PORT_BACKENDS, type PortRig, UDP_PORT } from "./port-rigs.ts";
 
 interface Received {
@@ -79,7 +79,7 @@ async function sendAll(rig: PortRig, packets: Uint8Array[], line = 0): Promise<v
   for (const payload of packets) expect(await rig.send(payload, line, 1)).toBe(true);
 }
 
-afterAll(removeSharedVeth);
+afterAll(closeShared);
 
 if (REAL_IS_MISSING)
   test("the real shim is asked for and is there", () => {
