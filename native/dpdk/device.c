@@ -65,6 +65,12 @@ static int32_t lock_take(hp_device *device, hp_port_info *info) {
 
 static int32_t add(hp_device *device, hp_port_info *info) {
   const hp_place *place = &device->place;
+  for (int i = 0; i < HP_DPDK_DEVICES_MAX; i++) {
+    const hp_device *other = &devices[i];
+    if (other == device || other->text[0] == 0 || strcmp(other->place.name, place->name) != 0) continue;
+    return hp_why(info, HP_EBUSY, "this process has %s as \"%s\": give it another name or the same words",
+                  place->name, other->text);
+  }
   hp_log_clear();
   int error = rte_eal_hotplug_add(place->is_pci ? "pci" : "vdev", place->name, place->args);
   if (error != 0)
@@ -163,6 +169,7 @@ static int32_t open_device(hp_device *device, const hp_port_config *config,
   if (rte_eth_macaddr_get(device->id, &mac) == 0) memcpy(device->mac, mac.addr_bytes, 6);
   if (options->stamps) hp_stamp_start(device);
   if (device->stamp.source == HP_CLOCK_NONE) device->stamp_offset = -1;
+  hp_link_find(device);
   return HP_OK;
 }
 

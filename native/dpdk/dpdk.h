@@ -84,6 +84,9 @@ typedef struct hp_device {
   int32_t is_started;
   int32_t steers;
   int32_t lock_fd;
+  int32_t reader[HP_DPDK_QUEUES_MAX]; /* af_packet's own sockets */
+  uint32_t reader_count;
+  double reader_drops;
   _Atomic int32_t is_gone;
   atomic_uint link_ups; /* grows each time the link comes up: joins are told again */
   uint8_t mac[8];
@@ -173,6 +176,8 @@ int32_t hp_device_take(const hp_port_config *config, const hp_dpdk_options *opti
 void hp_device_drop(hp_device *device);
 /* Address of the kernel's interface below the device; 0 = none. */
 uint32_t hp_link_address(const hp_device *device);
+/* Finds the sockets that af_packet reads from: they know what was dropped, and DPDK does not ask them. */
+void hp_link_find(hp_device *device);
 /* What DPDK leaves behind when the device has been taken out. */
 void hp_link_sweep(const hp_place *place);
 /* Renews the multicast filter after a Port came or went. */

@@ -89,11 +89,40 @@ static int link_read(hp_device *device, double *speed_mbps) {
   return link.link_status == RTE_ETH_LINK_UP;
 }
 
+void hp_link_find(hp_device *device) {
+  if (strncmp(device->place.name, "net_af_packet", 13) != 0) return;
+  const int index = (int)if_nametoindex(device->place.iface);
+  for (int fd = 3; fd < SWEPT_DESCRIPTORS && device->reader_count < HP_DPDK_QUEUES_MAX; fd++) {
+    struct sockaddr_ll at = {0};
+    socklen_t size = sizeof at;
+    if (fd == device->place.net_fd || getsockname(fd, (struct sockaddr *)&at, &size) != 0) continue;
+    if (at.sll_family != AF_PACKET || at.sll_ifindex != index) continue;
+    int version = -1;
+    size = sizeof version;
+    if (getsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, &size) != 0 || version != TPACKET_V2) continue;
+    struct tpacket_stats fresh;
+    size = sizeof fresh;
+    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &fresh, &size) == 0)
+      device->reader[device->reader_count++] = fd;
+  }
+}
+
+/* Since the last look: the kernel starts again at 0. */
+static void readers_count(hp_device *device) {
+  for (uint32_t i = 0; i < device->reader_count; i++) {
+    struct tpacket_stats since;
+    socklen_t size = sizeof since;
+    if (getsockopt(device->reader[i], SOL_PACKET, PACKET_STATISTICS, &since, &size) == 0)
+      device->reader_drops += since.tp_drops;
+  }
+}
+
 int32_t hp_device_refresh(hp_device *device) {
   double speed;
   int link = link_read(device, &speed);
   struct rte_eth_stats counters;
   int has_counters = rte_eth_stats_get(device->id, &counters) == 0;
+  readers_count(device);
   int is_first = 1;
   for (uint32_t q = 0; q < device->queue_count; q++) {
     hp_dpdk_port *port = device->port[q];
@@ -106,7 +135,7 @@ int32_t hp_device_refresh(hp_device *device) {
     port->stats->speed_mbps = speed;
     /* The card counts for all queues together: told once, by the first Port. */
     if (is_first && has_counters) {
-      port->stats->kernel_drops = (double)(counters.imissed + counters.rx_nombuf);
+      port->stats->kernel_drops = (double)(counters.imissed + counters.rx_nombuf) + device->reader_drops;
       port->stats->errors = (double)counters.ierrors;
     }
     is_first = 0;

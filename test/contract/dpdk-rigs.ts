@@ -75,10 +75,10 @@ export function openDpdk(
 }
 
 /** A frame for one of the two lines. */
-export function frameFor(payload: Uint8Array, line: number): Uint8Array {
+export function frameFor(payload: Uint8Array, line: number, port = UDP_PORT): Uint8Array {
   const frame = udpFrame(
     { address: THEIRS, port: 40_000 },
-    { address: GROUPS[line]!, port: UDP_PORT },
+    { address: GROUPS[line]!, port },
     payload,
   );
   const group = GROUPS[line]!;

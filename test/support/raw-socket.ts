@@ -35,7 +35,8 @@ export class RawSocket {
     at.setUint16(0, AF_PACKET, true);
     at.setUint16(2, ETH_P_ALL_BE, true);
     at.setInt32(4, interfaceIndex(iface), true);
-    if (libc.bind(fd, new Uint8Array(at.buffer), 20) !== 0) throw new Error(`can't bind to ${iface}`);
+    if (libc.bind(fd, new Uint8Array(at.buffer), 20) !== 0)
+      throw new Error(`can't bind to ${iface}`);
   }
 
   /** False when the kernel did not take it. */
