@@ -192,6 +192,21 @@ int32_t ref_gate_check(void *path, int32_t instrument, int32_t side, int32_t qty
                        int32_t flags, double now_ns, double step_ns, int32_t n);
 void ref_path_close(void *path);
 
+/* ---- loops around a backend ------------------------------------------------------------------- */
+
+/* Address of a function of a shared object (hp_packet_rx_burst, ...), 0 = there is none. Texts end with
+ * a NUL. One that this process has open is the same one. */
+double ref_symbol(const uint8_t *library, const uint8_t *name);
+/* `count` polls of a Port; packets that came. */
+int32_t ref_port_idle(double rx_burst, int32_t port, int32_t count);
+/* `count` times: sends the frame of `length` bytes at the start of the transmit arena of one Port, polls
+ * the other until something comes, reads its length, gives it back. `count`, or a status. */
+int32_t ref_port_through(double tx, int32_t from, int32_t length, double rx_burst, double rx_release,
+                         int32_t to, double desc, int32_t count);
+/* The same over an hp_ring. */
+int32_t ref_ring_through(double ring_tx, double payload, int32_t length, double rx_burst,
+                         double rx_release, int32_t from, int32_t to, double desc, int32_t count);
+
 /* Bytes of ref_instrument, ref_fix_config, ref_path_config and ref_path_figures, by number; a
  * caller that reads their fields elsewhere holds its count against it. */
 int32_t ref_struct_bytes(int32_t which);

@@ -5,6 +5,7 @@ export const anyHost: Host = {
   core: () => "online",
   interfaceAddress: (nameOrAddress) => thisHost.interfaceAddress(nameOrAddress) ?? 0,
   interfaces: () => [],
+  isIsolated: () => undefined,
   hasInterface: () => true,
   fileMode: () => 0o600,
 };

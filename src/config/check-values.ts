@@ -78,6 +78,12 @@ function checkEngines(c: Input, report: Report, o: CheckOptions): void {
     const state = o.host.core(core);
     if (state === "absent") report.error(path, `found ${core}; this machine has no core ${core}`);
     if (state === "offline") report.error(path, `found ${core}; core ${core} is offline`);
+    if (state === "online" && o.host.isIsolated(core) === false) {
+      report.warn(
+        path,
+        `core ${core} is not isolated: the kernel runs other work on it, too (isolcpus=${core} nohz_full=${core} on the kernel's command line keeps that off)`,
+      );
+    }
     const other = byCore.get(core);
     if (other !== undefined) report.error(path, `core ${core} is taken by engine ${other}`);
     else byCore.set(core, engine.name ?? `engine[${i}]`);

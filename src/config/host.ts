@@ -5,6 +5,8 @@ import { networkInterfaces } from "node:os";
 export interface Host {
   /** "online", "offline", or "absent". */
   core(core: number): "online" | "offline" | "absent";
+  /** True when the kernel gives a core no work of its own accord; undefined = it does not tell. */
+  isIsolated(core: number): boolean | undefined;
   /** IPv4 address (host byte order) of an interface given by name or address; undefined = none. */
   interfaceAddress(nameOrAddress: string): number | undefined;
   /** Names and addresses there are, for the message. */
@@ -19,6 +21,10 @@ export const thisHost: Host = {
   core(core) {
     if (listHas(readText("/sys/devices/system/cpu/online"), core)) return "online";
     return listHas(readText("/sys/devices/system/cpu/present"), core) ? "offline" : "absent";
+  },
+  isIsolated(core) {
+    const file = "/sys/devices/system/cpu/isolated";
+    return existsSync(file) ? listHas(readText(file), core) : undefined;
   },
   interfaceAddress(nameOrAddress) {
     for (const [name, addresses] of Object.entries(networkInterfaces())) {

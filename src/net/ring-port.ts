@@ -56,6 +56,11 @@ export class RingPort implements Port {
     this.shim.hp_ring_rx_release(this.handle);
   }
 
+  /** For the C reference, which polls it, too. */
+  handleNumber(): number {
+    return this.handle;
+  }
+
   close(): void {
     if (this.handle < 0) return;
     this.shim.hp_ring_close(this.handle);

@@ -49,6 +49,11 @@ export class RingWriter {
     return this.header[HP_RING__DROPS_W]! >>> 0;
   }
 
+  /** For the C reference, which writes, too. */
+  handleNumber(): number {
+    return this.handle;
+  }
+
   close(): void {
     if (this.handle < 0) return;
     this.shim.hp_ring_close(this.handle);

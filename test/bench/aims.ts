@@ -2,6 +2,7 @@
 import { BOOK_MEMORY, BOOK_RATE, BOOK_STUDY } from "./cases/book-rate.ts";
 import { ENCODE_NAME, PARSE_NAME, VALIDATE_PAIR } from "./cases/fix.ts";
 import { VALUES_PAIR } from "./cases/jspurefix.ts";
+import { IDLE_NULL, IDLE_RING, throughOf } from "./cases/ports.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
 import { PATH_PAIR } from "./cases/reference-path.ts";
@@ -50,6 +51,13 @@ const AIMS: readonly Lookup[] = [
   ),
   most("FIX parse, 14 values read", "ns", 150, (m) => pair(m, VALUES_PAIR)?.ours.p50),
   most("FIX parse with full validation", "ns", 350, (m) => pair(m, VALIDATE_PAIR)?.ours.p50),
+  ...[IDLE_RING, IDLE_NULL].flatMap((name) => [
+    most(name, "ns", 5, (m) => pair(m, name)?.ours.p50),
+    most(`${name}, over C`, "x", 1.5, (m) => pair(m, name)?.ratio.p50),
+  ]),
+  ...["ring", "AF_PACKET", "AF_XDP", "DPDK af_packet"].map((name) =>
+    most(`${throughOf(name)}, over C`, "x", 1.1, (m) => pair(m, throughOf(name))?.ratio.p50),
+  ),
   most("first order after quiet, kept warm, over the median", "x", 3, (m) =>
     figure(m, QUIET_STUDY, KEPT_RATIO),
   ),

@@ -10,15 +10,18 @@ import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
 import { pathCases } from "./cases/path.ts";
+import { portPairs } from "./cases/ports.ts";
 import { quickfixPairs } from "./cases/quickfix.ts";
 import { quietStudies } from "./cases/quiet.ts";
 import { referenceFeedPairs } from "./cases/reference-feed.ts";
 import { referencePathPairs } from "./cases/reference-path.ts";
 import { riskCases } from "./cases/risk.ts";
 import { roundTripStudies } from "./cases/round-trip.ts";
+import { toCallbackStudies } from "./cases/to-callback.ts";
 import type { PairCase } from "./pair.ts";
 import { whyNoQuickfix } from "./quickfix/build.ts";
 import type { Study } from "./study.ts";
+import { whyNoVeth } from "./veth.ts";
 
 export type Entry = { key: string; isAskedFor: boolean } & (
   | { kind: "case"; one: BenchCase }
@@ -49,6 +52,8 @@ const GROUPS: Group[] = [
   { name: "histogram", cases: histogramCases },
   { name: "feed and books beside C", skipped: uncompiled, pairs: referenceFeedPairs },
   { name: "path beside C", skipped: unbuilt ?? uncompiled, pairs: referencePathPairs },
+  { name: "ports beside C", skipped: unbuilt ?? uncompiled, pairs: portPairs },
+  { name: "packet to callback", skipped: unbuilt ?? whyNoVeth(), studies: toCallbackStudies },
   { name: "FIX beside jspurefix", pairs: jspurefixPairs },
   { name: "FIX beside QuickFIX", skipped: whyNoQuickfix(), pairs: quickfixPairs },
   { name: "round trips", skipped: unbuilt ?? uncompiled, studies: roundTripStudies },

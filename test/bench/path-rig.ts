@@ -15,6 +15,7 @@ import type { Shim } from "../../src/ffi/shim.ts";
 import { ShimClock } from "../../src/ffi/shim-clock.ts";
 import { createNullJournal } from "../../src/journal/null-journal.ts";
 import { PipePeer } from "../../src/net/pipe-peer.ts";
+import type { Port } from "../../src/net/port.ts";
 import { TcpStream } from "../../src/net/tcp-stream.ts";
 import { UdpPort } from "../../src/net/udp-port.ts";
 import { GateSwitch } from "../../src/risk/switch.ts";
@@ -34,12 +35,19 @@ export function startClock(shim: Shim): { clock: ShimClock; sessionStartS: numbe
   return { clock: new ShimClock(shim), sessionStartS };
 }
 
-/** A path with one strategy, started; feed() fills its port's next burst. */
+/** Ports that packets really come by, instead of the played one. */
+export interface LivePorts {
+  devices: Port[];
+  ports: (Port | null)[];
+}
+
+/** A path with one strategy, started; feed() fills its port's next burst, where that is the played one. */
 export function makePathRig(
   shim: Shim,
   clock: ShimClock,
   sessionStartS: number,
   definition: StrategyDefinition,
+  live?: LivePorts,
 ) {
   const bytes = UdpPort.arenaBytes() + TcpStream.arenaBytes(STREAM_BYTES, STREAM_BYTES);
   const arena = Arena.alloc(shim, bytes + HP_PIPE_SIZE + 8192);
@@ -59,7 +67,8 @@ export function makePathRig(
     clock,
     journal: createNullJournal(),
     counters: figures.counters,
-    ports: [port],
+    devices: live?.devices ?? [],
+    ports: live?.ports ?? [port],
     recoveries: [null],
     feedBlocks: [figures.feedBlock()],
     streams: [stream],
@@ -98,5 +107,6 @@ export function makePathRig(
       path.exposure.refresh(i);
     }
   };
-  return { path, clock, feed, turn, serve: () => venue.serve(), latency: figures.latency };
+  const serve = () => venue.serve();
+  return { path, clock, feed, turn, serve, packets, latency: figures.latency };
 }

@@ -32,6 +32,10 @@ const SIGNATURES = {
   ref_gate_check: "piiiiiddii",
   ref_path_close: "pv",
   ref_record_check: "pii",
+  ref_symbol: "ppd",
+  ref_port_idle: "diii",
+  ref_port_through: "diiddidii",
+  ref_ring_through: "ddiddiidii",
   ref_struct_bytes: "ii",
 } as const;
 

@@ -50,6 +50,7 @@ export const HOST: Host = {
   interfaceAddress: (name) =>
     name === "lo" || name.startsWith("127.") ? ipv4Number("127.0.0.1") : undefined,
   interfaces: () => ["lo (127.0.0.1)"],
+  isIsolated: (core) => core !== 3,
   hasInterface: (name) => name === "lo" || name === "eth1",
   fileMode: (path) => (path.endsWith("secret") ? 0o600 : path.endsWith("open") ? 0o644 : undefined),
 };
