@@ -162,6 +162,7 @@ static int32_t open_device(hp_device *device, const hp_port_config *config,
   int32_t status = hp_place_find(config, &device->place, info);
   if (status == HP_OK) status = lock_take(device, info);
   if (status == HP_OK) status = hp_eal_start(config, options, info);
+  hp_leftover_before(device);
   if (status == HP_OK) status = add(device, info);
   if (status == HP_OK) status = configure(device, config, info);
   if (status != HP_OK) return status;
@@ -170,6 +171,7 @@ static int32_t open_device(hp_device *device, const hp_port_config *config,
   if (options->stamps) hp_stamp_start(device);
   if (device->stamp.source == HP_CLOCK_NONE) device->stamp_offset = -1;
   hp_link_find(device);
+  hp_leftover_started(device);
   return HP_OK;
 }
 
@@ -224,11 +226,13 @@ int32_t hp_device_take(const hp_port_config *config, const hp_dpdk_options *opti
 
 void hp_device_drop(hp_device *device) {
   if (device->port_count > 0) return;
+  if (device->xdp_count == 0) hp_leftover_started(device); /* it did not come that far */
   if (device->is_started) {
     rte_eth_dev_stop(device->id);
     rte_eth_dev_close(device->id);
   }
   if (device->device != NULL) rte_dev_remove(device->device);
+  hp_leftover_xdp(device);
   for (uint32_t q = 0; q < device->queue_count && q < HP_DPDK_QUEUES_MAX; q++)
     rte_mempool_free(device->pool[q]);
   if (device->place.net_fd >= 0) close(device->place.net_fd);
@@ -237,5 +241,5 @@ void hp_device_drop(hp_device *device) {
   int is_last = device->place.socket[0] != 0;
   for (int i = 0; i < HP_DPDK_DEVICES_MAX; i++)
     if (devices[i].text[0] != 0 && strcmp(devices[i].place.socket, device->place.socket) == 0) is_last = 0;
-  if (is_last) hp_link_sweep(&device->place);
+  if (is_last) hp_leftover_memif(&device->place);
 }

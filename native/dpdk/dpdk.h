@@ -5,6 +5,7 @@
  *   find.c    from what the config says to a device on a bus, and why not
  *   device.c  a card or virtual device, shared by the Ports of its queues
  *   link.c    its multicast filter, link and counters
+ *   leftover.c what DPDK does not take away itself
  *   pool.c    the buffers: one pool per queue, which is that Port's arena
  *   rx.c      the poll loop                tx.c     flows and frames out
  *   steer.c   lines to queues              stamp.c  the card's clock
@@ -24,6 +25,7 @@
 #define HP_DPDK_PORTS_MAX 32
 #define HP_DPDK_DEVICES_MAX 16
 #define HP_DPDK_QUEUES_MAX 16
+#define HP_DESCRIPTORS_LOOKED_AT 1024
 #define HP_POLLS_PER_CHECK 256 /* between two looks at the clock, a power of two */
 #define HP_CHECK_MS 5          /* between two looks at what is due */
 
@@ -87,6 +89,10 @@ typedef struct hp_device {
   int32_t reader[HP_DPDK_QUEUES_MAX]; /* af_packet's own sockets */
   uint32_t reader_count;
   double reader_drops;
+  uint64_t xdp_before[HP_DESCRIPTORS_LOOKED_AT / 64]; /* AF_XDP sockets of others */
+  int32_t xdp_fd[HP_DPDK_QUEUES_MAX];                 /* af_xdp's own, and which they were */
+  uint64_t xdp_inode[HP_DPDK_QUEUES_MAX];
+  uint32_t xdp_count;
   _Atomic int32_t is_gone;
   atomic_uint link_ups; /* grows each time the link comes up: joins are told again */
   uint8_t mac[8];
@@ -178,8 +184,12 @@ void hp_device_drop(hp_device *device);
 uint32_t hp_link_address(const hp_device *device);
 /* Finds the sockets that af_packet reads from: they know what was dropped, and DPDK does not ask them. */
 void hp_link_find(hp_device *device);
-/* What DPDK leaves behind when the device has been taken out. */
-void hp_link_sweep(const hp_place *place);
+
+/* What DPDK leaves behind when a device has been taken out; called around its start and behind its end. */
+void hp_leftover_before(hp_device *device);
+void hp_leftover_started(hp_device *device);
+void hp_leftover_xdp(const hp_device *device);
+void hp_leftover_memif(const hp_place *place);
 /* Renews the multicast filter after a Port came or went. */
 void hp_device_filter(hp_device *device, int is_promiscuous);
 /* Link and counters into the statistics of its first Port; HP_EGONE when it has disappeared. */

@@ -2,21 +2,16 @@
  * up, what was dropped. For a virtual device on a kernel's interface the interface is asked: DPDK takes
  * its link for up as long as the device is started. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "dpdk.h"
 
 #define ALL_HOSTS 0xe0000001u
-#define SWEPT_DESCRIPTORS 1024
 
 static int interface_ask(const hp_device *device, unsigned long what, struct ifreq *out) {
   memset(out, 0, sizeof *out);
@@ -92,7 +87,7 @@ static int link_read(hp_device *device, double *speed_mbps) {
 void hp_link_find(hp_device *device) {
   if (strncmp(device->place.name, "net_af_packet", 13) != 0) return;
   const int index = (int)if_nametoindex(device->place.iface);
-  for (int fd = 3; fd < SWEPT_DESCRIPTORS && device->reader_count < HP_DPDK_QUEUES_MAX; fd++) {
+  for (int fd = 3; fd < HP_DESCRIPTORS_LOOKED_AT && device->reader_count < HP_DPDK_QUEUES_MAX; fd++) {
     struct sockaddr_ll at = {0};
     socklen_t size = sizeof at;
     if (fd == device->place.net_fd || getsockname(fd, (struct sockaddr *)&at, &size) != 0) continue;
@@ -142,25 +137,4 @@ int32_t hp_device_refresh(hp_device *device) {
   }
   if (device->stamp.source != HP_CLOCK_NONE) hp_stamp_renew(device);
   return device->is_gone ? HP_EGONE : HP_OK;
-}
-
-/* memif's server forgets the socket it listens on (DPDK 22.11): its name stays taken, and DPDK's interrupt
- * thread goes on watching the descriptor, and ends the process when it finds it closed. So the number
- * gets something that never happens: one small descriptor per server closed, until the process ends. */
-void hp_link_sweep(const hp_place *place) {
-  if (place->socket[0] == 0) return;
-  for (int fd = 3; fd < SWEPT_DESCRIPTORS; fd++) {
-    struct sockaddr_un at = {0};
-    socklen_t size = sizeof at;
-    int listens = 0;
-    socklen_t one = sizeof listens;
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &one) != 0 || !listens) continue;
-    if (getsockname(fd, (struct sockaddr *)&at, &size) != 0 || at.sun_family != AF_UNIX) continue;
-    const char *name = at.sun_path[0] != 0 ? at.sun_path : at.sun_path + 1;
-    if (strncmp(name, place->socket, sizeof at.sun_path - 1) != 0) continue;
-    int nothing = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (nothing < 0) return;
-    dup3(nothing, fd, O_CLOEXEC);
-    close(nothing);
-  }
 }

@@ -37,9 +37,13 @@ export interface DpdkRig {
   close(): void | Promise<void>;
 }
 
-function hasDpdk(): boolean {
+/** The object whose drivers need libraries of the host: mlx5, pcap, af_xdp. */
+export const MORE_SKIPPED =
+  ROOT_SKIPPED ?? (hasDpdk("dpdk-more") ? undefined : "this build lacks libraries of the host");
+
+function hasDpdk(object = "dpdk"): boolean {
   try {
-    return statSync(join(import.meta.dir, "../../build/libhairpin-dpdk.so")).size > 0;
+    return statSync(join(import.meta.dir, `../../build/libhairpin-${object}.so`)).size > 0;
   } catch {
     return false;
   }

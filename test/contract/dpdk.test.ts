@@ -1,6 +1,6 @@
 /** What is DPDK's own: queues, joins, neighbours, links, and what is said when something is missing. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { StatusError } from "../../src/core/status.ts";
 import * as L from "../../src/ffi/layout.ts";
 import { parseIpv4 } from "../../src/net/address.ts";
@@ -192,6 +192,14 @@ describe.skipIf(DPDK_SKIPPED !== undefined)(`DPDK without interfaces${title(DPDK
       expect([device, error.status]).toEqual([device, status]);
       expect(error.message).toContain(words);
     }
+  });
+
+  const driven = cardOfAnotherDriver();
+  test.skipIf(driven === undefined)("a card that the kernel drives is left to it", () => {
+    const error = failure(() => openDpdk(driven!));
+    expect(error.status).toBe(L.HP_EBUSY);
+    expect(error.message).toMatch(/is driven by \S+: bind it to vfio-pci: `modprobe vfio-pci; cd/);
+    expect(error.message).toContain(`echo ${driven} > ../../drivers_probe`);
   });
 
   test("a peer in another process is read over memif", async () => {
@@ -432,6 +440,16 @@ describe.skipIf(ROOT_SKIPPED !== undefined)(`DPDK on a veth pair${title(ROOT_SKI
     }
   }, 60_000);
 });
+
+/** Address of a device on this host's PCI bus that some driver has; undefined = there is none. */
+function cardOfAnotherDriver(): string | undefined {
+  const bus = "/sys/bus/pci/devices";
+  if (!existsSync(bus)) return undefined;
+  const isDriven = (address: string) =>
+    existsSync(`${bus}/${address}/driver`) &&
+    !/(vfio-pci|igb_uio|uio_pci_generic|mlx5_core)$/.test(readlinkSync(`${bus}/${address}/driver`));
+  return readdirSync(bus).find(isDriven);
+}
 
 const PEER = bytes(2, 0, 0, 0, 0, 0x42);
 
