@@ -26,6 +26,7 @@
 #define HP_DPDK_DEVICES_MAX 16
 #define HP_DPDK_QUEUES_MAX 16
 #define HP_DESCRIPTORS_LOOKED_AT 1024
+#define HP_LEFTOVERS_MAX 64
 #define HP_POLLS_PER_CHECK 256 /* between two looks at the clock, a power of two */
 #define HP_CHECK_MS 5          /* between two looks at what is due */
 
@@ -89,9 +90,8 @@ typedef struct hp_device {
   int32_t reader[HP_DPDK_QUEUES_MAX]; /* af_packet's own sockets */
   uint32_t reader_count;
   double reader_drops;
-  uint64_t xdp_before[HP_DESCRIPTORS_LOOKED_AT / 64]; /* AF_XDP sockets of others */
-  int32_t xdp_fd[HP_DPDK_QUEUES_MAX];                 /* af_xdp's own, and which they were */
-  uint64_t xdp_inode[HP_DPDK_QUEUES_MAX];
+  uint64_t xdp_before[HP_DESCRIPTORS_LOOKED_AT / 64]; /* sockets and BPF objects of others */
+  uint64_t xdp_id[HP_LEFTOVERS_MAX];                  /* af_xdp's own */
   uint32_t xdp_count;
   _Atomic int32_t is_gone;
   atomic_uint link_ups; /* grows each time the link comes up: joins are told again */
