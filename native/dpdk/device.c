@@ -16,6 +16,7 @@
 #include "dpdk.h"
 
 #define FRAMES_DEFAULT 1024
+#define FRAMES_MAX 32768
 #define TX_FRAMES 512
 #define MTU_ORDINARY 1500
 /* Ethernet header and two tags: what a frame has around its MTU, without the FCS. */
@@ -105,8 +106,10 @@ static int32_t queues_setup(hp_device *device, hp_port_info *info) {
     device->pool[q] = hp_pool_make(device, q);
     if (device->pool[q] == NULL)
       return hp_why(info, HP_ENOSPC,
-                    "no memory for %u frames of %u bytes: %s", device->rx_frames, device->frame_size,
-                    hp_eal_has_huge() ? "reserve more huge pages" : "raise memory_mib");
+                    "no memory for %u frames of %u bytes: %s (NUMA node %d)", device->rx_frames,
+                    device->frame_size,
+                    hp_eal_has_huge() ? "reserve more huge pages on the card's node" : "raise memory_mib",
+                    device->place.node);
     struct rte_eth_rxconf rx = device->info.default_rxconf;
     rx.offloads = device->rx_offloads;
     int error = rte_eth_rx_queue_setup(device->id, q, device->rx_frames, node, &rx, device->pool[q]);
@@ -144,8 +147,8 @@ static int32_t configure(hp_device *device, const hp_port_config *config, hp_por
                                     (uint16_t)device->queue_count, &conf);
   if (error != 0) return why_by_log(info, HP_ENOTSUP, name, "refuses its configuration", error);
   device->mtu = (uint16_t)conf.rxmode.mtu;
-  device->rx_frames = (uint16_t)(config->frames != 0 && config->frames <= 32768 ? config->frames
-                                                                                : FRAMES_DEFAULT);
+  uint32_t frames = config->frames != 0 ? config->frames : FRAMES_DEFAULT;
+  device->rx_frames = (uint16_t)(frames < FRAMES_MAX ? frames : FRAMES_MAX);
   device->tx_frames = TX_FRAMES;
   error = rte_eth_dev_adjust_nb_rx_tx_desc(device->id, &device->rx_frames, &device->tx_frames);
   if (error != 0) return why_by_log(info, HP_ENOTSUP, name, "refuses its queues", error);

@@ -132,7 +132,7 @@ static int32_t check_running(const hp_port_config *config, int has_huge, hp_port
     return hp_why(info, HP_EBUSY,
                   "this process runs DPDK on %s pages already: huge_pages is one for all its Ports",
                   eal.has_huge ? "huge" : "ordinary");
-  if (config->memory_mib > eal.memory_mib)
+  if (!has_huge && config->memory_mib > eal.memory_mib)
     return hp_why(info, HP_EBUSY,
                   "this process runs DPDK with %u MiB already: give memory_mib = %u to its first Port",
                   eal.memory_mib, config->memory_mib);
@@ -161,7 +161,7 @@ static int32_t start(const hp_dpdk_options *options, hp_port_info *info) {
     argv[argc++] = "--no-shconf";
     argv[argc++] = "--file-prefix=hairpin";
   }
-  if (eal.memory_mib != 0) {
+  if (!eal.has_huge) {
     snprintf(memory, sizeof memory, "%u", eal.memory_mib);
     argv[argc++] = "-m";
     argv[argc++] = memory;
@@ -201,7 +201,8 @@ int32_t hp_eal_start(const hp_port_config *config, const hp_dpdk_options *option
     if (status != HP_OK) return status;
   }
   eal.has_huge = has_huge;
-  /* Huge pages are taken when a pool wants them; ordinary ones are one piece, laid out now. */
+  /* Huge pages are taken when a pool wants them, from its card's node: asked for now, they would come
+   * from the caller's. Ordinary ones are one piece, laid out now. */
   eal.memory_mib = config->memory_mib;
   if (!has_huge) {
     uint32_t least = (uint32_t)(wanted_bytes(config) >> 20) + 1;

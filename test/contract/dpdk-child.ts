@@ -2,8 +2,10 @@
  * A process of its own for what one process cannot do: DPDK on huge pages beside tests on ordinary ones,
  * a second user of a device, a peer. Its argument is JSON; the last line on stdout is JSON, too.
  */
+import { readFileSync } from "node:fs";
 import { StatusError } from "../../src/core/status.ts";
 import { STAT_LINK } from "../../src/net/desc.ts";
+import { real } from "./backends.ts";
 import { frameFor, linkIs, openDpdk, sendRaw } from "./dpdk-rigs.ts";
 
 export interface ChildJob {
@@ -14,6 +16,8 @@ export interface ChildJob {
   /** open: that alone. loop: a looped device, sends to itself. send: waits for the link, sends. */
   do: "open" | "loop" | "send";
   count?: number;
+  /** Core to start on. */
+  core?: number;
   /** Of the lines; absent: the child's own. */
   port?: number;
 }
@@ -24,12 +28,25 @@ export interface ChildReport {
   mode: string;
   sent: number;
   got: number;
+  /** Cores that the thread may run on, before and after DPDK was started by it. */
+  cores: [string, string];
 }
 
 async function run(job: ChildJob): Promise<ChildReport> {
-  const report: ChildReport = { status: 0, message: "", mode: "", sent: 0, got: 0 };
+  const report: ChildReport = {
+    status: 0,
+    message: "",
+    mode: "",
+    sent: 0,
+    got: 0,
+    cores: [cores(), ""],
+  };
   let rig: ReturnType<typeof openDpdk>;
   try {
+    if (job.core !== undefined) {
+      real().shim.hp_thread_pin(job.core);
+      report.cores[0] = cores();
+    }
     const { device, flags, extra = "", memoryMib = 0 } = job;
     rig = openDpdk(device, { flags, extra, memoryMib });
   } catch (error) {
@@ -38,6 +55,7 @@ async function run(job: ChildJob): Promise<ChildReport> {
     return report;
   }
   const { port } = rig;
+  report.cores[1] = cores();
   report.mode = port.info.mode;
   const { count = 0 } = job;
   if (job.do === "send") await linkIs(1, port);
@@ -55,6 +73,10 @@ async function run(job: ChildJob): Promise<ChildReport> {
     }
   rig.close();
   return report;
+}
+
+function cores(): string {
+  return /Cpus_allowed_list:\s+(\S+)/.exec(readFileSync("/proc/thread-self/status", "utf8"))![1]!;
 }
 
 /** Runs a job in a child of the test. */

@@ -1,6 +1,7 @@
 /** What is DPDK's own: queues, joins, neighbours, links, and what is said when something is missing. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { StatusError } from "../../src/core/status.ts";
 import * as L from "../../src/ffi/layout.ts";
 import { parseIpv4 } from "../../src/net/address.ts";
@@ -193,6 +194,15 @@ describe.skipIf(DPDK_SKIPPED !== undefined)(`DPDK without interfaces${title(DPDK
       expect(error.message).toContain(words);
     }
   });
+
+  test("the thread that starts DPDK keeps its cores", async () => {
+    const job = { device: "net_ring0", flags: PLAIN | NO_JOIN, do: "loop", count: 10 } as const;
+    const free = await runChild(job);
+    expect(free.got).toBe(10);
+    expect(free.cores[1]).toBe(free.cores[0]);
+    const core = availableParallelism() - 1;
+    expect((await runChild({ ...job, core })).cores).toEqual([`${core}`, `${core}`]);
+  }, 30_000);
 
   const driven = cardOfAnotherDriver();
   test.skipIf(driven === undefined)("a card that the kernel drives is left to it", () => {
