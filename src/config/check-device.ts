@@ -34,6 +34,12 @@ export function checkDevices(c: Input, report: Report, o: CheckOptions): void {
     if (!(c.feed ?? []).some((f) => (f.lines ?? []).some((l) => l.interface === port.name))) {
       report.warn(["port", i], `no line of a feed has the interface "${port.name}"`);
     }
+    if (driver === "dpdk" && enginesOn(c, port.name).size > 1) {
+      report.error(
+        ["port", i, "driver"],
+        `lines of ${enginesOn(c, port.name).size} engines come by it; allowed with "dpdk": of one, since a card belongs to one process (give each engine a card, or a virtual function of it)`,
+      );
+    }
   });
   checkSharing(c, report);
   const engines = Math.max(1, c.engine?.length ?? 1);
@@ -48,6 +54,12 @@ export function checkDevices(c: Input, report: Report, o: CheckOptions): void {
 /** True when the interface of a line is a [[port]]. */
 export function isPort(c: Input, name: string | undefined): boolean {
   return (c.port ?? []).some((port) => port.name === name);
+}
+
+/** Names of the engines that read lines of a port. */
+function enginesOn(c: Input, name: string | undefined): Set<string> {
+  const feeds = (c.feed ?? []).filter((f) => (f.lines ?? []).some((l) => l.interface === name));
+  return new Set(feeds.map((feed) => feed.engine ?? ""));
 }
 
 /** A packet goes to one line: the kernel copies for several readers, a port does not. */
