@@ -52,6 +52,12 @@ export const LIBRARIES: Library[] = [
     version: dpdkVersion,
   },
   { name: "hairpin-exanic", folders: ["exanic"], headers: HEADERS },
+  {
+    name: "hairpin-exanic-card",
+    folders: ["standin/exanic"],
+    headers: ["include/hairpin.h", "exanic/abi.h", "exanic/mailbox.h"],
+    link: ["-pthread"],
+  },
 ];
 
 export function libraryFile(library: Library): string {

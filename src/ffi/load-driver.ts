@@ -91,6 +91,11 @@ const REMEDIES: Record<Exclude<ObjectName, "core">, string> = {
   exanic: "run `bun run shim`",
 };
 
+/** The ExaNIC backend's shared object, ready to open; throws as loadDriver does. */
+export function exanicLibrary(): string {
+  return ownLibrary("exanic", "exanic");
+}
+
 function ownLibrary(name: PortDriverName, object: Exclude<ObjectName, "core">): string {
   const embedded = embeddedPath(object);
   if (embedded === undefined || statSync(embedded).size === 0)

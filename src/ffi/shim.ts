@@ -73,6 +73,24 @@ export interface Shim {
   hp_tcp_local_port(handle: number): number;
   hp_tcp_peer(stream: number): number;
 
+  hp_tcp_open_with(config: number): number;
+  hp_tcp_probe(config: number): number;
+  hp_tcp_stamps_read(stream: number, out: number): number;
+  hp_onload_present(): number;
+  hp_onload_stack(name: Uint8Array): number;
+  hp_onload_spin(on: number): number;
+  hp_onload_accelerated(stream: number): number;
+  hp_tcp_warm(stream: number, offset: number, length: number): number;
+  hp_tcp_delegate_begin(
+    stream: number,
+    offset: number,
+    length: number,
+    frame: number,
+    capacity: number,
+  ): number;
+  hp_tcp_delegate_end(stream: number, sent: number): number;
+  hp_tcp_delegate_count(stream: number, code: number): number;
+
   hp_fd_listen(path: Uint8Array): number;
   hp_fd_send(path: Uint8Array, fd: number, tag: number): number;
   hp_fd_recv(listener: number, tagOut: number): number;

@@ -64,6 +64,18 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_tcp_local_port: "ii",
   hp_tcp_peer: "id",
 
+  hp_tcp_open_with: "di",
+  hp_tcp_probe: "di",
+  hp_tcp_stamps_read: "idi",
+  hp_onload_present: "i",
+  hp_onload_stack: "pi",
+  hp_onload_spin: "ii",
+  hp_onload_accelerated: "ii",
+  hp_tcp_warm: "iiii",
+  hp_tcp_delegate_begin: "iiidii",
+  hp_tcp_delegate_end: "iii",
+  hp_tcp_delegate_count: "iii",
+
   hp_fd_listen: "pi",
   hp_fd_send: "piii",
   hp_fd_recv: "ipi",
