@@ -780,6 +780,9 @@ double hp_xdp_tx_stamp(int32_t port);
 int32_t hp_xdp_refresh(int32_t port);
 int32_t hp_xdp_close(int32_t port);
 
+/* DPDK's drivers that need libraries of the host are in an object of their own, with handles from here
+ * on, so that a handle says which object it is of. */
+#define HP_DPDK_MORE_HANDLE 1024
 int32_t hp_dpdk_abi_version(void);
 int32_t hp_dpdk_open(const hp_port_config *config, hp_port_info *info);
 int32_t hp_dpdk_rx_burst(int32_t port);

@@ -37,6 +37,12 @@ export function checkDevices(c: Input, report: Report, o: CheckOptions): void {
     if (!(c.feed ?? []).some((f) => (f.lines ?? []).some((l) => l.interface === port.name))) {
       report.warn(["port", i], `no line of a feed has the interface "${port.name}"`);
     }
+    if (driver === "dpdk" && enginesOn(c, port.name).size > 1) {
+      report.error(
+        ["port", i, "driver"],
+        `lines of ${enginesOn(c, port.name).size} engines come by it; allowed with "dpdk": of one, since a card belongs to one process (give each engine a card, or a virtual function of it)`,
+      );
+    }
   });
   checkMixture(c, report, o);
   checkSharing(c, report);
@@ -65,6 +71,12 @@ interface Taken {
   path: Path;
   feed: number;
   source: string | undefined;
+}
+
+/** Names of the engines that read lines of a port. */
+function enginesOn(c: Input, name: string | undefined): Set<string> {
+  const feeds = (c.feed ?? []).filter((f) => (f.lines ?? []).some((l) => l.interface === name));
+  return new Set(feeds.map((feed) => feed.engine ?? ""));
 }
 
 /** A packet goes to one line: the kernel copies for several readers, a port does not. */

@@ -118,6 +118,7 @@ export const HP_MEM_TOUCH = 2;
 export const HP_MEM_HUGE = 4;
 export const HP_SHM_CREATE = 8;
 export const HP_SHM_OPEN_OR_CREATE = 16;
+export const HP_DPDK_MORE_HANDLE = 1024;
 export const HP_EXACARD_PORTS_MAX = 4;
 export const HP_EXACARD_OK = 0;
 export const HP_EXACARD_ABORTED = 1;

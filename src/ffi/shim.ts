@@ -14,7 +14,7 @@ export interface Shim {
   /** Address of a buffer made by map(), or of a `new ArrayBuffer(n)`, which does not move either. */
   addressOf(buffer: ArrayBuffer): number;
   /** A packet backend; throws one clear sentence when this build lacks it. */
-  driver(name: PortDriverName): PortDriver;
+  driver(name: PortDriverName, device?: string): PortDriver;
 
   hp_abi_version(): number;
   hp_last_errno(): number;

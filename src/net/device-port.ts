@@ -107,7 +107,7 @@ export class DevicePort implements Port, Transmitter {
     this.slotSize = slotSize;
     this.isPlayed = isPlayed;
     this.driverName = options.driver;
-    this.driver = shim.driver(options.driver);
+    this.driver = shim.driver(options.driver, options.device);
     this.handle = this.driver.open(config.addr, info.addr);
     if (this.handle < 0) throw openError(options, infoView, this.handle, shim.hp_last_errno());
     this.info = readDeviceInfo(infoView);

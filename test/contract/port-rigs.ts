@@ -28,6 +28,8 @@ export interface PortBackend {
   truncates: boolean;
   /** The sender's rxNs is what arrives; else the kernel stamps. */
   keepsStamp: boolean;
+  /** Nobody stamps. */
+  stampsNothing?: true;
   /** A ring without flow control: what is written over is counted in laps, not in packets. */
   laps?: true;
   /** Nobody stamps. */
