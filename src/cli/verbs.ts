@@ -8,6 +8,7 @@ import { feedVerb } from "./feed.ts";
 import { fixVerb } from "./fix.ts";
 import { journalVerb } from "./journal.ts";
 import { newVerb } from "./new.ts";
+import { portsVerb } from "./ports.ts";
 import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { simVerb } from "./sim.ts";
@@ -33,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   fixVerb,
   replayVerb,
   sweepVerb,
+  portsVerb,
   newVerb,
   versionVerb,
 ];

@@ -31,6 +31,13 @@ export function loadDriver(name: PortDriverName, corePath: string): PortDriver {
   return driver;
 }
 
+/** True when this build carries the backend; whether it can be used here is another matter. */
+export function hasDriver(name: PortDriverName): boolean {
+  if (name === "packet" || name === "xdp") return true;
+  const path = name === "dpdk" ? embeddedDpdk() : embeddedExanic();
+  return path !== undefined && statSync(path).size > 0;
+}
+
 function pathOf(name: PortDriverName, corePath: string): string {
   switch (name) {
     case "packet":
