@@ -1,4 +1,5 @@
 /** All verbs, in the order in which the help lists them. */
+import { benchVerb } from "./bench.ts";
 import { bookVerb } from "./book.ts";
 import { checkVerb } from "./check.ts";
 import { armVerb, disarmVerb, killVerb, stopVerb } from "./commands.ts";
@@ -35,6 +36,7 @@ export const VERBS: readonly Verb[] = [
   replayVerb,
   sweepVerb,
   portsVerb,
+  benchVerb,
   newVerb,
   versionVerb,
 ];
