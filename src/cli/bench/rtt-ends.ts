@@ -92,7 +92,8 @@ function openAll(
     return { rx: receiver, tx: sender, stop, close };
   } catch (error) {
     close();
-    throw fault(error instanceof Error ? error.message : String(error), EXIT_FAILED);
+    const text = error instanceof Error ? error.message : String(error);
+    throw fault(text.replace(/^(socket|packet|xdp|dpdk|exanic): /, ""), EXIT_FAILED);
   }
 }
 

@@ -90,9 +90,16 @@ export function sizeResult(m: RoundTripMeter, bytes: number): SizeResult {
     strangers: m.strangers,
     seconds: m.sendingNs / 1e9,
     sentPerS: m.sendingNs > 0 ? (m.sent * 1e9) / m.sendingNs : 0,
-    softwareNs: { ...summarize(m.software.buckets), max: m.softwareMaxNs },
-    wireNs: m.wireCount === 0 ? null : { ...summarize(m.wire.buckets), max: m.wireMaxNs },
+    softwareNs: summaryOf(m.software.buckets, m.softwareMaxNs),
+    wireNs: m.wireCount === 0 ? null : summaryOf(m.wire.buckets, m.wireMaxNs),
   };
+}
+
+/** The largest value is known exactly; a percentile, the ceiling of its bucket, is never above it. */
+function summaryOf(buckets: Uint32Array, maxNs: number): HistogramSummary {
+  const s = summarize(buckets);
+  const [p50, p90, p99, p999] = [s.p50, s.p90, s.p99, s.p999].map((ns) => Math.min(ns, maxNs));
+  return { count: s.count, p50: p50!, p90: p90!, p99: p99!, p999: p999!, max: maxNs };
 }
 
 export function loopResult(

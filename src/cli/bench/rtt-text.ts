@@ -20,7 +20,8 @@ export function loopText(r: LoopResult, style: Style): string {
     "",
   ];
   if (r.sizes.some((s) => s.wireNs !== null)) {
-    const what = `wire to wire: stamped by the ${r.tx.stampsTx} when sent, by the ${r.rx.stampsRx} when received`;
+    const title = r.tx.stampsTx === "card" ? "wire to wire" : "kernel to kernel";
+    const what = `${title}: stamped by the ${r.tx.stampsTx} when sent, by the ${r.rx.stampsRx} when received`;
     out.push(style.bold(what), timeTable(r, "wireNs"));
   }
   if (r.wireNote !== "") out.push(style.yellow(r.wireNote));

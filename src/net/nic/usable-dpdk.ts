@@ -23,7 +23,7 @@ const KERNEL_DRIVERS = [
 const VENDORS = [0x8086, 0x1af4, 0x15ad, 0x1d0f, 0x1924, 0x10ee];
 const MELLANOX = 0x15b3;
 /** What hands a card to a program. */
-const USER_DRIVERS = ["vfio-pci", "igb_uio", "uio_pci_generic"];
+export const USER_DRIVERS = ["vfio-pci", "igb_uio", "uio_pci_generic"];
 
 export function dpdkUse(nic: NicFacts, host: HostFacts): Use {
   if (!host.drivers.dpdk) return no("this build has no dpdk driver");

@@ -3,7 +3,7 @@
  * and is not told leaves the answer open.
  */
 import type { HostFacts, NicFacts } from "./facts.ts";
-import { dpdkUse } from "./usable-dpdk.ts";
+import { dpdkUse, USER_DRIVERS } from "./usable-dpdk.ts";
 import { maybe, no, type Use, yes } from "./use.ts";
 
 export const BACKENDS = ["socket", "packet", "xdp", "dpdk", "exanic", "onload"] as const;
@@ -112,10 +112,12 @@ function notSolarflare(nic: NicFacts): string {
 }
 
 function interfaceMissing(nic: NicFacts): Use | undefined {
-  if (!nic.hasInterface)
-    return no(
-      nic.driver === null ? "no driver, so no interface" : `no interface: ${nic.driver} has it`,
-    );
+  if (!nic.hasInterface) {
+    if (nic.driver === null) return no("no driver, so no interface");
+    if (USER_DRIVERS.includes(nic.driver))
+      return no(`no interface: bound to ${nic.driver}; bind it to its kernel driver`);
+    return no(`no interface here, though driven by ${nic.driver}: in another network namespace?`);
+  }
   if (nic.isUp === false) return no(`down: \`ip link set ${nic.name} up\``);
   return nic.isUp === null ? maybe("up or down: not told") : undefined;
 }
