@@ -41,6 +41,7 @@ export function benchWire(
     },
     host: {
       core: () => "online",
+      isIsolated: (core) => core !== 3,
       interfaceAddress: (name) => (name === "fake0" ? 0x0a000001 : undefined),
       interfaces: () => [],
       hasInterface: (name) => network.devices.has(name),

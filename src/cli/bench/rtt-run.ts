@@ -26,6 +26,8 @@ const DRAIN_NS = 200e6;
 export function runRtt(shim: Shim, host: Host, o: RttOptions, json: boolean, io: Io): number {
   const ends = openEnds(shim, host, o);
   try {
+    if (o.core >= 0 && host.isIsolated(o.core) === false)
+      io.err(`bench rtt: core ${o.core} is not isolated: the kernel runs other work on it, too\n`);
     const down = awaitLink(shim, ends);
     if (down !== undefined) io.err(`bench rtt: the link of ${down.device} is down\n`);
     if (o.mode === "loop") return loop(shim, ends, o, json, io);

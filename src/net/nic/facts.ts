@@ -78,6 +78,8 @@ export interface HostFacts {
   };
   exanic: { isLoaded: boolean; devices: string[] };
   onload: { isLoaded: boolean; library: string | null };
+  /** Path of libibverbs.so.1, which DPDK's mlx5 driver needs; null = not found. */
+  verbsLibrary: string | null;
   /** AF_XDP; null = not told. */
   hasXdp: boolean | null;
   hasPacket: boolean | null;

@@ -32,7 +32,11 @@ export function readHost(files: SysFiles, drivers: HostFacts["drivers"]): HostFa
       isLoaded: files.exists("sys/module/exanic"),
       devices: files.names("dev").filter((name) => /^exanic\d+$/.test(name)),
     },
-    onload: { isLoaded: files.exists("sys/module/onload"), library: libraryOf(files) },
+    onload: {
+      isLoaded: files.exists("sys/module/onload"),
+      library: libraryOf(files, ["libonload.so", "libonload.so.1"]),
+    },
+    verbsLibrary: libraryOf(files, ["libibverbs.so.1"]),
     // Each address family lists itself there by its name.
     hasXdp: protocols === undefined ? null : /^XDP\s/m.test(protocols),
     hasPacket: protocols === undefined ? null : /^PACKET\s/m.test(protocols),
@@ -67,10 +71,9 @@ function freeByNode(files: SysFiles, folder: string): number[] {
   return Array.from(out, (free) => free ?? 0);
 }
 
-function libraryOf(files: SysFiles): string | null {
+function libraryOf(files: SysFiles, names: readonly string[]): string | null {
   for (const folder of LIBRARY_FOLDERS)
-    for (const name of ["libonload.so", "libonload.so.1"])
-      if (files.exists(`${folder}/${name}`)) return `/${folder}/${name}`;
+    for (const name of names) if (files.exists(`${folder}/${name}`)) return `/${folder}/${name}`;
   return null;
 }
 

@@ -29,7 +29,7 @@ export function dpdkUse(nic: NicFacts, host: HostFacts): Use {
   if (!host.drivers.dpdk) return no("this build has no dpdk driver");
   if (nic.pci === null) return virtualUse(nic, host);
   if (nic.vendor === null) return maybe("vendor: not told");
-  if (nic.vendor === MELLANOX) return mellanoxUse(nic);
+  if (nic.vendor === MELLANOX) return mellanoxUse(nic, host);
   const isBound = nic.driver !== null && USER_DRIVERS.includes(nic.driver);
   if (!isBound) return unboundUse(nic);
   if (!VENDORS.includes(nic.vendor)) return no(`no driver for cards of vendor ${hex(nic.vendor)}`);
@@ -45,9 +45,13 @@ function virtualUse(nic: NicFacts, host: HostFacts): Use {
   return yes(`no PCI card; as a virtual device, net_af_packet0,iface=${nic.name}`);
 }
 
-function mellanoxUse(nic: NicFacts): Use {
-  if (nic.driver !== "mlx5_core") return no("a Mellanox card without mlx5_core");
-  return maybe("mlx5 is in the larger object: not told whether this build has it");
+/** The card stays with the kernel's driver, and both use it. */
+function mellanoxUse(nic: NicFacts, host: HostFacts): Use {
+  if (nic.driver !== "mlx5_core")
+    return no("a Mellanox card needs the kernel's mlx5_core beside it: `modprobe mlx5_core`");
+  if (host.verbsLibrary === null)
+    return no("libibverbs.so.1 not found: apt install libibverbs1 ibverbs-providers");
+  return maybe("mlx5 beside mlx5_core; whether this build has it is not told");
 }
 
 function unboundUse(nic: NicFacts): Use {

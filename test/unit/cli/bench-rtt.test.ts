@@ -7,7 +7,14 @@ import { runRtt } from "../../../src/cli/bench/rtt-run.ts";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "../../../src/cli/exit-codes.ts";
 import { NO_OPERANDS } from "../../../src/cli/verb.ts";
 import { udpFrame } from "../../../src/ffi/fake-frame.ts";
-import { HP_PORT_INFO__MTU, HP_PORT_INFO_SIZE } from "../../../src/ffi/layout.ts";
+import {
+  HP_PORT_INFO__FLAGS,
+  HP_PORT_INFO__MTU,
+  HP_PORT_INFO_SIZE,
+  HP_PORT_STAMPS_RX,
+  HP_PORT_STAMPS_TX,
+  HP_PORT_STAMPS_TX_KERNEL,
+} from "../../../src/ffi/layout.ts";
 import { parseIpv4 } from "../../../src/net/address.ts";
 import { type BenchWire, benchWire } from "../../support/bench-wire.ts";
 import { runCli } from "../../support/run-cli.ts";
@@ -42,6 +49,21 @@ function once(at: number, act: (frame: Uint8Array, arrive: (frame: Uint8Array) =
     if (nth === FRAMES + at) act(frame, arrive);
     else arrive(frame);
   });
+}
+
+/** Devices that say of themselves what `flags` say. */
+function stamping(wire: BenchWire, flags: number): BenchWire {
+  return withInfo(wire, HP_PORT_INFO__FLAGS, flags);
+}
+
+function withInfo(wire: BenchWire, at: number, value: number): BenchWire {
+  const driver = wire.shim.driver("packet");
+  const open = (config: number, info: number) => {
+    const handle = driver.open(config, info);
+    wire.shim.network.memory.view(info, HP_PORT_INFO_SIZE).setUint32(at, value, true);
+    return handle;
+  };
+  return { ...wire, shim: { ...wire.shim, driver: () => ({ ...driver, open }) } };
 }
 
 describe("a loop on a clock that moves when it is read", () => {
@@ -160,6 +182,27 @@ describe("a loop on a clock that moves when it is read", () => {
     expect(wire.err()).toBe("bench rtt: nothing came back: is fake0 connected to fake1?\n");
   });
 
+  test("takes the time from stamp to stamp where both ways are stamped by the same", () => {
+    const wire = benchWire((frame, _, arrive) => {
+      wire.shim.network.advance(250);
+      arrive(frame);
+    });
+    const { sizes, wireNote } = loop(
+      stamping(wire, HP_PORT_STAMPS_RX | HP_PORT_STAMPS_TX),
+      "--sizes",
+      "64",
+    );
+    expect(sizes[0]!.wireNs).toMatchObject({ count: FRAMES, p50: 250, p99: 250, max: 250 });
+    expect(wireNote).toBe("stamps are of two ports: worth as much as their clocks agree");
+  });
+
+  test("takes none where card and kernel stamp by different clocks", () => {
+    const wire = stamping(benchWire(), HP_PORT_STAMPS_RX | HP_PORT_STAMPS_TX_KERNEL);
+    const { sizes, wireNote } = loop(wire, "--sizes", "64");
+    expect(sizes[0]!.wireNs).toBeNull();
+    expect(wireNote).toContain("the kernel stamps what is sent, the card what is received");
+  });
+
   test("prints a table for a person", () => {
     const wire = benchWire();
     const ends = ["--tx", "fake0", "--rx", "fake1", "--seconds", "0.01", "--sizes", "64,256"];
@@ -194,6 +237,13 @@ describe("a loop on a clock that moves when it is read", () => {
     const wire = benchWire();
     expect(loop(wire, "--sizes", "64", "--core", "2").core).toBe(2);
     expect(wire.shim.hp_thread_pinned(2)).toBe(1);
+    expect(wire.err()).toBe("");
+  });
+
+  test("tells that a core is not isolated", () => {
+    const wire = benchWire();
+    loop(wire, "--sizes", "64", "--core", "3");
+    expect(wire.err()).toStartWith("bench rtt: core 3 is not isolated: ");
   });
 });
 
@@ -397,18 +447,8 @@ describe("bad input gets one sentence", () => {
   });
 
   test("a size above the MTU", () => {
-    const wire = benchWire();
-    const driver = wire.shim.driver("packet");
-    const open = (config: number, info: number) => {
-      const handle = driver.open(config, info);
-      wire.shim.network.memory
-        .view(info, HP_PORT_INFO_SIZE)
-        .setUint32(HP_PORT_INFO__MTU, 1400, true);
-      return handle;
-    };
-    const shim = { ...wire.shim, driver: () => ({ ...driver, open }) };
-    const options = optionsOf("--driver", "packet", "--tx", "fake0", "--rx", "fake1");
-    expect(() => runRtt(shim, wire.host, options, true, wire.io)).toThrow(
+    const wire = withInfo(benchWire(), HP_PORT_INFO__MTU, 1400);
+    expect(() => run(wire, true, "--tx", "fake0", "--rx", "fake1")).toThrow(
       "bench rtt: --sizes: 1472 bytes of payload do not fit the MTU 1400 of fake0",
     );
   });
