@@ -15,6 +15,8 @@ import { fault, PAYLOAD_MAX, type RttOptions } from "./rtt-options.ts";
 const LINK_WAIT_NS = 5e9;
 const NEIGHBOUR_WAIT_NS = 3e9;
 const IP_AND_UDP = 28;
+/** 198.18.0.1, of the network for benchmarks (RFC 2544): the source where the NIC has no address. */
+const NOBODY = 0xc6120001;
 const SIGINT = 2;
 const SIGTERM = 15;
 
@@ -137,9 +139,13 @@ export function openFlow(shim: Shim, ends: Ends, tx: End, o: RttOptions): number
   view.setUint16(STAMP_PORT, o.port);
   for (const [i, part] of tx.mac.split(":").entries())
     view.setUint8(STAMP_MAC + i, Number.parseInt(part, 16) || 0);
-  // A socket's own port may be taken by the one that receives; its address is where groups go out.
-  const from = o.driver === "socket" ? { sourceAddress: tx.address } : { sourcePort: o.port };
-  const to: FlowOptions = { address: o.group, port: o.port, ...from };
+  const to: FlowOptions = {
+    address: o.group,
+    port: o.port,
+    sourceAddress: tx.address === 0 ? NOBODY : tx.address,
+    // A socket's own port may be taken by the one that receives.
+    sourcePort: o.driver === "socket" ? 0 : o.port,
+  };
   const end = shim.hp_clock_ns() + NEIGHBOUR_WAIT_NS;
   for (;;) {
     const flow = tx.port.flow(to);

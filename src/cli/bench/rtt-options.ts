@@ -12,6 +12,10 @@ export const PAYLOAD_MAX = 8972;
 const RATE_MAX = 100_000_000;
 const SIZES_MAX = 32;
 
+/** Ends of the card that is yet to be made. */
+const SIMULATED_TX = ":0";
+const SIMULATED_RX = ":1";
+
 export interface RttOptions {
   mode: "loop" | "receive" | "send" | "reflect";
   driver: RttDriver;
@@ -40,9 +44,9 @@ export interface RttOptions {
 
 export function rttOptions(flags: RttFlags): RttOptions {
   const mode = modeOf(flags);
-  const { tx = "", rx = "" } = flags;
   if (flags.driver === undefined)
     throw fault("give --driver socket, packet, xdp, dpdk, exanic or exanic-sim");
+  const { tx = "", rx = "" } = flags.driver === "exanic-sim" ? simulatedEnds(mode, flags) : flags;
   checkEnds(mode, tx, rx);
   const group = parseIpv4(flags.group);
   if (group === undefined || !isMulticast(group))
@@ -80,6 +84,14 @@ function modeOf(flags: RttFlags): RttOptions["mode"] {
   ];
   if (asked.length > 1) throw fault(`--${asked.join(" or --")}, not both`);
   return asked[0] ?? "loop";
+}
+
+/** The software card has two ports, and only this process. */
+function simulatedEnds(mode: RttOptions["mode"], flags: RttFlags): { tx: string; rx: string } {
+  if (mode !== "loop") throw fault(`--driver exanic-sim has no other end: it takes no --${mode}`);
+  if (flags.tx !== undefined || flags.rx !== undefined)
+    throw fault("--driver exanic-sim takes no --tx and no --rx: it makes its own card");
+  return { tx: SIMULATED_TX, rx: SIMULATED_RX };
 }
 
 function checkEnds(mode: RttOptions["mode"], tx: string, rx: string): void {

@@ -419,6 +419,8 @@ describe("bad input gets one sentence", () => {
     [[...ends, "--rate", "0"], '--rate: found "0"; allowed: max, or a number'],
     [[...ends, "--group", "10.0.0.1"], '--group: "10.0.0.1" is no IPv4 multicast group'],
     [[...ends, "--frames", "1000"], "--frames: 1000 is no power of two"],
+    [["--driver", "exanic-sim", "--rx", "a"], "--driver exanic-sim takes no --tx and no --rx"],
+    [["--driver", "exanic-sim", "--send", "1"], "--driver exanic-sim has no other end"],
     [[...ends, "--address", "10.0.0.1"], '--address: found "10.0.0.1"; allowed: ADDRESS/PREFIX'],
   ];
   for (const [argv, sentence] of cases) {
