@@ -71,6 +71,8 @@ function measure(meter: RoundTripMeter, bytes: number, intervalNs: number, ns: n
 }
 
 function backHint(ends: Ends, tx: End): string {
+  if (ends.rx !== tx && tx.driver === "kernel")
+    return ": the kernel drops what comes from an address of its own, unless the NICs are in different network namespaces";
   if (ends.rx !== tx) return `: is ${tx.device} connected to ${ends.rx!.device}?`;
   if (tx.address === 0) return `: ${tx.device} has no address to come back to; give --address`;
   return ": does `hairpin bench rtt --reflect` run at the other end?";
