@@ -12,7 +12,8 @@ const isRoot = process.getuid?.() === 0;
 const WHY = !isRoot ? "not root" : IP === null ? "iproute2 is not installed (`ip`)" : "";
 const NAMESPACE = `hpports${process.pid}`;
 const SKIPPED = WHY === "" ? "" : ` (skipped: ${WHY})`;
-if (WHY !== "" && process.env.CI === "true") throw new Error(`veth pairs can't be tested: ${WHY}`);
+if (isRoot && WHY !== "" && process.env.CI === "true")
+  throw new Error(`veth pairs can't be tested: ${WHY}`);
 
 interface Ready {
   ready: boolean;

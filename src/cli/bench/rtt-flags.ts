@@ -50,6 +50,10 @@ export const RTT_FLAGS = {
     default: 2048,
     text: "Frames of the receive ring, a power of two.",
   },
+  "no-stamps": {
+    type: "switch",
+    text: "Asks nobody when a datagram left: stamping and asking take time of what is measured.",
+  },
   "no-huge": { type: "switch", text: "dpdk: ordinary pages." },
   copy: { type: "switch", text: "xdp: copy mode, even where the driver has zero copy." },
   generic: { type: "switch", text: "xdp: the kernel's generic program, not the driver's." },

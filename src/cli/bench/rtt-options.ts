@@ -38,6 +38,8 @@ export interface RttOptions {
   core: number;
   frames: number;
   flags: number;
+  /** Stamps of what is sent are asked for, where there are any. */
+  takesStamps: boolean;
   busyPollUs: number;
   extra: string;
 }
@@ -71,6 +73,7 @@ export function rttOptions(flags: RttFlags): RttOptions {
       (flags["no-huge"] ? HP_PORT_NO_HUGE : 0) |
       (flags.copy ? HP_PORT_COPY : 0) |
       (flags.generic ? HP_PORT_GENERIC : 0),
+    takesStamps: !flags["no-stamps"],
     busyPollUs: flags["busy-poll"],
     extra: flags.extra,
   };

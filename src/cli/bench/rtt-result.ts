@@ -122,7 +122,7 @@ export function loopResult(
     tx: endResult(tx),
     rx: endResult(rx),
     sizes,
-    wireNote: wireNote(ends, rx, tx, sizes),
+    wireNote: o.takesStamps ? wireNote(ends, rx, tx, sizes) : "",
     isStopped,
   };
 }

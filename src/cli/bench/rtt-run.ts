@@ -47,7 +47,7 @@ function loop(shim: Shim, ends: Ends, o: RttOptions, json: boolean, io: Io): num
     tx: tx.port,
     flow: openFlow(shim, ends, tx, o),
     stop: ends.stop,
-    wireFlags: wireFlags(rx, tx),
+    wireFlags: o.takesStamps ? wireFlags(rx, tx) : 0,
   });
   measure(meter, o.sizes[0]!, o.intervalNs, Math.min(WARM_UP_NS, o.seconds * 1e9));
   pin(shim, o.core);

@@ -90,7 +90,8 @@ function exanicUse(nic: NicFacts, host: HostFacts): Use {
   if (!host.exanic.isLoaded) return no("the exanic kernel module is not loaded: `modprobe exanic`");
   const { devices } = host.exanic;
   if (devices.length === 0) return no("there is no /dev/exanicN");
-  return yes(devices.map((name) => `${name}:PORT`).join(" or "));
+  const ports = devices.map((name) => `${name}:PORT`);
+  return yes((nic.hasInterface ? [nic.name, ...ports] : ports).join(" or "));
 }
 
 function onloadUse(nic: NicFacts, host: HostFacts): Use {

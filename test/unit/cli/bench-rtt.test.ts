@@ -196,6 +196,12 @@ describe("a loop on a clock that moves when it is read", () => {
     expect(wireNote).toBe("stamps are of two ports: worth as much as their clocks agree");
   });
 
+  test("asks for no stamps when told not to", () => {
+    const wire = stamping(benchWire(), HP_PORT_STAMPS_RX | HP_PORT_STAMPS_TX);
+    const { sizes, wireNote } = loop(wire, "--sizes", "64", "--no-stamps");
+    expect([sizes[0]!.wireNs, wireNote]).toEqual([null, ""]);
+  });
+
   test("takes none where card and kernel stamp by different clocks", () => {
     const wire = stamping(benchWire(), HP_PORT_STAMPS_RX | HP_PORT_STAMPS_TX_KERNEL);
     const { sizes, wireNote } = loop(wire, "--sizes", "64");

@@ -312,7 +312,7 @@ describe("what each driver could make of it", () => {
     ["another card", IXGBE, {}, "exanic", false, "not an ExaNIC"],
     ["no module", exanic, {}, "exanic", false, "the exanic kernel module is not loaded"],
     ["no device", loaded, {}, "exanic", false, "there is no /dev/exanicN"],
-    ["a card", { ...loaded, "dev/exanic0": "" }, {}, "exanic", true, "exanic0:PORT"],
+    ["a card", { ...loaded, "dev/exanic0": "" }, {}, "exanic", true, "eth1 or exanic0:PORT"],
     ["another card", IXGBE, {}, "onload", false, "not a Solarflare card; libonload.so not found"],
     ["no Onload", sfc, {}, "onload", false, "libonload.so not found; the onload kernel module"],
     ["Onload", { ...sfc, ...onload }, {}, "onload", true, "/usr/lib64/libonload.so"],
