@@ -11,6 +11,9 @@ import type { RttDriver, RttFlags } from "./rtt-flags.ts";
 export const PAYLOAD_MAX = 8972;
 const RATE_MAX = 100_000_000;
 const SIZES_MAX = 32;
+const FRAMES = 2048;
+/** Some of its drivers (vmxnet3) fill a second ring of as many. */
+const FRAMES_DPDK = 1024;
 
 /** Ends of the card that is yet to be made. */
 const SIMULATED_TX = ":0";
@@ -53,8 +56,8 @@ export function rttOptions(flags: RttFlags): RttOptions {
   const group = parseIpv4(flags.group);
   if (group === undefined || !isMulticast(group))
     throw fault(`--group: "${shown(flags.group)}" is no IPv4 multicast group`);
-  if ((flags.frames & (flags.frames - 1)) !== 0)
-    throw fault(`--frames: ${flags.frames} is no power of two`);
+  const frames = flags.frames ?? (flags.driver === "dpdk" ? FRAMES_DPDK : FRAMES);
+  if ((frames & (frames - 1)) !== 0) throw fault(`--frames: ${frames} is no power of two`);
   return {
     mode,
     driver: flags.driver as RttDriver,
@@ -68,7 +71,7 @@ export function rttOptions(flags: RttFlags): RttOptions {
     port: flags.port,
     ...addressOf(flags.address),
     core: flags.core ?? -1,
-    frames: flags.frames,
+    frames,
     flags:
       (flags["no-huge"] ? HP_PORT_NO_HUGE : 0) |
       (flags.copy ? HP_PORT_COPY : 0) |

@@ -307,8 +307,12 @@ describe("a receiver", () => {
     expect(JSON.parse(wire.out().split("\n")[1]!)).toMatchObject(last);
   });
 
-  test("asks for 2,048 frames unless told", () => {
-    expect(optionsOf("--driver", "dpdk", "--rx", "a", "--receive", "1").frames).toBe(2048);
+  test("asks for frames that a burst fits into unless told", () => {
+    const frames = (driver: string, ...more: string[]) =>
+      optionsOf("--driver", driver, "--rx", "a", "--receive", "1", ...more).frames;
+    expect(frames("dpdk")).toBe(1024);
+    expect(frames("packet")).toBe(2048);
+    expect(frames("dpdk", "--frames", "4096")).toBe(4096);
   });
 });
 
