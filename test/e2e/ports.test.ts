@@ -1,5 +1,6 @@
 /** `hairpin ports` and `hairpin bench rtt` of the executable, on a veth pair in a namespace of its own. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import type { LoopResult } from "../../src/cli/bench/rtt-result.ts";
 import type { HostFacts } from "../../src/net/nic/facts.ts";
 import type { NicReport } from "../../src/observe/nic-view.ts";
@@ -79,6 +80,7 @@ describeBinary("hairpin ports and bench rtt", () => {
 
   for (const [driver, tx, rx] of [
     ["packet", "hpa", "hpb"],
+    ["xdp", "hpa", "hpb"],
     ["socket", "lo", "lo"],
   ] as const) {
     test.skipIf(WHY !== "")(`${driver}: a loop brings every datagram back${SKIPPED}`, async () => {
@@ -96,6 +98,30 @@ describeBinary("hairpin ports and bench rtt", () => {
       }
     });
   }
+
+  test("exanic-sim: a loop over a card of its own, stamped by the card both ways", async () => {
+    const words = [
+      "bench",
+      "rtt",
+      "--driver",
+      "exanic-sim",
+      "--rate",
+      "2000",
+      "--sizes",
+      "64,1472",
+    ];
+    const run = await runBinary([...words, "--seconds", "0.3", "--json"], { cwd: folder });
+    expect([run.code, run.err]).toEqual([0, ""]);
+    const result = JSON.parse(run.out) as LoopResult;
+    for (const size of result.sizes) {
+      // The card is a thread of its own, which may have to wait for a core.
+      expect(size.received).toBeGreaterThan(size.sent / 2);
+      expect(size.wireNs!.count).toBeGreaterThan(0);
+      expect(size.wireNs!.p50).toBeGreaterThan(0);
+    }
+    expect(result.wireNote).toBe("");
+    expect(readdirSync("/dev/shm").filter((f) => f.startsWith("hairpin-bench-card"))).toEqual([]);
+  });
 
   const RECEIVE = ["--driver", "packet", "--rx", "hpb", "--group", "239.1.1.1", "--port", "5000"];
   const SEND = ["--driver", "packet", "--tx", "hpa", "--group", "239.1.1.1", "--port", "5000"];

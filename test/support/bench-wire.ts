@@ -45,6 +45,7 @@ export function benchWire(
       interfaceAddress: (name) => (name === "fake0" ? 0x0a000001 : undefined),
       interfaces: () => [],
       hasInterface: (name) => network.devices.has(name),
+      library: () => undefined,
       fileMode: () => undefined,
     },
     io: {

@@ -15,9 +15,9 @@ const FRAMES = 2048;
 /** Some of its drivers (vmxnet3) fill a second ring of as many. */
 const FRAMES_DPDK = 1024;
 
-/** Ends of the card that is yet to be made. */
-const SIMULATED_TX = ":0";
-const SIMULATED_RX = ":1";
+/** Ports of the card that is yet to be made: what comes behind its path. */
+export const SIMULATED_TX = ":0";
+export const SIMULATED_RX = ":1";
 
 export interface RttOptions {
   mode: "loop" | "receive" | "send" | "reflect";

@@ -1,8 +1,7 @@
 /** `hairpin bench rtt`: packets through a driver and back, timed. */
-import { EXIT_FAILED } from "../exit-codes.ts";
 import { defineVerb } from "../verb.ts";
 import { RTT_FLAGS } from "./rtt-flags.ts";
-import { fault, rttOptions } from "./rtt-options.ts";
+import { rttOptions } from "./rtt-options.ts";
 
 export const benchRttVerb = defineVerb({
   name: "bench rtt",
@@ -18,8 +17,14 @@ export const benchRttVerb = defineVerb({
     const { loadShim } = await import("../../ffi/load.ts");
     const { thisHost } = await import("../../config/host.ts");
     const { runRtt } = await import("./rtt-run.ts");
-    if (options.driver === "exanic-sim")
-      throw fault("this build has no software ExaNIC", EXIT_FAILED);
-    return runRtt(loadShim(), thisHost, options, flags.json, io);
+    const shim = loadShim();
+    if (options.driver !== "exanic-sim") return runRtt(shim, thisHost, options, flags.json, io);
+    const { openCard } = await import("./rtt-card.ts");
+    const card = openCard(options);
+    try {
+      return runRtt(shim, thisHost, card.options, flags.json, io);
+    } finally {
+      card.close();
+    }
   },
 });
