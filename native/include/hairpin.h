@@ -225,6 +225,31 @@ typedef struct hp_tx_flow {
   uint8_t mac[8];
 } hp_tx_flow;
 
+/* ---- what the kernel tells about a network interface, for `hairpin ports` -----------------------
+ * Each group is there when its bit in `told` is; else the driver or this kernel does not say. */
+#define HP_NIC_TOLD_DRIVER 1     /* driver, bus */
+#define HP_NIC_TOLD_STAMPS 2     /* stamping, tx_types, rx_filters, clock */
+#define HP_NIC_TOLD_QUEUES 4     /* queues, queues_max */
+#define HP_NIC_TOLD_RING 8       /* ring, ring_max */
+#define HP_NIC_TOLD_PROGRAM 16   /* xdp_attached, xdp_program */
+#define HP_NIC_TOLD_XDP 32       /* xdp_features */
+typedef struct hp_nic {
+  uint32_t told;         /* HP_NIC_TOLD_* */
+  uint32_t stamping;     /* SOF_TIMESTAMPING_* of linux/net_tstamp.h */
+  uint32_t tx_types;     /* bit n: HWTSTAMP_TX_n */
+  uint32_t rx_filters;   /* bit n: HWTSTAMP_FILTER_n */
+  int32_t clock;         /* n of /dev/ptpn, -1 = none */
+  uint32_t queues;       /* receive queues in use */
+  uint32_t queues_max;
+  uint32_t ring;         /* receive frames in use */
+  uint32_t ring_max;
+  uint32_t xdp_attached; /* XDP_ATTACHED_* of linux/if_link.h: 0 none, 1 driver, 2 generic, 3 card, 4 several */
+  uint32_t xdp_program;  /* id of the program */
+  uint32_t xdp_features; /* NETDEV_XDP_ACT_* of linux/netdev.h: 1 runs programs, 2 redirects, 8 zero copy */
+  uint8_t driver[32];
+  uint8_t bus[32];       /* usually the PCI address */
+} hp_nic;
+
 /* ---- ring Port: packets between processes or threads, one producer, one consumer ---------------
  *
  *   | header: producer line 128 B | consumer line 128 B | data: power-of-two bytes ............ |
@@ -751,6 +776,9 @@ int32_t hp_udp_tx_flow(int32_t port, const hp_tx_flow *flow);
 int32_t hp_udp_tx(int32_t port, int32_t flow, int32_t offset, int32_t length);
 double hp_udp_tx_stamp(int32_t port);
 int32_t hp_udp_close(int32_t port);
+
+/* network interfaces. HP_ENOENT when there is none of that name; what is not told is no failure. */
+int32_t hp_nic_query(const char *name, hp_nic *out);
 
 /* packet Ports; B is packet and xdp in this library, dpdk and exanic in libraries of their own, which
  * have hp_B_abi_version too. A handle belongs to one thread; refresh may be called by any.

@@ -130,6 +130,23 @@ static_assert(offsetof(hp_tx_flow, ttl) == 16, "hp_tx_flow, ttl");
 static_assert(offsetof(hp_tx_flow, has_mac) == 20, "hp_tx_flow, has_mac");
 static_assert(offsetof(hp_tx_flow, mac) == 24, "hp_tx_flow, mac");
 
+static_assert(sizeof(hp_nic) == 112, "hp_nic");
+static_assert(_Alignof(hp_nic) == 4, "hp_nic");
+static_assert(offsetof(hp_nic, told) == 0, "hp_nic, told");
+static_assert(offsetof(hp_nic, stamping) == 4, "hp_nic, stamping");
+static_assert(offsetof(hp_nic, tx_types) == 8, "hp_nic, tx_types");
+static_assert(offsetof(hp_nic, rx_filters) == 12, "hp_nic, rx_filters");
+static_assert(offsetof(hp_nic, clock) == 16, "hp_nic, clock");
+static_assert(offsetof(hp_nic, queues) == 20, "hp_nic, queues");
+static_assert(offsetof(hp_nic, queues_max) == 24, "hp_nic, queues_max");
+static_assert(offsetof(hp_nic, ring) == 28, "hp_nic, ring");
+static_assert(offsetof(hp_nic, ring_max) == 32, "hp_nic, ring_max");
+static_assert(offsetof(hp_nic, xdp_attached) == 36, "hp_nic, xdp_attached");
+static_assert(offsetof(hp_nic, xdp_program) == 40, "hp_nic, xdp_program");
+static_assert(offsetof(hp_nic, xdp_features) == 44, "hp_nic, xdp_features");
+static_assert(offsetof(hp_nic, driver) == 48, "hp_nic, driver");
+static_assert(offsetof(hp_nic, bus) == 80, "hp_nic, bus");
+
 static_assert(sizeof(hp_ring) == 256, "hp_ring");
 static_assert(_Alignof(hp_ring) == 4, "hp_ring");
 static_assert(offsetof(hp_ring, magic) == 0, "hp_ring, magic");

@@ -58,6 +58,8 @@ export class FakeNetwork {
   /** Network devices of this host, by name; tests add theirs. */
   readonly devices = new Set<string>(["fake0", "fake1"]);
   readonly openDevices = new Set<FakeDevice>();
+  /** What hp_nic_query tells of an interface: words of hp_nic by their offset. */
+  readonly nics = new Map<string, Record<number, number>>();
   /** Frames that left by a device, newest last. */
   readonly transmitted: { device: string; frame: Uint8Array }[] = [];
   /** Descriptors open on this host: a leak test counts them. */

@@ -91,6 +91,13 @@ const REMEDIES: Record<Exclude<ObjectName, "core">, string> = {
   exanic: "run `bun run shim`",
 };
 
+/** True when this build carries the backend; whether it can be used here is another matter. */
+export function hasDriver(name: PortDriverName): boolean {
+  if (name === "packet" || name === "xdp") return true;
+  const path = embeddedPath(name);
+  return path !== undefined && statSync(path).size > 0;
+}
+
 /** The ExaNIC backend's shared object, ready to open; throws as loadDriver does. */
 export function exanicLibrary(): string {
   return ownLibrary("exanic", "exanic");

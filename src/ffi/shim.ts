@@ -55,6 +55,8 @@ export interface Shim {
   hp_udp_tx_stamp(port: number): number;
   hp_udp_close(port: number): number;
 
+  hp_nic_query(name: Uint8Array, out: number): number;
+
   hp_ring_open(address: number, bytes: number, desc: number, stats: number, create: number): number;
   hp_ring_rx_burst(ring: number): number;
   hp_ring_rx_release(ring: number): number;

@@ -46,6 +46,8 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_udp_tx_stamp: "id",
   hp_udp_close: "ii",
 
+  hp_nic_query: "ppi",
+
   hp_ring_open: "ddddii",
   hp_ring_rx_burst: "ii",
   hp_ring_rx_release: "ii",
