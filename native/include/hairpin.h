@@ -118,8 +118,11 @@ typedef struct hp_udp_config {
   double desc;           /* address of HP_BURST_MAX hp_rx_desc */
   double stats;          /* address of one hp_port_stats */
   double played;         /* address of a uint32 count, or 0 = real sockets; see below */
+  double tx;             /* address of the bytes that tx() sends from, or 0 = does not send */
+  uint32_t tx_size;
+  uint32_t reserved;
   uint32_t slot_size;    /* bytes, a multiple of 64 */
-  uint32_t line_count;   /* 1..HP_UDP_LINES_MAX; played: from 0, and the lines are not looked at */
+  uint32_t line_count;   /* 1..HP_UDP_LINES_MAX, from 0 where it sends; played: from 0, not looked at */
   uint32_t rcvbuf;       /* SO_RCVBUF wanted, bytes (SO_RCVBUFFORCE when allowed) */
   uint32_t busy_poll_us; /* SO_BUSY_POLL, 0 = off */
   hp_udp_line line[16];
@@ -740,6 +743,13 @@ int32_t hp_atomic_or(double address, int32_t bits); /* returns the old value */
 int32_t hp_udp_open(const hp_udp_config *config);
 int32_t hp_udp_rx_burst(int32_t port);       /* descriptors filled, 0..HP_BURST_MAX */
 int32_t hp_udp_rx_release(int32_t port);
+/* Sending, as by a packet Port (below): one connected socket per flow. The kernel finds the neighbour, so
+ * that tx_flow never says HP_EAGAIN; groups leave by the flow's source address, or by the first line's
+ * interface, and come back to this host's own readers. HP_TX_RAW, and a flow of a played Port:
+ * HP_ENOTSUP. tx_stamp: the first call turns stamps on and tells 0. */
+int32_t hp_udp_tx_flow(int32_t port, const hp_tx_flow *flow);
+int32_t hp_udp_tx(int32_t port, int32_t flow, int32_t offset, int32_t length);
+double hp_udp_tx_stamp(int32_t port);
 int32_t hp_udp_close(int32_t port);
 
 /* packet Ports; B is packet and xdp in this library, dpdk and exanic in libraries of their own, which

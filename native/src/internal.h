@@ -16,8 +16,15 @@
 #define HP_UDP_MAX 32
 #define HP_RING_MAX 64
 #define HP_SIGNAL_MAX 65
+#define HP_DEVICE_MAX 16 /* packet Ports of one backend */
 
 typedef struct hp_udp hp_udp;
+
+/* A packet Port; see netdev.h. */
+typedef struct hp_device_slot {
+  _Atomic(void *) port;
+  _Atomic int32_t lock;
+} hp_device_slot;
 
 typedef struct hp_ring_handle {
   _Atomic int32_t used;
@@ -68,6 +75,22 @@ typedef struct hp_signal_slot {
   _Atomic uint32_t bits;
 } hp_signal_slot;
 
+/* Receive queues that an XDP program can serve. */
+#define HP_XDP_QUEUES_MAX 256
+
+/* An XDP program of ours on an interface, shared by the Ports of the process; see xdp-program.c. */
+typedef struct hp_xdp_program {
+  uint64_t network;   /* cookie of the network namespace */
+  int32_t index;      /* of the interface */
+  uint32_t users;     /* 0 = free */
+  int sockets;        /* the maps */
+  int lines;
+  int program;
+  int link;
+  int is_generic;
+  uint8_t queue[HP_XDP_QUEUES_MAX]; /* 1 = a Port of this process has it */
+} hp_xdp_program;
+
 /* The library handle: everything the shim knows. */
 typedef struct hp_library {
   /* clock, see clock.c */
@@ -84,6 +107,10 @@ typedef struct hp_library {
   /* onload.c: what was found of libonload's extensions */
   _Atomic int32_t onload_state; /* 0 = not looked up, 1 = under way, 2 = done */
   hp_onload onload;
+  hp_device_slot packet[HP_DEVICE_MAX];
+  hp_device_slot xdp[HP_DEVICE_MAX];
+  hp_xdp_program xdp_program[HP_DEVICE_MAX];
+  hp_device_slot xdp_program_lock;
 } hp_library;
 
 extern hp_library hp_lib;

@@ -54,17 +54,20 @@ static_assert(offsetof(hp_udp_line, port) == 4, "hp_udp_line, port");
 static_assert(offsetof(hp_udp_line, iface) == 8, "hp_udp_line, iface");
 static_assert(offsetof(hp_udp_line, source) == 12, "hp_udp_line, source");
 
-static_assert(sizeof(hp_udp_config) == 304, "hp_udp_config");
+static_assert(sizeof(hp_udp_config) == 320, "hp_udp_config");
 static_assert(_Alignof(hp_udp_config) == 8, "hp_udp_config");
 static_assert(offsetof(hp_udp_config, arena) == 0, "hp_udp_config, arena");
 static_assert(offsetof(hp_udp_config, desc) == 8, "hp_udp_config, desc");
 static_assert(offsetof(hp_udp_config, stats) == 16, "hp_udp_config, stats");
 static_assert(offsetof(hp_udp_config, played) == 24, "hp_udp_config, played");
-static_assert(offsetof(hp_udp_config, slot_size) == 32, "hp_udp_config, slot_size");
-static_assert(offsetof(hp_udp_config, line_count) == 36, "hp_udp_config, line_count");
-static_assert(offsetof(hp_udp_config, rcvbuf) == 40, "hp_udp_config, rcvbuf");
-static_assert(offsetof(hp_udp_config, busy_poll_us) == 44, "hp_udp_config, busy_poll_us");
-static_assert(offsetof(hp_udp_config, line) == 48, "hp_udp_config, line");
+static_assert(offsetof(hp_udp_config, tx) == 32, "hp_udp_config, tx");
+static_assert(offsetof(hp_udp_config, tx_size) == 40, "hp_udp_config, tx_size");
+static_assert(offsetof(hp_udp_config, reserved) == 44, "hp_udp_config, reserved");
+static_assert(offsetof(hp_udp_config, slot_size) == 48, "hp_udp_config, slot_size");
+static_assert(offsetof(hp_udp_config, line_count) == 52, "hp_udp_config, line_count");
+static_assert(offsetof(hp_udp_config, rcvbuf) == 56, "hp_udp_config, rcvbuf");
+static_assert(offsetof(hp_udp_config, busy_poll_us) == 60, "hp_udp_config, busy_poll_us");
+static_assert(offsetof(hp_udp_config, line) == 64, "hp_udp_config, line");
 
 static_assert(sizeof(hp_port_line) == 24, "hp_port_line");
 static_assert(_Alignof(hp_port_line) == 4, "hp_port_line");

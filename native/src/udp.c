@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "udp-tx.h"
 
 #ifndef SO_BUSY_POLL
 #define SO_BUSY_POLL 46
@@ -39,6 +39,7 @@ struct hp_udp {
   uint32_t first_line; /* turns, so that a flood on one line cannot starve the next */
   int fd[HP_UDP_LINES_MAX];
   uint32_t drops[HP_UDP_LINES_MAX]; /* SO_RXQ_OVFL as last seen: a running count per socket */
+  hp_udp_sender sender;
 };
 
 static int set_int(int fd, int level, int name, int value) {
@@ -88,7 +89,7 @@ static int config_is_valid(const hp_udp_config *config) {
   if (config->slot_size % 64 != 0 || config->rcvbuf > INT32_MAX) return 0;
   if (config->line_count > HP_UDP_LINES_MAX) return 0;
   if (config->played != 0) return config->played > 0 && (uintptr_t)config->played % 4 == 0;
-  if (config->line_count < 1) return 0;
+  if (config->tx != 0 ? !(config->tx > 0) || config->tx_size == 0 : config->line_count < 1) return 0;
   for (uint32_t i = 0; i < config->line_count; i++) {
     const hp_udp_line *line = &config->line[i];
     if (line->port < 1 || line->port > 65535) return 0;
@@ -100,6 +101,7 @@ static int config_is_valid(const hp_udp_config *config) {
 static void udp_free(hp_udp *udp) {
   for (uint32_t i = 0; i < udp->line_count; i++)
     if (udp->fd[i] >= 0) close(udp->fd[i]);
+  hp_udp_sender_close(&udp->sender);
   free(udp);
 }
 
@@ -111,6 +113,7 @@ int32_t hp_udp_open(const hp_udp_config *config) {
   udp->stats = hp_pointer(config->stats);
   udp->slot_size = config->slot_size;
   udp->played = hp_pointer(config->played);
+  hp_udp_sender_open(&udp->sender, config);
   const uint32_t line_count = udp->played == NULL ? config->line_count : 0;
   uint8_t *arena = hp_pointer(config->arena);
   for (uint32_t i = 0; i < HP_BURST_MAX; i++) {
@@ -202,7 +205,7 @@ int32_t hp_udp_rx_burst(int32_t port) {
     }
     line = line + 1 == udp->line_count ? 0 : line + 1;
   }
-  udp->first_line = udp->first_line + 1 == udp->line_count ? 0 : udp->first_line + 1;
+  udp->first_line = udp->first_line + 1 >= udp->line_count ? 0 : udp->first_line + 1;
   udp->stats->polls += 1;
   udp->stats->packets += count;
   return count > 0 ? (int32_t)count : status;
@@ -210,6 +213,23 @@ int32_t hp_udp_rx_burst(int32_t port) {
 
 /* The slots are free as soon as the next burst starts; nothing to give back. */
 int32_t hp_udp_rx_release(int32_t port) { return udp_find(port) == NULL ? HP_ECLOSED : HP_OK; }
+
+int32_t hp_udp_tx_flow(int32_t port, const hp_tx_flow *flow) {
+  hp_udp *udp = udp_find(port);
+  if (udp == NULL) return HP_ECLOSED;
+  return udp->played != NULL ? HP_ENOTSUP : hp_udp_sender_flow(&udp->sender, flow);
+}
+
+int32_t hp_udp_tx(int32_t port, int32_t flow, int32_t offset, int32_t length) {
+  hp_udp *udp = udp_find(port);
+  if (udp == NULL) return HP_ECLOSED;
+  return hp_udp_sender_send(&udp->sender, udp->stats, flow, offset, length);
+}
+
+double hp_udp_tx_stamp(int32_t port) {
+  hp_udp *udp = udp_find(port);
+  return udp == NULL ? 0 : hp_udp_sender_stamp(&udp->sender);
+}
 
 int32_t hp_udp_close(int32_t port) {
   if (port < 0 || port >= HP_UDP_MAX) return HP_ECLOSED;

@@ -194,7 +194,7 @@ static void a_played_port_gives_what_its_owner_put_there(void) {
     CHECK(f.port >= 0);
     EQ(open_descriptors(), before);
     EQ(hp_udp_rx_burst(f.port), 0);
-    for (uint32_t i = 0; i < 3; i++) f.desc[i] = (hp_rx_desc){i * SLOT, 10 + i, 0, i, 5, 0};
+    for (uint32_t i = 0; i < 3; i++) f.desc[i] = (hp_rx_desc){i * SLOT, 10 + i, 0, i, 5, 0, 0};
     played = 3;
     EQ(hp_udp_rx_burst(f.port), 3);
     EQ(played, 0);
@@ -220,6 +220,104 @@ static void a_played_port_gives_what_its_owner_put_there(void) {
   free(f.arena);
 }
 
+static void fixture_send(fixture *f, hp_udp_config *config, uint8_t *tx, uint32_t size) {
+  *config = f->config;
+  config->tx = address_of(tx);
+  config->tx_size = size;
+  config->line_count = 0;
+  memset(config->line, 0, sizeof config->line);
+}
+
+static void what_one_port_sends_another_receives(void) {
+  fixture *f = fixture_open(2);
+  uint8_t tx[64];
+  hp_udp_config config;
+  fixture_send(f, &config, tx, sizeof tx);
+  hp_port_stats stats = {0};
+  config.stats = address_of(&stats);
+  int32_t from = hp_udp_open(&config);
+  CHECK(from >= 0);
+  EQ(hp_udp_rx_burst(from), 0);
+  hp_tx_flow flow = {GROUP_B, port_number, LOOPBACK, 0, 0, 0, {0}};
+  EQ(hp_udp_tx_flow(from, &flow), 0);
+  flow.address = GROUP_A;
+  EQ(hp_udp_tx_flow(from, &flow), 1);
+  memcpy(tx + 3, "hello", 5);
+  EQ(hp_udp_tx(from, 0, 3, 5), HP_OK);
+  EQ(hp_udp_tx(from, 1, 3, 4), HP_OK);
+  EQ(hp_udp_rx_burst(f->port), 2);
+  EQ(f->desc[0].length + f->desc[1].length, 9);
+  EQ(f->desc[0].line + f->desc[1].line, 1);
+  EQ(stats.tx_packets, 2);
+  EQ(stats.tx_bytes, 9);
+  EQ(hp_udp_tx(from, HP_TX_RAW, 0, 5), HP_ENOTSUP);
+  EQ(hp_udp_tx(from, 2, 0, 5), HP_EINVAL);
+  EQ(hp_udp_tx(from, -2, 0, 5), HP_EINVAL);
+  EQ(hp_udp_tx(from, 0, 60, 5), HP_EINVAL);
+  EQ(hp_udp_tx(from, 0, -1, 5), HP_EINVAL);
+  EQ(hp_udp_tx(from, 0, 0, -1), HP_EINVAL);
+  EQ(hp_udp_tx_stamp(from), 0);
+  hp_clock_init(0);
+  double before = hp_clock_wall_ns();
+  EQ(hp_udp_tx(from, 1, 0, 1), HP_OK);
+  double stamp = hp_udp_tx_stamp(from);
+  CHECK(stamp >= before - 1e6 && stamp <= hp_clock_wall_ns() + 1e6);
+  EQ(hp_udp_tx_stamp(from), stamp);
+  EQ(hp_udp_close(from), HP_OK);
+  EQ(hp_udp_tx(from, 0, 0, 1), HP_ECLOSED);
+  EQ(hp_udp_tx_flow(from, &flow), HP_ECLOSED);
+  fixture_close(f);
+}
+
+static void flows_out_of_range_are_refused(void) {
+  int before = open_descriptors();
+  fixture *f = fixture_open(1);
+  uint8_t tx[64];
+  hp_udp_config config;
+  fixture_send(f, &config, tx, sizeof tx);
+  int32_t from = hp_udp_open(&config);
+  hp_tx_flow bad[] = {{0, 1, 0, 0, 0, 0, {0}},          {GROUP_A, 0, 0, 0, 0, 0, {0}},
+                      {GROUP_A, 65536, 0, 0, 0, 0, {0}}, {GROUP_A, 1, 0, 65536, 0, 0, {0}},
+                      {GROUP_A, 1, 0, 0, 256, 0, {0}}};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) EQ(hp_udp_tx_flow(from, &bad[i]), HP_EINVAL);
+  EQ(hp_udp_tx_flow(from, NULL), HP_EINVAL);
+  hp_tx_flow flow = {GROUP_A, 1, 0xcb007101, 0, 0, 0, {0}};
+  EQ(hp_udp_tx_flow(from, &flow), HP_ENOENT); /* no address of ours */
+  flow.source_address = LOOPBACK;
+  for (int i = 0; i < HP_TX_FLOWS_MAX; i++) EQ(hp_udp_tx_flow(from, &flow), i);
+  EQ(hp_udp_tx_flow(from, &flow), HP_ENOSPC);
+  EQ(hp_udp_tx_flow(f->port, &flow), HP_EINVAL); /* opened without room to send from */
+  EQ(hp_udp_close(from), HP_OK);
+  config.tx_size = 0;
+  EQ(hp_udp_open(&config), HP_EINVAL);
+  fixture_close(f);
+  EQ(open_descriptors(), before);
+}
+
+/* The kernel answers a datagram to a closed port by failing the next one, which has to go all the same. */
+static void a_reader_that_went_away_costs_no_later_datagram(void) {
+  fixture *f = fixture_open(1);
+  uint8_t tx[64] = {0};
+  hp_udp_config config;
+  fixture_send(f, &config, tx, sizeof tx);
+  hp_port_stats stats = {0};
+  config.stats = address_of(&stats);
+  int32_t from = hp_udp_open(&config);
+  hp_tx_flow flow = {LOOPBACK, port_number + 1, 0, 0, 0, 0, {0}};
+  EQ(hp_udp_tx_flow(from, &flow), 0);
+  EQ(hp_udp_tx(from, 0, 0, 1), HP_OK);
+  hp_udp_config reader = f->config;
+  reader.line[0] = (hp_udp_line){0, port_number + 1, LOOPBACK, 0};
+  int32_t to = hp_udp_open(&reader);
+  EQ(hp_udp_tx(from, 0, 0, 2), HP_OK);
+  EQ(stats.errors, 1);
+  EQ(hp_udp_rx_burst(to), 1);
+  EQ(f->desc[0].length, 2);
+  EQ(hp_udp_close(to), HP_OK);
+  EQ(hp_udp_close(from), HP_OK);
+  fixture_close(f);
+}
+
 int main(void) {
   port_number = 20000 + (uint32_t)getpid() % 20000;
   RUN(a_packet_carries_its_stamp_and_line);
@@ -230,5 +328,8 @@ int main(void) {
   RUN(configs_out_of_range_are_refused);
   RUN(source_specific_joins_hear_only_their_source);
   RUN(a_played_port_gives_what_its_owner_put_there);
+  RUN(what_one_port_sends_another_receives);
+  RUN(flows_out_of_range_are_refused);
+  RUN(a_reader_that_went_away_costs_no_later_datagram);
   FINISH();
 }

@@ -1,6 +1,7 @@
 /** hp_udp_* of the fake shim. */
 import type { FakeMemory } from "./fake-memory.ts";
 import type { FakeNetwork, FakePacket, FakeUdpLine } from "./fake-network.ts";
+import { FakeUdpSender } from "./fake-udp-sender.ts";
 import {
   HP_BURST_MAX,
   HP_EEXIST,
@@ -27,6 +28,8 @@ import {
   HP_UDP_CONFIG__RCVBUF,
   HP_UDP_CONFIG__SLOT_SIZE,
   HP_UDP_CONFIG__STATS,
+  HP_UDP_CONFIG__TX,
+  HP_UDP_CONFIG__TX_SIZE,
   HP_UDP_CONFIG_SIZE,
   HP_UDP_LINE__GROUP,
   HP_UDP_LINE__IFACE,
@@ -51,6 +54,7 @@ export class FakeUdp {
     private readonly desc: DataView,
     private readonly stats: Float64Array,
     private readonly played: Uint32Array | undefined,
+    readonly sender: FakeUdpSender,
   ) {
     for (const line of lines) network.udpLines.add(line);
   }
@@ -69,7 +73,10 @@ export class FakeUdp {
     if (!(arena > 0 && desc > 0 && stats > 0)) return HP_EINVAL;
     if (slotSize < 64 || slotSize > 65536 || slotSize % 64 !== 0) return HP_EINVAL;
     if (lineCount > HP_UDP_LINES_MAX || rcvbuf > 0x7fffffff) return HP_EINVAL;
-    if (played !== 0 ? !(played > 0) || played % 4 !== 0 : lineCount < 1) return HP_EINVAL;
+    const tx = view.getFloat64(HP_UDP_CONFIG__TX, true);
+    const txSize = tx === 0 ? 0 : view.getUint32(HP_UDP_CONFIG__TX_SIZE, true);
+    if (played !== 0 && (!(played > 0) || played % 4 !== 0)) return HP_EINVAL;
+    if (played === 0 && (tx === 0 ? lineCount < 1 : txSize === 0)) return HP_EINVAL;
     const lines: FakeUdpLine[] = [];
     for (let i = 0; i < lineCount && played === 0; i++) {
       const line = readLine(view, HP_UDP_CONFIG__LINE + i * HP_UDP_LINE_SIZE, rcvbuf);
@@ -79,14 +86,16 @@ export class FakeUdp {
       lines.push(line);
     }
     const { memory } = network;
+    const statistics = statsAt(memory, stats);
     return new FakeUdp(
       network,
       lines,
       memory.bytes(arena, slotSize * HP_BURST_MAX),
       slotSize,
       memory.view(desc, HP_BURST_MAX * HP_RX_DESC_SIZE),
-      statsAt(memory, stats),
+      statistics,
       played === 0 ? undefined : wordAt(memory, played),
+      new FakeUdpSender(network, statistics, tx, txSize, played !== 0),
     );
   }
 
@@ -103,7 +112,7 @@ export class FakeUdp {
       stats[HP_PORT_STATS__KERNEL_DROPS_D]! += line.drops;
       line.drops = 0;
     }
-    this.firstLine = (this.firstLine + 1) % lines.length;
+    this.firstLine = (this.firstLine + 1) % Math.max(1, lines.length);
     stats[HP_PORT_STATS__POLLS_D]! += 1;
     stats[HP_PORT_STATS__PACKETS_D]! += count;
     return count;

@@ -176,6 +176,10 @@ function portFunctions(network: FakeNetwork) {
     },
     hp_udp_rx_burst: (port: number) => udp[port]?.burst() ?? HP_ECLOSED,
     hp_udp_rx_release: (port: number) => (udp[port] === undefined ? HP_ECLOSED : HP_OK),
+    hp_udp_tx_flow: (port: number, flow: number) => udp[port]?.sender.flow(flow) ?? HP_ECLOSED,
+    hp_udp_tx: (port: number, flow: number, offset: number, length: number) =>
+      udp[port]?.sender.send(flow, offset, length) ?? HP_ECLOSED,
+    hp_udp_tx_stamp: (port: number) => udp[port]?.sender.stamp() ?? 0,
     hp_udp_close: (port: number) => {
       if (udp[port] === undefined) return HP_ECLOSED;
       udp[port].close();

@@ -240,7 +240,7 @@ export const HP_UDP_LINE__SOURCE = 12;
 export const HP_UDP_LINE__SOURCE_W = 3;
 
 // hp_udp_config
-export const HP_UDP_CONFIG_SIZE = 304;
+export const HP_UDP_CONFIG_SIZE = 320;
 export const HP_UDP_CONFIG__ARENA = 0;
 export const HP_UDP_CONFIG__ARENA_D = 0;
 export const HP_UDP_CONFIG__DESC = 8;
@@ -249,15 +249,21 @@ export const HP_UDP_CONFIG__STATS = 16;
 export const HP_UDP_CONFIG__STATS_D = 2;
 export const HP_UDP_CONFIG__PLAYED = 24;
 export const HP_UDP_CONFIG__PLAYED_D = 3;
-export const HP_UDP_CONFIG__SLOT_SIZE = 32;
-export const HP_UDP_CONFIG__SLOT_SIZE_W = 8;
-export const HP_UDP_CONFIG__LINE_COUNT = 36;
-export const HP_UDP_CONFIG__LINE_COUNT_W = 9;
-export const HP_UDP_CONFIG__RCVBUF = 40;
-export const HP_UDP_CONFIG__RCVBUF_W = 10;
-export const HP_UDP_CONFIG__BUSY_POLL_US = 44;
-export const HP_UDP_CONFIG__BUSY_POLL_US_W = 11;
-export const HP_UDP_CONFIG__LINE = 48;
+export const HP_UDP_CONFIG__TX = 32;
+export const HP_UDP_CONFIG__TX_D = 4;
+export const HP_UDP_CONFIG__TX_SIZE = 40;
+export const HP_UDP_CONFIG__TX_SIZE_W = 10;
+export const HP_UDP_CONFIG__RESERVED = 44;
+export const HP_UDP_CONFIG__RESERVED_W = 11;
+export const HP_UDP_CONFIG__SLOT_SIZE = 48;
+export const HP_UDP_CONFIG__SLOT_SIZE_W = 12;
+export const HP_UDP_CONFIG__LINE_COUNT = 52;
+export const HP_UDP_CONFIG__LINE_COUNT_W = 13;
+export const HP_UDP_CONFIG__RCVBUF = 56;
+export const HP_UDP_CONFIG__RCVBUF_W = 14;
+export const HP_UDP_CONFIG__BUSY_POLL_US = 60;
+export const HP_UDP_CONFIG__BUSY_POLL_US_W = 15;
+export const HP_UDP_CONFIG__LINE = 64;
 export const HP_UDP_CONFIG__LINE_N = 16;
 
 // hp_port_line

@@ -50,6 +50,9 @@ export interface Shim {
   hp_udp_open(config: number): number;
   hp_udp_rx_burst(port: number): number;
   hp_udp_rx_release(port: number): number;
+  hp_udp_tx_flow(port: number, flow: number): number;
+  hp_udp_tx(port: number, flow: number, offset: number, length: number): number;
+  hp_udp_tx_stamp(port: number): number;
   hp_udp_close(port: number): number;
 
   hp_ring_open(address: number, bytes: number, desc: number, stats: number, create: number): number;

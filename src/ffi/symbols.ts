@@ -41,6 +41,9 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_udp_open: "pi",
   hp_udp_rx_burst: "ii",
   hp_udp_rx_release: "ii",
+  hp_udp_tx_flow: "ipi",
+  hp_udp_tx: "iiiii",
+  hp_udp_tx_stamp: "id",
   hp_udp_close: "ii",
 
   hp_ring_open: "ddddii",

@@ -13,13 +13,6 @@ import {
   HP_PORT_INFO_SIZE,
   HP_PORT_LINES_MAX,
   HP_RX_STAMP_KERNEL,
-  HP_TX_FLOW__ADDRESS,
-  HP_TX_FLOW__HAS_MAC,
-  HP_TX_FLOW__MAC,
-  HP_TX_FLOW__PORT,
-  HP_TX_FLOW__SOURCE_ADDRESS,
-  HP_TX_FLOW__SOURCE_PORT,
-  HP_TX_FLOW__TTL,
   HP_TX_FLOW_SIZE,
 } from "../ffi/layout.ts";
 import type { PortDriver, PortDriverName } from "../ffi/port-driver.ts";
@@ -43,7 +36,7 @@ import {
 import type { DeviceInfo, DevicePortOptions } from "./device-options.ts";
 import type { Port } from "./port.ts";
 import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
-import type { FlowOptions, Transmitter } from "./transmitter.ts";
+import { type FlowOptions, type Transmitter, writeFlow } from "./transmitter.ts";
 
 /** What of the options counts for arenaBytes(). */
 type ArenaNeeds = Pick<DevicePortOptions, "txSize" | "played" | "frameBytes">;
@@ -139,14 +132,7 @@ export class DevicePort implements Port, Transmitter {
   }
 
   flow(to: FlowOptions): number {
-    const view = this.flowView;
-    view.setUint32(HP_TX_FLOW__ADDRESS, to.address, true);
-    view.setUint32(HP_TX_FLOW__PORT, to.port, true);
-    view.setUint32(HP_TX_FLOW__SOURCE_ADDRESS, to.sourceAddress ?? 0, true);
-    view.setUint32(HP_TX_FLOW__SOURCE_PORT, to.sourcePort ?? 0, true);
-    view.setUint32(HP_TX_FLOW__TTL, to.ttl ?? 0, true);
-    view.setUint32(HP_TX_FLOW__HAS_MAC, to.mac === undefined ? 0 : 1, true);
-    for (let i = 0; i < 6; i++) view.setUint8(HP_TX_FLOW__MAC + i, to.mac?.[i] ?? 0);
+    writeFlow(this.flowView, to);
     return this.driver.txFlow(this.handle, this.flowAddr);
   }
 

@@ -1,3 +1,13 @@
+import {
+  HP_TX_FLOW__ADDRESS,
+  HP_TX_FLOW__HAS_MAC,
+  HP_TX_FLOW__MAC,
+  HP_TX_FLOW__PORT,
+  HP_TX_FLOW__SOURCE_ADDRESS,
+  HP_TX_FLOW__SOURCE_PORT,
+  HP_TX_FLOW__TTL,
+} from "../ffi/layout.ts";
+
 /**
  * A Transmitter sends UDP payloads, or whole Ethernet frames, from an arena of its own: order entry over
  * UDP, the simulator, benchmarks. Headers are built once per flow.
@@ -33,4 +43,15 @@ export interface FlowOptions {
   ttl?: number;
   /** Six bytes of the destination; absent: from the group, or asked for by ARP. */
   mac?: Uint8Array;
+}
+
+/** Writes an hp_tx_flow. Cold. */
+export function writeFlow(view: DataView, to: FlowOptions): void {
+  view.setUint32(HP_TX_FLOW__ADDRESS, to.address, true);
+  view.setUint32(HP_TX_FLOW__PORT, to.port, true);
+  view.setUint32(HP_TX_FLOW__SOURCE_ADDRESS, to.sourceAddress ?? 0, true);
+  view.setUint32(HP_TX_FLOW__SOURCE_PORT, to.sourcePort ?? 0, true);
+  view.setUint32(HP_TX_FLOW__TTL, to.ttl ?? 0, true);
+  view.setUint32(HP_TX_FLOW__HAS_MAC, to.mac === undefined ? 0 : 1, true);
+  for (let i = 0; i < 6; i++) view.setUint8(HP_TX_FLOW__MAC + i, to.mac?.[i] ?? 0);
 }

@@ -7,6 +7,7 @@ import {
   HP_EINVAL,
   HP_ENOENT,
   HP_RX_STAMP_KERNEL,
+  HP_TX_FLOW_SIZE,
   HP_UDP_CONFIG__ARENA,
   HP_UDP_CONFIG__BUSY_POLL_US,
   HP_UDP_CONFIG__DESC,
@@ -16,6 +17,8 @@ import {
   HP_UDP_CONFIG__RCVBUF,
   HP_UDP_CONFIG__SLOT_SIZE,
   HP_UDP_CONFIG__STATS,
+  HP_UDP_CONFIG__TX,
+  HP_UDP_CONFIG__TX_SIZE,
   HP_UDP_CONFIG_SIZE,
   HP_UDP_LINE__GROUP,
   HP_UDP_LINE__IFACE,
@@ -37,6 +40,7 @@ import {
 } from "./desc.ts";
 import type { Port } from "./port.ts";
 import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
+import { type FlowOptions, type Transmitter, writeFlow } from "./transmitter.ts";
 
 /** One socket; addresses as in address.ts. */
 export interface UdpLine {
@@ -52,8 +56,8 @@ export interface UdpLine {
 export interface UdpPortOptions {
   name: string;
   /**
-   * 1..HP_UDP_LINES_MAX; the index is the `line` of a packet's descriptor. A played port takes none
-   * too, and opens none.
+   * 1..HP_UDP_LINES_MAX; the index is the `line` of a packet's descriptor. A port that sends may have
+   * none; a played port takes none too, and opens none.
    */
   lines: UdpLine[];
   /** Longest packet, a multiple of 64 up to 65536; default 2048. Longer ones are flagged. */
@@ -62,6 +66,8 @@ export interface UdpPortOptions {
   rcvbufBytes?: number;
   /** SO_BUSY_POLL; 0 = off. */
   busyPollUs?: number;
+  /** Bytes of the transmit arena; default 0, it does not send. */
+  txSize?: number;
   /** No sockets: packets come from play(). */
   played?: true;
   /** HP_PORT_STATS_SIZE of memory for the statistics; absent: of the arena. */
@@ -76,13 +82,17 @@ const SLOT_SIZE_DEFAULT = 2048;
  * A played port is the shadow's: the same class and the same shim call without the system call, so
  * that what warm-up compiles is what runs live.
  */
-export class UdpPort implements Port {
+export class UdpPort implements Port, Transmitter {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly desc: Uint32Array;
   readonly descTime: Float64Array;
   readonly stats: Float64Array;
+  readonly tx: Uint8Array;
+  readonly txView: DataView;
+  private readonly flowView: DataView;
+  private readonly flowAddr: number;
   private readonly shim: Shim;
   /** Packets played since the last burst; a live port has the word too, and leaves it at 0. */
   private readonly playedCount: Uint32Array;
@@ -91,25 +101,30 @@ export class UdpPort implements Port {
   private handle: number;
 
   /** Bytes that a port takes of an arena. */
-  static arenaBytes(slotSize = SLOT_SIZE_DEFAULT): number {
-    return slotSize * HP_BURST_MAX + PORT_TABLES_SIZE + HP_UDP_CONFIG_SIZE + 512;
+  static arenaBytes(slotSize = SLOT_SIZE_DEFAULT, txSize = 0): number {
+    const records = HP_UDP_CONFIG_SIZE + HP_TX_FLOW_SIZE;
+    return slotSize * HP_BURST_MAX + txSize + PORT_TABLES_SIZE + records + 1024;
   }
 
   /** Opens and joins every line. Throws StatusError, which names the line that could not be had. */
   constructor(shim: Shim, arena: Arena, options: UdpPortOptions) {
-    const { lines, slotSize = SLOT_SIZE_DEFAULT } = options;
+    const { lines, slotSize = SLOT_SIZE_DEFAULT, txSize = 0 } = options;
     const isPlayed = options.played === true;
-    if (lines.length < (isPlayed ? 0 : 1) || lines.length > HP_UDP_LINES_MAX)
+    if (lines.length < (isPlayed || txSize > 0 ? 0 : 1) || lines.length > HP_UDP_LINES_MAX)
       throw new StatusError(`${options.name}: ${lines.length} lines`, HP_EINVAL);
     const tables = takePortTables(arena, options.stats);
     const slots = arena.take(slotSize * HP_BURST_MAX);
     const config = arena.take(HP_UDP_CONFIG_SIZE);
     const played = arena.take(4);
+    const flow = arena.take(HP_TX_FLOW_SIZE);
+    const tx = arena.take(txSize);
     const view = new DataView(config.buffer, config.offset, config.size);
     view.setFloat64(HP_UDP_CONFIG__ARENA, slots.addr, true);
     view.setFloat64(HP_UDP_CONFIG__DESC, tables.descAddr, true);
     view.setFloat64(HP_UDP_CONFIG__STATS, tables.statsAddr, true);
     view.setFloat64(HP_UDP_CONFIG__PLAYED, isPlayed ? played.addr : 0, true);
+    view.setFloat64(HP_UDP_CONFIG__TX, txSize > 0 ? tx.addr : 0, true);
+    view.setUint32(HP_UDP_CONFIG__TX_SIZE, txSize, true);
     view.setUint32(HP_UDP_CONFIG__SLOT_SIZE, slotSize, true);
     view.setUint32(HP_UDP_CONFIG__LINE_COUNT, lines.length, true);
     view.setUint32(HP_UDP_CONFIG__RCVBUF, options.rcvbufBytes ?? 0, true);
@@ -127,6 +142,10 @@ export class UdpPort implements Port {
     this.desc = tables.desc;
     this.descTime = tables.descTime;
     this.stats = tables.stats;
+    this.tx = new Uint8Array(tx.buffer, tx.offset, txSize);
+    this.txView = new DataView(tx.buffer, tx.offset, txSize);
+    this.flowView = new DataView(flow.buffer, flow.offset, flow.size);
+    this.flowAddr = flow.addr;
     this.shim = shim;
     this.playedCount = new Uint32Array(played.buffer, played.offset, 1);
     this.slotSize = slotSize;
@@ -141,6 +160,21 @@ export class UdpPort implements Port {
 
   /** Slots are free when the next burst starts. */
   rxRelease(): void {}
+
+  /** Never HP_EAGAIN: the kernel finds the neighbour when the first payload goes. */
+  flow(to: FlowOptions): number {
+    writeFlow(this.flowView, to);
+    return this.shim.hp_udp_tx_flow(this.handle, this.flowAddr);
+  }
+
+  send(flow: number, offset: number, length: number): number {
+    return this.shim.hp_udp_tx(this.handle, flow, offset, length);
+  }
+
+  /** The kernel's stamp; the first call turns stamps on and tells 0. */
+  sentNs(): number {
+    return this.shim.hp_udp_tx_stamp(this.handle);
+  }
 
   /**
    * Puts payload[from, from + length) into the next burst of a played port. False when that burst

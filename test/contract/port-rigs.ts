@@ -14,6 +14,8 @@ export interface PortRig {
   port: Port;
   /** Sends to one of two lines; false when the sender was told that it did not go. */
   send(payload: Uint8Array, line: number, rxNs: number): Promise<boolean>;
+  /** Renews the statistics where a burst does not. */
+  refresh?(): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,8 @@ export interface PortBackend {
   stampsNothing?: true;
   /** A ring without flow control: what is written over is counted in laps, not in packets. */
   laps?: true;
+  /** Nobody stamps. */
+  stampsNothing?: true;
   openFiles(): number;
   open(options: { slotSize: number; rcvbufBytes?: number }): Promise<PortRig>;
 }

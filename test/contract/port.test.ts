@@ -29,6 +29,7 @@ import { UdpPort } from "../../src/net/udp-port.ts";
 import { fake, REAL_IS_MISSING, REAL_SKIPPED, real, until } from "./backends.ts";
 import { closeShared, DPDK_BACKENDS } from "./dpdk-rigs.ts";
 import { closeSharedCard, EXANIC_BACKENDS } from "./exanic-rigs.ts";
+import { closeSharedVeth, PACKET_BACKENDS } from "./packet-rigs.ts";
 import { LOOPBACK, PORT_BACKENDS, type PortRig, UDP_PORT } from "./port-rigs.ts";
 
 interface Received {
@@ -88,7 +89,10 @@ if (REAL_IS_MISSING)
     throw new Error(REAL_SKIPPED);
   });
 
-for (const backend of [...PORT_BACKENDS, ...DPDK_BACKENDS, ...EXANIC_BACKENDS]) {
+afterAll(closeSharedVeth);
+
+const BACKENDS = [...PORT_BACKENDS, ...DPDK_BACKENDS, ...EXANIC_BACKENDS, ...PACKET_BACKENDS];
+for (const backend of BACKENDS) {
   const title = backend.skipped === undefined ? "" : ` (skipped: ${backend.skipped})`;
   describe.skipIf(backend.skipped !== undefined)(`Port: ${backend.name}${title}`, () => {
     const withRig = async (
@@ -242,6 +246,7 @@ for (const backend of [...PORT_BACKENDS, ...DPDK_BACKENDS, ...EXANIC_BACKENDS]) 
             // The kernel tells the count with the next packet.
             await rig.send(packet(0, 10), 0, 1);
             got += (await receive(rig.port, 1)).length;
+            rig.refresh?.();
             expect(got).toBeLessThan(sent);
             expect(got + rig.port.stats[STAT_KERNEL_DROPS]!).toBe(sent + 1);
           },

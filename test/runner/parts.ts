@@ -54,6 +54,7 @@ export const PARTS: Part[] = [
     needs: ["executable"],
     run: () => bunTest(["test/interop"], { HAIRPIN_BINARY: BINARY }, 1_800_000),
   },
+  { name: "lab", needs: ["executable"], run: () => program("test/lab/run.ts") },
 ];
 
 /** A preload can't be switched on in a process that runs: these are run again in one that has it. */

@@ -56,6 +56,7 @@ describe("a config with ports", () => {
       first_queue: 0,
       xdp: { mode: "auto", attach: "auto" },
       dpdk: { huge_pages: true, memory_mib: 128 },
+      exanic: { steer: true },
     });
   });
 
