@@ -32,8 +32,6 @@ export interface PortBackend {
   stampsNothing?: true;
   /** A ring without flow control: what is written over is counted in laps, not in packets. */
   laps?: true;
-  /** Nobody stamps. */
-  stampsNothing?: true;
   openFiles(): number;
   open(options: { slotSize: number; rcvbufBytes?: number }): Promise<PortRig>;
 }
