@@ -8,11 +8,6 @@
 
 /* Sends what stands in the buffer; 0 when the ring was full. */
 static int put(hp_dpdk_port *port, struct rte_mbuf *mbuf, uint32_t length) {
-  uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
-  if (length < FRAME_LEAST) {
-    memset(frame + length, 0, FRAME_LEAST - length);
-    length = FRAME_LEAST;
-  }
   mbuf->data_len = (uint16_t)length;
   mbuf->pkt_len = length;
   if (port->device->stamps_tx) mbuf->ol_flags |= RTE_MBUF_F_TX_IEEE1588_TMST;
@@ -95,6 +90,10 @@ int32_t hp_dpdk_tx(int32_t handle, int32_t flow, int32_t offset, int32_t length)
     uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
     if (flow == HP_TX_RAW) memcpy(to, from, (size_t)length);
     else hp_tx_frame(to, &port->flow[flow].header, from, (uint32_t)length);
+    if (flow != HP_TX_RAW && frame < FRAME_LEAST) {
+      memset(to + frame, 0, FRAME_LEAST - frame);
+      frame = FRAME_LEAST;
+    }
     if (!put(port, mbuf, frame)) {
       port->stats->tx_refused += 1;
       return HP_EAGAIN;

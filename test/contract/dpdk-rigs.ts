@@ -221,6 +221,21 @@ function backend(
   };
 }
 
+/** For the suite of frames of every kind: no kernel looks at them first. */
+export const DPDK_FRAME_BACKEND = {
+  name: "DPDK ring",
+  skipped: DPDK_SKIPPED,
+  filter: "none" as const,
+  driver: "dpdk" as const,
+  flags: NO_JOIN,
+  veth: undefined,
+  openFiles: () => real().openFiles(),
+  open: (more: Partial<DevicePortOptions> = {}) => {
+    const { port, raw, close } = ringRig(more);
+    return { port, send: raw, close: () => void close() };
+  },
+};
+
 export const DPDK_BACKENDS: PortBackend[] = [
   backend("ring", DPDK_SKIPPED, 1000, ringRig),
   backend("af_packet", ROOT_SKIPPED, 400, packetRig),

@@ -1,5 +1,5 @@
 /** What is DPDK's own: queues, joins, neighbours, links, and what is said when something is missing. */
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { StatusError } from "../../src/core/status.ts";
@@ -30,6 +30,8 @@ import { DEVICE_LINES, FRAME_HEADERS, GROUPS, UDP_PORT } from "./port-rigs.ts";
 
 const { HP_PORT_NO_HUGE: PLAIN, HP_PORT_NO_JOIN: NO_JOIN } = L;
 
+// Interfaces and processes take their time on a busy machine.
+setDefaultTimeout(30_000);
 afterAll(closeShared);
 
 if (
@@ -137,6 +139,30 @@ describe.skipIf(DPDK_SKIPPED !== undefined)(`DPDK without interfaces${title(DPDK
       expect(stats[D.STAT_FRAGMENTS]).toBe(1);
       expect(stats[D.STAT_MALFORMED]).toBe(1);
       expect(stats[D.STAT_STRANGERS]).toBe(1);
+    }));
+
+  test("whatever comes in is seen once, or counted once, and never breaks the Port", () =>
+    withRing(async ({ port, raw }) => {
+      let seed = 1;
+      const random = (below: number) => {
+        seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff;
+        return (seed >> 8) % below;
+      };
+      let seen = 0;
+      for (let i = 0; i < 20_000; i++) {
+        const frame = frameFor(new Uint8Array(random(200)).fill(i), i & 1);
+        for (let k = random(4); k > 0; k--) frame[12 + random(34)] = random(256);
+        expect(raw(frame.subarray(0, 14 + random(frame.length - 13)))).toBe(true);
+        seen += port.rxBurst();
+        port.rxRelease();
+      }
+      const { stats } = port;
+      const counted = [D.STAT_STRANGERS, D.STAT_MALFORMED, D.STAT_FRAGMENTS, D.STAT_BAD_CHECKSUM];
+      for (const counter of counted) expect(stats[counter]).toBeGreaterThan(0);
+      const total = counted.reduce((sum, counter) => sum + stats[counter]!, seen);
+      expect(seen).toBeGreaterThan(0);
+      expect(total).toBe(20_000);
+      expect(stats[D.STAT_PACKETS]).toBe(seen);
     }));
 
   test("a silent null device polls, a loud one counts strangers", () => {

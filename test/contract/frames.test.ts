@@ -33,6 +33,7 @@ import {
 import type { DevicePort } from "../../src/net/device-port.ts";
 import { REAL_IS_MISSING, REAL_SKIPPED, real, until } from "./backends.ts";
 import { badFrames, oddFrames } from "./bad-frames.ts";
+import { DPDK_FRAME_BACKEND } from "./dpdk-rigs.ts";
 import { closeSharedCard, EXANIC_FRAME_BACKEND } from "./exanic-rigs.ts";
 import {
   addVeth,
@@ -105,7 +106,7 @@ if (REAL_IS_MISSING)
     throw new Error(REAL_SKIPPED);
   });
 
-for (const backend of [...FRAME_BACKENDS, EXANIC_FRAME_BACKEND]) {
+for (const backend of [...FRAME_BACKENDS, DPDK_FRAME_BACKEND, EXANIC_FRAME_BACKEND]) {
   const title = backend.skipped === undefined ? "" : ` (skipped: ${backend.skipped})`;
   describe.skipIf(backend.skipped !== undefined)(`Frames: ${backend.name}${title}`, () => {
     const withRig = async (
