@@ -132,6 +132,9 @@ static void tell(const hp_dpdk_port *port, const hp_port_config *config, hp_port
            hp_eal_has_huge() ? "huge" : "ordinary");
 }
 
+/* Until a card has sent what it was given: stopping it throws away what still waits in its ring. */
+#define LEAVE_US 20000
+
 static void detach(hp_dpdk_port *port) {
   hp_device *device = port->device;
   if (device->port[port->queue] == port) {
@@ -143,10 +146,12 @@ static void detach(hp_dpdk_port *port) {
     for (uint32_t q = 0; q < device->queue_count; q++)
       if (device->port[q] != NULL) hp_igmp_keep(&port->igmp, &device->port[q]->igmp);
     uint64_t now_ms = hp_port_now_ms(port);
+    int leaves = 0;
     for (uint32_t length = port->is_joined && !device->is_gone; length > 0;) {
       length = hp_igmp_leave(&port->igmp, now_ms, frame);
-      if (length > 0) hp_port_put(port, frame, length);
+      if (length > 0) leaves += hp_port_put(port, frame, length);
     }
+    if (leaves > 0 && device->place.is_pci) rte_delay_us_sleep(LEAVE_US);
   }
   rte_pktmbuf_free_bulk(port->held, port->held_count);
   hp_steer_stop(port);
