@@ -34,9 +34,10 @@ export class StatusError extends Error {
   /** errno of the failed system call, 0 when there was none. */
   readonly errno: number;
 
-  constructor(what: string, status: number, errno = 0) {
+  /** isWhole: `what` says why already. */
+  constructor(what: string, status: number, errno = 0, isWhole = false) {
     const detail = errno === 0 ? "" : ` (errno ${errno})`;
-    super(`${what}: ${statusText(status)}${detail}`);
+    super(isWhole ? what : `${what}: ${statusText(status)}${detail}`);
     this.name = "StatusError";
     this.status = status;
     this.errno = errno;

@@ -216,9 +216,6 @@ function openError(
 ): StatusError {
   const why = readDeviceWhy(info);
   const what = `${options.name}: can't open ${options.device} with the ${options.driver} driver`;
-  return new StatusError(
-    why === "" ? what : `${what}: ${why}`,
-    status,
-    status === HP_ESYS ? errno : 0,
-  );
+  if (why !== "") return new StatusError(`${what}: ${why}`, status, 0, true);
+  return new StatusError(what, status, status === HP_ESYS ? errno : 0);
 }
