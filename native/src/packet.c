@@ -283,8 +283,11 @@ int32_t hp_packet_tx_flow(int32_t port, const hp_tx_flow *flow) {
 }
 
 static int32_t refused(packet_port *p) {
+  int error = errno;
   p->stats->tx_refused += 1;
-  switch (errno) {
+  hp_stamps_reset(&p->stamps, p->fd);
+  errno = error;
+  switch (error) {
     case EMSGSIZE:
     case EINVAL:
       return hp_fail(HP_EINVAL);
