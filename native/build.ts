@@ -50,7 +50,8 @@ export const NO_COMPILER =
 
 async function inputsHash(compiler: string, library: Library, files: string[]): Promise<string> {
   const hash = new Bun.CryptoHasher("sha256");
-  const { compile = [], link = [] } = library;
+  const { compile = [], link = [], version } = library;
+  hash.update(version?.() ?? "");
   hash.update([compiler, ...C_FLAGS, ...compile, ...LINK_FLAGS, ...link].join("\n"));
   for (const path of [...files, ...(await headersOf(library))])
     hash.update(`${path}\n${await Bun.file(path).text()}`);
@@ -77,15 +78,26 @@ async function buildLibrary(compiler: string, library: Library, force: boolean):
   const output = libraryFile(library);
   const name = `build/lib${library.name}.so`;
   const files = await sourcesOf(library);
+  const isBuilt = await Bun.file(output).exists();
+  // For quick builds: what is there stays.
+  const isSkipped = library.missing !== undefined && process.env["HP_NO_DPDK"] === "1";
+  if (isSkipped && isBuilt) return 0;
   // Empty: the executable carries the file anyway, and says that this build lacks the backend.
-  if (files.length === 0) {
+  const missing = isSkipped ? "HP_NO_DPDK is set" : library.missing?.();
+  if (files.length === 0 || missing !== undefined) {
+    if (missing !== undefined) console.error(`hairpin: ${name} is left empty: ${missing}`);
     await Bun.write(output, "");
     return 0;
   }
   const stamp = await inputsHash(compiler, library, files);
   const known = Bun.file(output.replace(/\.so$/, ".stamp"));
-  const isBuilt = await Bun.file(output).exists();
-  if (!force && isBuilt && (await known.exists()) && (await known.text()) === stamp) {
+  if (
+    !force &&
+    isBuilt &&
+    Bun.file(output).size > 0 &&
+    (await known.exists()) &&
+    (await known.text()) === stamp
+  ) {
     console.error(`hairpin: ${name} is up to date`);
     return 0;
   }

@@ -2,6 +2,14 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  DPDK_COMPILE,
+  DPDK_LINK,
+  DPDK_MORE_LINK,
+  dpdkMissing,
+  dpdkMoreMissing,
+  dpdkVersion,
+} from "./dpdk.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -15,14 +23,41 @@ export interface Library {
   /** Further arguments of the compiler, in front of the sources and behind them. */
   compile?: string[];
   link?: string[];
+  /** Why it cannot be built on this machine, or undefined; its file is empty then. */
+  missing?: () => string | undefined;
+  /** Of what it is linked with: another one means another build. */
+  version?: () => string;
 }
 
 const HEADERS = ["include/hairpin.h", "src/internal.h", "src/frame.h"];
 
 export const LIBRARIES: Library[] = [
   { name: "hairpin", folders: ["src"], headers: HEADERS },
-  { name: "hairpin-dpdk", folders: ["dpdk"], headers: HEADERS },
+  {
+    name: "hairpin-dpdk",
+    folders: ["dpdk"],
+    headers: HEADERS,
+    compile: DPDK_COMPILE,
+    link: DPDK_LINK,
+    missing: dpdkMissing,
+    version: dpdkVersion,
+  },
+  {
+    name: "hairpin-dpdk-more",
+    folders: ["dpdk"],
+    headers: HEADERS,
+    compile: [...DPDK_COMPILE, "-DHP_DPDK_MORE"],
+    link: DPDK_MORE_LINK,
+    missing: dpdkMoreMissing,
+    version: dpdkVersion,
+  },
   { name: "hairpin-exanic", folders: ["exanic"], headers: HEADERS },
+  {
+    name: "hairpin-exanic-card",
+    folders: ["standin/exanic"],
+    headers: ["include/hairpin.h", "exanic/abi.h", "exanic/mailbox.h"],
+    link: ["-pthread"],
+  },
 ];
 
 export function libraryFile(library: Library): string {

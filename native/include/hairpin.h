@@ -37,6 +37,7 @@
 #define HP_EBUSY -15       /* somebody else has the device or the queue */
 #define HP_ENOTSUP -16     /* the device, its driver or this kernel cannot do that */
 #define HP_EGONE -17       /* the device has disappeared */
+#define HP_ENOTACCEL -18   /* the connection is up, but Onload has not taken it over */
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 #define HP_BURST_MAX 64        /* descriptors in one rx burst */
@@ -224,6 +225,31 @@ typedef struct hp_tx_flow {
   uint8_t mac[8];
 } hp_tx_flow;
 
+/* ---- what the kernel tells about a network interface, for `hairpin ports` -----------------------
+ * Each group is there when its bit in `told` is; else the driver or this kernel does not say. */
+#define HP_NIC_TOLD_DRIVER 1     /* driver, bus */
+#define HP_NIC_TOLD_STAMPS 2     /* stamping, tx_types, rx_filters, clock */
+#define HP_NIC_TOLD_QUEUES 4     /* queues, queues_max */
+#define HP_NIC_TOLD_RING 8       /* ring, ring_max */
+#define HP_NIC_TOLD_PROGRAM 16   /* xdp_attached, xdp_program */
+#define HP_NIC_TOLD_XDP 32       /* xdp_features */
+typedef struct hp_nic {
+  uint32_t told;         /* HP_NIC_TOLD_* */
+  uint32_t stamping;     /* SOF_TIMESTAMPING_* of linux/net_tstamp.h */
+  uint32_t tx_types;     /* bit n: HWTSTAMP_TX_n */
+  uint32_t rx_filters;   /* bit n: HWTSTAMP_FILTER_n */
+  int32_t clock;         /* n of /dev/ptpn, -1 = none */
+  uint32_t queues;       /* receive queues in use */
+  uint32_t queues_max;
+  uint32_t ring;         /* receive frames in use */
+  uint32_t ring_max;
+  uint32_t xdp_attached; /* XDP_ATTACHED_* of linux/if_link.h: 0 none, 1 driver, 2 generic, 3 card, 4 several */
+  uint32_t xdp_program;  /* id of the program */
+  uint32_t xdp_features; /* NETDEV_XDP_ACT_* of linux/netdev.h: 1 runs programs, 2 redirects, 8 zero copy */
+  uint8_t driver[32];
+  uint8_t bus[32];       /* usually the PCI address */
+} hp_nic;
+
 /* ---- ring Port: packets between processes or threads, one producer, one consumer ---------------
  *
  *   | header: producer line 128 B | consumer line 128 B | data: power-of-two bytes ............ |
@@ -258,6 +284,48 @@ typedef struct hp_pipe {
   uint8_t sent[HP_PIPE_DATA];
   uint8_t answers[HP_PIPE_DATA];
 } hp_pipe;
+
+/* ---- TCP Stream: options -----------------------------------------------------------------------
+ * Arguments of hp_tcp_open_with. IPv4 addresses in host byte order. */
+#define HP_TCP_QUICK_ACK 1     /* TCP_QUICKACK, armed again after each receive: Linux clears it */
+#define HP_TCP_STAMPS 2        /* receive and send stamps, see hp_tcp_stamps */
+#define HP_TCP_ACCELERATE 4    /* look whether Onload has taken it over, and what it can do then */
+#define HP_TCP_MUST 8          /* with ACCELERATE: not taken over = HP_ENOTACCEL, not a byte sent */
+#define HP_TCP_FLAGS 15        /* all of them */
+
+/* Options that a connection can do without: refused ones (rights, or a preloaded library that does
+ * not know them) are told, not failed on. */
+#define HP_TCP_REFUSED_BUSY_POLL 1
+#define HP_TCP_REFUSED_QUICK_ACK 2
+#define HP_TCP_REFUSED_KEEPALIVE 4
+#define HP_TCP_REFUSED_USER_TIMEOUT 8
+
+typedef struct hp_tcp_config {
+  uint32_t address;
+  uint32_t port;
+  uint32_t local_address;    /* 0 = the system's choice */
+  uint32_t flags;            /* HP_TCP_QUICK_ACK.. */
+  uint32_t busy_poll_us;     /* SO_BUSY_POLL, 0 = off */
+  uint32_t keep_idle_s;      /* TCP_KEEPIDLE, 0 = no keepalive */
+  uint32_t keep_interval_s;  /* TCP_KEEPINTVL, 0 = the system's */
+  uint32_t keep_count;       /* TCP_KEEPCNT, 0 = the system's */
+  uint32_t user_timeout_ms;  /* TCP_USER_TIMEOUT: unacknowledged for so long ends it; 0 = off */
+  uint32_t refused;          /* out: HP_TCP_REFUSED_* */
+  uint8_t device[16];        /* interface that it is bound to (SO_BINDTODEVICE), "" = any */
+} hp_tcp_config;
+
+/* Filled by hp_tcp_stamps_read: stamps of the bytes received last and sent last, ns since session
+ * start on the wall clock, and who made them. */
+#define HP_STAMP_NONE 0
+#define HP_STAMP_KERNEL 1
+#define HP_STAMP_NIC 2
+typedef struct hp_tcp_stamps {
+  double rx_ns;
+  double tx_ns;
+  double tx_bytes;           /* bytes of the stream that had left at tx_ns, counted from its start */
+  int32_t rx_source;         /* HP_STAMP_* */
+  int32_t tx_source;
+} hp_tcp_stamps;
 
 /* ---- control block: one segment per appliance --------------------------------------------------
  * One writer per word; the writer is named at each group. Kill bits are the one exception: any
@@ -709,6 +777,9 @@ int32_t hp_udp_tx(int32_t port, int32_t flow, int32_t offset, int32_t length);
 double hp_udp_tx_stamp(int32_t port);
 int32_t hp_udp_close(int32_t port);
 
+/* network interfaces. HP_ENOENT when there is none of that name; what is not told is no failure. */
+int32_t hp_nic_query(const char *name, hp_nic *out);
+
 /* packet Ports; B is packet and xdp in this library, dpdk and exanic in libraries of their own, which
  * have hp_B_abi_version too. A handle belongs to one thread; refresh may be called by any.
  *
@@ -737,6 +808,9 @@ double hp_xdp_tx_stamp(int32_t port);
 int32_t hp_xdp_refresh(int32_t port);
 int32_t hp_xdp_close(int32_t port);
 
+/* DPDK's drivers that need libraries of the host are in an object of their own, with handles from here
+ * on, so that a handle says which object it is of. */
+#define HP_DPDK_MORE_HANDLE 1024
 int32_t hp_dpdk_abi_version(void);
 int32_t hp_dpdk_open(const hp_port_config *config, hp_port_info *info);
 int32_t hp_dpdk_rx_burst(int32_t port);
@@ -756,6 +830,55 @@ int32_t hp_exanic_tx(int32_t port, int32_t flow, int32_t offset, int32_t length)
 double hp_exanic_tx_stamp(int32_t port);
 int32_t hp_exanic_refresh(int32_t port);
 int32_t hp_exanic_close(int32_t port);
+
+/* An ExaNIC's own ways to send. preload writes a whole frame into the card ahead of time; fire writes
+ * tx[offset, +length) over its payload from byte `at` on, mends the checksum, and sends it; any other
+ * send forgets it (fire: HP_EAGAIN). warm does all that tx does, up to but excluding the doorbell. */
+int32_t hp_exanic_tx_preload(int32_t port, int32_t flow, int32_t offset, int32_t length);
+int32_t hp_exanic_tx_fire(int32_t port, int32_t at, int32_t offset, int32_t length);
+int32_t hp_exanic_tx_warm(int32_t port, int32_t flow, int32_t offset, int32_t length);
+/* From now on open means, in this thread, the software card at that path; "" or NULL: /dev/exanicN. A
+ * port behind a colon, as in a device's name, is left out. */
+int32_t hp_exanic_use_card(const char *path);
+
+/* The software card, a library of its own: an ExaNIC as the driver shows it, in a sparse file that this
+ * or another process opens by hp_exanic_use_card. A card belongs to one thread, besides its own.
+ *
+ *   open      lays the file out (HP_EEXIST when a living card has it) and starts the device's thread
+ *   deliver   a frame without FCS comes in at a port; status: HP_EXACARD_OK, ... as the card tells it
+ *   take      the next frame that a port has sent: its length, HP_EAGAIN, HP_ENOSPC when it is longer
+ *   set       HP_EXACARD_LOOP, ... of a port, or of the card whatever `port` is
+ *   counter   HP_EXACARD_SENT, ...
+ *   close     ends the thread, unlinks the file; clients find their card gone */
+#define HP_EXACARD_PORTS_MAX 4
+#define HP_EXACARD_OK 0
+#define HP_EXACARD_ABORTED 1
+#define HP_EXACARD_CORRUPT 2
+#define HP_EXACARD_OVERFLOW 3
+#define HP_EXACARD_LOOP 0           /* port that hears what this one sends; -1 = nobody, see take */
+#define HP_EXACARD_ENABLED 1        /* 0 = the port is switched off */
+#define HP_EXACARD_FILTER_RULES 2   /* rules that a port has */
+#define HP_EXACARD_HOLD 3           /* 1 = the transmitter stands still */
+#define HP_EXACARD_FILTER_BUFFERS 4 /* card: buffers that each port has, 0..4; before clients come */
+#define HP_EXACARD_CLOCK_HZ 5       /* card: before clients come */
+#define HP_EXACARD_CLOCK_AT 6       /* card: the clock stands still at that many ticks; -1 = it runs */
+#define HP_EXACARD_CLOCK_IN 7       /* card: 0 info page, 1 registers, 2 nowhere */
+#define HP_EXACARD_GONE 8           /* card: 1 = every register reads as ones */
+#define HP_EXACARD_INTERFACE 9      /* index of the kernel's interface that the driver tells, 0 = none */
+#define HP_EXACARD_SENT 0           /* frames that left the port */
+#define HP_EXACARD_DELIVERED 1      /* frames put into a receive ring */
+#define HP_EXACARD_DROPPED 2        /* frames sent that nobody took in time */
+#define HP_EXACARD_DOORBELLS 3      /* times that the device saw the doorbell rung */
+#define HP_EXACARD_FAULTS 4         /* doorbells for what is no next frame of anybody */
+#define HP_EXACARD_CLIENTS 5        /* card: clients that have it open */
+int32_t hp_exacard_abi_version(void);
+int32_t hp_exacard_open(const char *path, int32_t ports);
+int32_t hp_exacard_deliver(int32_t card, int32_t port, double frame, int32_t length, int32_t status);
+int32_t hp_exacard_take(int32_t card, int32_t port, double out, int32_t capacity);
+int32_t hp_exacard_link(int32_t card, int32_t port, int32_t up);
+int32_t hp_exacard_set(int32_t card, int32_t port, int32_t what, double value);
+double hp_exacard_counter(int32_t card, int32_t port, int32_t what);
+int32_t hp_exacard_close(int32_t card);
 
 /* ring Port. open attaches to (or, with create, lays out) a ring inside caller memory. */
 int32_t hp_ring_open(double address, double bytes, double desc, double stats, int32_t create);
@@ -790,6 +913,43 @@ int32_t hp_tcp_listen(int32_t address, int32_t port, int32_t backlog);
 int32_t hp_tcp_accept(int32_t listener);
 int32_t hp_tcp_local_port(int32_t handle);   /* of a stream or a listener; a pipe: HP_EINVAL */
 double hp_tcp_peer(int32_t stream);          /* the other end, address * 65536 + port, or a status */
+
+/* TCP Stream with options: as hp_tcp_open. probe opens nothing: it tries the options on a socket of
+ * its own, and tells in `refused` what this host does not allow. Both want the address of an
+ * hp_tcp_config; HP_EPERM or HP_ENOENT when the interface can't be bound to. */
+int32_t hp_tcp_open_with(double config);
+int32_t hp_tcp_probe(double config);
+int32_t hp_tcp_stamps_read(int32_t stream, double out); /* HP_EINVAL without HP_TCP_STAMPS */
+
+/* Onload: found in the process when libonload was preloaded, never linked. present: 1 or 0, which
+ * says nothing about a connection. stack names the stack of the sockets that this thread opens from
+ * now on, "" = they are the kernel's; spin turns spinning on or off for this thread; HP_ENOENT without libonload. accelerated: 1
+ * when Onload drives this very connection, else 0. */
+#define HP_STACK_NAME_MAX 8    /* bytes of a stack's name */
+int32_t hp_onload_present(void);
+int32_t hp_onload_stack(const char *name);
+int32_t hp_onload_spin(int32_t on);
+int32_t hp_onload_accelerated(int32_t stream);
+
+/* A send of tx[offset ..] that goes all the way to the NIC and stops there: nothing is sent. Bytes
+ * that went the way, or HP_EAGAIN when there is nothing to warm: no acceleration, or no support. */
+int32_t hp_tcp_warm(int32_t stream, int32_t offset, int32_t length);
+
+/* Delegated send: the caller puts the segment on the wire itself, by a Port of the same NIC.
+ *   begin   writes the Ethernet frame that carries tx[offset .. offset + length) to `frame`, all
+ *           checksums filled in. Its length, or HP_EAGAIN: hp_tcp_send is the way now.
+ *   end     sent = length when the frame has left, 0 when it has not. Bytes taken, as hp_tcp_send
+ *           says it; 0 sent: HP_EAGAIN, and hp_tcp_send is the way.
+ * In between the stream is HP_TCP_DELEGATED: hp_tcp_send says HP_EAGAIN, tx must not change. Codes
+ * of the preparation (0 = it was possible) are counted by stream; HP_TCP_DELEGATE_OTHER is for what
+ * we refused ourselves: it fits into no single segment, or there is no acceleration. */
+#define HP_TCP_DELEGATED 3
+#define HP_TCP_DELEGATE_CODES 8
+#define HP_TCP_DELEGATE_OTHER 7
+int32_t hp_tcp_delegate_begin(int32_t stream, int32_t offset, int32_t length, double frame,
+                              int32_t capacity);
+int32_t hp_tcp_delegate_end(int32_t stream, int32_t sent);
+int32_t hp_tcp_delegate_count(int32_t stream, int32_t code);
 
 /* handing sockets to the guard: SCM_RIGHTS over a unix datagram socket */
 int32_t hp_fd_listen(const char *path);      /* a bound, non-blocking descriptor, mode 0600 */

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #pragma GCC visibility push(default)
 #include "hairpin.h"
@@ -44,7 +45,30 @@ typedef struct hp_tcp_handle {
   uint8_t *rx;
   uint8_t *tx;
   hp_pipe *pipe;      /* NULL = a socket */
+  uint32_t flags;     /* HP_TCP_QUICK_ACK.. */
+  uint32_t on_recv;   /* those of them that a receive has to look at */
+  int32_t drives;     /* 1 = Onload drives it, as of when it came up */
+  int32_t can_warm;   /* 1 = and it knows warm sends */
+  int32_t reserved;   /* bytes of a delegated send that was begun, from tx + reserved_at */
+  int32_t reserved_at;
+  uint32_t delegated[HP_TCP_DELEGATE_CODES];
+  hp_tcp_stamps stamps;
 } hp_tcp_handle;
+
+/* Extensions of libonload, NULL = not there; see onload.c. */
+struct fd_stat;
+struct delegated_send;
+struct iovec;
+typedef struct hp_onload {
+  int (*is_present)(void);
+  int (*set_stackname)(int who, int scope, const char *name);
+  int (*thread_set_spin)(int type, int spin);
+  int (*fd_stat)(int fd, struct fd_stat *out);
+  int (*fd_check_feature)(int fd, int feature);
+  int (*prepare)(int fd, int size, unsigned flags, struct delegated_send *out);
+  int (*complete)(int fd, const struct iovec *iov, int count, int flags);
+  int (*cancel)(int fd);
+} hp_onload;
 
 typedef struct hp_signal_slot {
   _Atomic(_Atomic uint32_t *) word;
@@ -79,6 +103,10 @@ typedef struct hp_library {
   hp_ring_handle ring[HP_RING_MAX];
   hp_tcp_handle tcp[HP_TCP_MAX];
   hp_signal_slot signal[HP_SIGNAL_MAX];
+
+  /* onload.c: what was found of libonload's extensions */
+  _Atomic int32_t onload_state; /* 0 = not looked up, 1 = under way, 2 = done */
+  hp_onload onload;
   hp_device_slot packet[HP_DEVICE_MAX];
   hp_device_slot xdp[HP_DEVICE_MAX];
   hp_xdp_program xdp_program[HP_DEVICE_MAX];
@@ -101,6 +129,25 @@ static inline hp_tcp_handle *hp_tcp_find(int32_t stream) {
 
 /* A free TCP handle, filled, or HP_ENOSPC. */
 int32_t hp_tcp_claim(int fd, int32_t state, hp_pipe *pipe);
+/* Ends a stream with this status, for both sides. */
+int32_t hp_tcp_end(hp_tcp_handle *h, int32_t status);
+/* Keeps the status that errno stands for as that which ended the stream; HP_EAGAIN ends nothing. */
+int32_t hp_tcp_failed(hp_tcp_handle *h);
+
+/* tcp-options.c. A socket with the options of a config, not connected yet; -1 with errno. */
+int hp_tcp_socket(hp_tcp_config *config);
+/* A connect has succeeded: what can be asked for only now. */
+void hp_tcp_came_up(hp_tcp_handle *h);
+/* tcp-stamps.c. True when stamps are to be had; drives: Onload has the descriptor. */
+int hp_tcp_stamp(int fd, int32_t drives);
+/* As recv(), for a stream whose on_recv is not 0. */
+ssize_t hp_tcp_recv_more(hp_tcp_handle *h, uint8_t *to, size_t capacity, int flags);
+
+/* onload.c. 1 when Onload drives the descriptor. */
+int32_t hp_onload_drives(int fd);
+int32_t hp_onload_can_warm(int fd);
+/* Lets go of a delegated send that was begun. */
+void hp_onload_cancel(hp_tcp_handle *h);
 
 static inline void *hp_pointer(double address) { return (void *)(uintptr_t)address; }
 static inline double hp_address(const void *pointer) { return (double)(uintptr_t)pointer; }

@@ -130,6 +130,23 @@ static_assert(offsetof(hp_tx_flow, ttl) == 16, "hp_tx_flow, ttl");
 static_assert(offsetof(hp_tx_flow, has_mac) == 20, "hp_tx_flow, has_mac");
 static_assert(offsetof(hp_tx_flow, mac) == 24, "hp_tx_flow, mac");
 
+static_assert(sizeof(hp_nic) == 112, "hp_nic");
+static_assert(_Alignof(hp_nic) == 4, "hp_nic");
+static_assert(offsetof(hp_nic, told) == 0, "hp_nic, told");
+static_assert(offsetof(hp_nic, stamping) == 4, "hp_nic, stamping");
+static_assert(offsetof(hp_nic, tx_types) == 8, "hp_nic, tx_types");
+static_assert(offsetof(hp_nic, rx_filters) == 12, "hp_nic, rx_filters");
+static_assert(offsetof(hp_nic, clock) == 16, "hp_nic, clock");
+static_assert(offsetof(hp_nic, queues) == 20, "hp_nic, queues");
+static_assert(offsetof(hp_nic, queues_max) == 24, "hp_nic, queues_max");
+static_assert(offsetof(hp_nic, ring) == 28, "hp_nic, ring");
+static_assert(offsetof(hp_nic, ring_max) == 32, "hp_nic, ring_max");
+static_assert(offsetof(hp_nic, xdp_attached) == 36, "hp_nic, xdp_attached");
+static_assert(offsetof(hp_nic, xdp_program) == 40, "hp_nic, xdp_program");
+static_assert(offsetof(hp_nic, xdp_features) == 44, "hp_nic, xdp_features");
+static_assert(offsetof(hp_nic, driver) == 48, "hp_nic, driver");
+static_assert(offsetof(hp_nic, bus) == 80, "hp_nic, bus");
+
 static_assert(sizeof(hp_ring) == 256, "hp_ring");
 static_assert(_Alignof(hp_ring) == 4, "hp_ring");
 static_assert(offsetof(hp_ring, magic) == 0, "hp_ring, magic");
@@ -150,6 +167,28 @@ static_assert(offsetof(hp_pipe, answer_tail) == 12, "hp_pipe, answer_tail");
 static_assert(offsetof(hp_pipe, pad0) == 16, "hp_pipe, pad0");
 static_assert(offsetof(hp_pipe, sent) == 128, "hp_pipe, sent");
 static_assert(offsetof(hp_pipe, answers) == 65664, "hp_pipe, answers");
+
+static_assert(sizeof(hp_tcp_config) == 56, "hp_tcp_config");
+static_assert(_Alignof(hp_tcp_config) == 4, "hp_tcp_config");
+static_assert(offsetof(hp_tcp_config, address) == 0, "hp_tcp_config, address");
+static_assert(offsetof(hp_tcp_config, port) == 4, "hp_tcp_config, port");
+static_assert(offsetof(hp_tcp_config, local_address) == 8, "hp_tcp_config, local_address");
+static_assert(offsetof(hp_tcp_config, flags) == 12, "hp_tcp_config, flags");
+static_assert(offsetof(hp_tcp_config, busy_poll_us) == 16, "hp_tcp_config, busy_poll_us");
+static_assert(offsetof(hp_tcp_config, keep_idle_s) == 20, "hp_tcp_config, keep_idle_s");
+static_assert(offsetof(hp_tcp_config, keep_interval_s) == 24, "hp_tcp_config, keep_interval_s");
+static_assert(offsetof(hp_tcp_config, keep_count) == 28, "hp_tcp_config, keep_count");
+static_assert(offsetof(hp_tcp_config, user_timeout_ms) == 32, "hp_tcp_config, user_timeout_ms");
+static_assert(offsetof(hp_tcp_config, refused) == 36, "hp_tcp_config, refused");
+static_assert(offsetof(hp_tcp_config, device) == 40, "hp_tcp_config, device");
+
+static_assert(sizeof(hp_tcp_stamps) == 32, "hp_tcp_stamps");
+static_assert(_Alignof(hp_tcp_stamps) == 8, "hp_tcp_stamps");
+static_assert(offsetof(hp_tcp_stamps, rx_ns) == 0, "hp_tcp_stamps, rx_ns");
+static_assert(offsetof(hp_tcp_stamps, tx_ns) == 8, "hp_tcp_stamps, tx_ns");
+static_assert(offsetof(hp_tcp_stamps, tx_bytes) == 16, "hp_tcp_stamps, tx_bytes");
+static_assert(offsetof(hp_tcp_stamps, rx_source) == 24, "hp_tcp_stamps, rx_source");
+static_assert(offsetof(hp_tcp_stamps, tx_source) == 28, "hp_tcp_stamps, tx_source");
 
 static_assert(sizeof(hp_control) == 512, "hp_control");
 static_assert(_Alignof(hp_control) == 8, "hp_control");

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,24 +10,20 @@
 
 #include "internal.h"
 
-static int tcp_connect(int32_t address, int32_t port, int32_t local_address, int32_t *state) {
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+static int tcp_connect(hp_tcp_config *config, int32_t *state) {
+  int fd = hp_tcp_socket(config);
   if (fd < 0) return -1;
-  const int on = 1;
   struct sockaddr_in peer = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr = {htonl((uint32_t)address)}};
-  struct sockaddr_in local = {.sin_family = AF_INET, .sin_addr = {htonl((uint32_t)local_address)}};
-  if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
-      (local_address == 0 || bind(fd, (struct sockaddr *)&local, sizeof local) == 0)) {
-    if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0) {
-      *state = HP_TCP_UP;
-      return fd;
-    }
-    /* A refusal known at once is told by hp_tcp_state, like one that takes a while. */
-    *state = errno == EINPROGRESS ? HP_TCP_CONNECTING : hp_fail_errno();
-    if (*state == HP_TCP_CONNECTING || *state == HP_EREFUSED) return fd;
+                             .sin_port = htons((uint16_t)config->port),
+                             .sin_addr = {htonl(config->address)}};
+  if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0) {
+    /* What is to be done once it is up, hp_tcp_state does, which finds it up at its first look. */
+    *state = config->flags == 0 ? HP_TCP_UP : HP_TCP_CONNECTING;
+    return fd;
   }
+  /* A refusal known at once is told by hp_tcp_state, like one that takes a while. */
+  *state = errno == EINPROGRESS ? HP_TCP_CONNECTING : hp_fail_errno();
+  if (*state == HP_TCP_CONNECTING || *state == HP_EREFUSED) return fd;
   int error = errno;
   close(fd);
   errno = error;
@@ -46,20 +41,40 @@ int32_t hp_tcp_claim(int fd, int32_t state, hp_pipe *pipe) {
     h->state = state;
     h->rx = h->tx = NULL;
     h->pipe = pipe;
+    h->flags = h->on_recv = 0;
+    h->drives = h->can_warm = h->reserved = h->reserved_at = 0;
+    memset(h->delegated, 0, sizeof h->delegated);
+    memset(&h->stamps, 0, sizeof h->stamps);
     atomic_store(&h->used, 2);
     return stream;
   }
   return HP_ENOSPC;
 }
 
-int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address) {
-  if (port < 1 || port > 65535 || address == 0) return HP_EINVAL;
+static int32_t tcp_open(hp_tcp_config *config) {
   int32_t state = HP_TCP_CONNECTING;
-  int fd = tcp_connect(address, port, local_address, &state);
+  int fd = tcp_connect(config, &state);
   if (fd < 0) return hp_fail_errno();
   int32_t stream = hp_tcp_claim(fd, state, NULL);
   if (stream < 0) close(fd);
+  else hp_lib.tcp[stream].flags = config->flags;
   return stream;
+}
+
+int32_t hp_tcp_open(int32_t address, int32_t port, int32_t local_address) {
+  if (port < 1 || port > 65535 || address == 0) return HP_EINVAL;
+  hp_tcp_config config = {.address = (uint32_t)address,
+                          .port = (uint32_t)port,
+                          .local_address = (uint32_t)local_address};
+  return tcp_open(&config);
+}
+
+int32_t hp_tcp_open_with(double address) {
+  if (!(address > 0) || (uintptr_t)address % 4 != 0) return HP_EINVAL;
+  hp_tcp_config *config = hp_pointer(address);
+  if (config->port < 1 || config->port > 65535 || config->address == 0) return HP_EINVAL;
+  if ((config->flags & ~(uint32_t)HP_TCP_FLAGS) != 0) return HP_EINVAL;
+  return tcp_open(config);
 }
 
 int32_t hp_tcp_open_pipe(double address) {
@@ -83,6 +98,7 @@ int32_t hp_tcp_state(int32_t stream) {
   if (getsockopt(h->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   errno = error;
   h->state = error == 0 ? HP_TCP_UP : hp_fail_errno();
+  if (h->state == HP_TCP_UP && h->flags != 0) hp_tcp_came_up(h);
   return h->state;
 }
 
@@ -95,10 +111,15 @@ int32_t hp_tcp_bind_arena(int32_t stream, double rx, double tx) {
   return HP_OK;
 }
 
-/* Keeps the status that ended the stream; HP_EAGAIN ends nothing. */
-static int32_t tcp_status(hp_tcp_handle *h) {
+int32_t hp_tcp_failed(hp_tcp_handle *h) {
   int32_t status = hp_fail_errno();
   if (status != HP_EAGAIN) h->state = status;
+  return status;
+}
+
+int32_t hp_tcp_end(hp_tcp_handle *h, int32_t status) {
+  shutdown(h->fd, SHUT_RDWR);
+  h->state = status;
   return status;
 }
 
@@ -140,26 +161,34 @@ int32_t hp_tcp_send(int32_t stream, int32_t offset, int32_t length) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->tx == NULL || offset < 0 || length < 1) return HP_EINVAL;
-  if (h->state != HP_TCP_UP) return h->state == HP_TCP_CONNECTING ? HP_EAGAIN : h->state;
+  if (h->state != HP_TCP_UP) return h->state >= 0 ? HP_EAGAIN : h->state;
   if (h->pipe != NULL) return pipe_send(h->pipe, h->tx + offset, (uint32_t)length);
   ssize_t took = send(h->fd, h->tx + offset, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
-  return took > 0 ? (int32_t)took : tcp_status(h);
+  return took > 0 ? (int32_t)took : hp_tcp_failed(h);
 }
 
 static int32_t socket_recv(hp_tcp_handle *h, int32_t offset, int32_t capacity, int flags) {
-  /* After a failed send there may still be bytes to read (a Logout, a last fill): ask the socket. */
-  ssize_t got = recv(h->fd, h->rx + offset, (size_t)capacity, MSG_DONTWAIT | flags);
+  uint8_t *to = h->rx + offset;
+  ssize_t got = h->on_recv == 0
+                    ? recv(h->fd, to, (size_t)capacity, MSG_DONTWAIT | flags)
+                    : hp_tcp_recv_more(h, to, (size_t)capacity, MSG_DONTWAIT | flags);
   if (got > 0) return (int32_t)got;
-  if (got < 0) return tcp_status(h);
+  if (got < 0) return hp_tcp_failed(h);
   h->state = HP_ECLOSED;
   return HP_ECLOSED;
+}
+
+/* 0 = ask the socket: after a failed send there may still be bytes to read (a Logout, a last fill). */
+static int32_t recv_refused(const hp_tcp_handle *h) {
+  if (h->state == HP_TCP_CONNECTING) return HP_EAGAIN;
+  return h->state == HP_ENOTACCEL ? HP_ENOTACCEL : 0;
 }
 
 int32_t hp_tcp_recv(int32_t stream, int32_t offset, int32_t capacity) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->rx == NULL || offset < 0 || capacity < 1) return HP_EINVAL;
-  if (h->state == HP_TCP_CONNECTING) return HP_EAGAIN;
+  if (h->state != HP_TCP_UP && recv_refused(h) != 0) return recv_refused(h);
   if (h->pipe != NULL) return pipe_recv(h->pipe, h->rx + offset, (uint32_t)capacity);
   return socket_recv(h, offset, capacity, 0);
 }
@@ -168,7 +197,7 @@ int32_t hp_tcp_peek(int32_t stream, int32_t offset, int32_t capacity) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->rx == NULL || offset < 0 || capacity < 1) return HP_EINVAL;
-  if (h->state == HP_TCP_CONNECTING) return HP_EAGAIN;
+  if (h->state != HP_TCP_UP && recv_refused(h) != 0) return recv_refused(h);
   if (h->pipe != NULL) return pipe_peek(h->pipe, h->rx + offset, (uint32_t)capacity);
   return socket_recv(h, offset, capacity, MSG_PEEK);
 }
@@ -184,6 +213,7 @@ int32_t hp_tcp_close(int32_t stream) {
   hp_tcp_handle *h = hp_tcp_find(stream);
   if (h == NULL) return HP_ECLOSED;
   if (h->pipe == NULL) {
+    if (h->reserved != 0) hp_onload_cancel(h);
     shutdown(h->fd, SHUT_RDWR);
     close(h->fd);
   }

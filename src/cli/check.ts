@@ -110,12 +110,13 @@ function describe(c: Config, nowMs: number): string {
       ]),
     ),
     ...tableOf(
-      ["session", "use", "protocol", "address", "sender", "target", "dictionary", "hours"],
+      ["session", "use", "protocol", "address", "tcp", "sender", "target", "dictionary", "hours"],
       c.session.map((s) => [
         s.name,
         s.use,
         s.protocol,
         s.address,
+        s.accelerate === "onload" ? "onload" : "kernel",
         s.sender_comp_id,
         s.target_comp_id,
         s.dictionary,

@@ -45,7 +45,11 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
         targetCompId: s.target_comp_id,
       })),
     },
-    guard: { timeoutMs: guard.timeout_ms, killTimeoutMs: guard.kill_timeout_ms },
+    guard: {
+      timeoutMs: guard.timeout_ms,
+      killTimeoutMs: guard.kill_timeout_ms,
+      preload: engines.find((e) => e.onload !== undefined)?.onload?.path ?? "",
+    },
     engines: config.engine.map((engine, i) => ({
       name: engine.name,
       restarts: engine.restart,

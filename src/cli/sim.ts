@@ -172,7 +172,11 @@ export function optionsFor(config: Config, price: number): SimOptionsInput {
     );
   }
   const instruments = config.instrument.filter((i) => i.feed === feed.name);
+  const card = config.port.find(
+    (p) => p.driver === "exanic-sim" && feed.lines.some((l) => l.interface === p.name),
+  );
   return {
+    ...(card === undefined ? {} : { card: card.device }),
     ...(feed.lines.length === 0
       ? {}
       : { lines: feed.lines.map((l) => ({ group: l.group, port: l.port })) }),

@@ -1,4 +1,5 @@
 /** All verbs, in the order in which the help lists them. */
+import { benchVerb } from "./bench.ts";
 import { bookVerb } from "./book.ts";
 import { checkVerb } from "./check.ts";
 import { armVerb, disarmVerb, killVerb, stopVerb } from "./commands.ts";
@@ -8,6 +9,7 @@ import { feedVerb } from "./feed.ts";
 import { fixVerb } from "./fix.ts";
 import { journalVerb } from "./journal.ts";
 import { newVerb } from "./new.ts";
+import { portsVerb } from "./ports.ts";
 import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { simVerb } from "./sim.ts";
@@ -33,6 +35,8 @@ export const VERBS: readonly Verb[] = [
   fixVerb,
   replayVerb,
   sweepVerb,
+  portsVerb,
+  benchVerb,
   newVerb,
   versionVerb,
 ];

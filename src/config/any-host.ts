@@ -7,5 +7,6 @@ export const anyHost: Host = {
   interfaces: () => [],
   isIsolated: () => undefined,
   hasInterface: () => true,
+  library: (nameOrPath) => nameOrPath,
   fileMode: () => 0o600,
 };

@@ -28,61 +28,98 @@ export function checkDevices(c: Input, report: Report, o: CheckOptions): void {
       const there = o.host.interfaces().join(", ");
       report.error(["port", i, "device"], `found "${device}"; this machine has ${there}`);
     }
-    if (port.address !== undefined && !isAddress(port.address)) {
-      report.error(["port", i, "address"], `${port.address} is no IPv4 address`);
+    if (port.address !== undefined && !isOfHost(port.address)) {
+      report.error(
+        ["port", i, "address"],
+        `found "${port.address}"; allowed: the IPv4 address of a host with its prefix`,
+      );
     }
     if (!(c.feed ?? []).some((f) => (f.lines ?? []).some((l) => l.interface === port.name))) {
       report.warn(["port", i], `no line of a feed has the interface "${port.name}"`);
     }
+    if (driver === "dpdk" && enginesOn(c, port.name).size > 1) {
+      report.error(
+        ["port", i, "driver"],
+        `lines of ${enginesOn(c, port.name).size} engines come by it; allowed with "dpdk": of one, since a card belongs to one process (give each engine a card, or a virtual function of it)`,
+      );
+    }
   });
+  checkMixture(c, report, o);
   checkSharing(c, report);
-  const engines = Math.max(1, c.engine?.length ?? 1);
-  if ((c.port?.length ?? 0) * engines > PAIRS_MAX) {
-    report.error(
-      ["port"],
-      `${c.port?.length} ports and ${engines} engines; allowed: at most ${PAIRS_MAX} pairs of them`,
-    );
-  }
 }
 
 /** True when the interface of a line is a [[port]]. */
 export function isPort(c: Input, name: string | undefined): boolean {
-  return (c.port ?? []).some((port) => port.name === name);
+  return name !== undefined && (c.port ?? []).some((port) => port.name === name);
+}
+
+/** A feed's lines are read by its ports or by its sockets, never in turns. */
+function checkMixture(c: Input, report: Report, o: CheckOptions): void {
+  (c.feed ?? []).forEach((feed, i) => {
+    const names = (feed.lines ?? []).flatMap((line) => line.interface ?? []);
+    const isOfSockets = (name: string) => o.host.interfaceAddress(name) !== undefined;
+    const rest = names.filter((name) => !isPort(c, name));
+    if (rest.length === names.length || !rest.some(isOfSockets)) return;
+    report.error(
+      ["feed", i, "lines"],
+      "some lines come by a [[port]] and some by kernel sockets: let all of them come by ports, or none",
+    );
+  });
+}
+
+interface Taken {
+  path: Path;
+  feed: number;
+  source: string | undefined;
+}
+
+/** Names of the engines that read lines of a port. */
+function enginesOn(c: Input, name: string | undefined): Set<string> {
+  const feeds = (c.feed ?? []).filter((f) => (f.lines ?? []).some((l) => l.interface === name));
+  return new Set(feeds.map((feed) => feed.engine ?? ""));
 }
 
 /** A packet goes to one line: the kernel copies for several readers, a port does not. */
 function checkSharing(c: Input, report: Report): void {
-  const taken = new Map<string, Path>();
-  const counts = new Map<string, number>();
+  const taken = new Map<string, Taken[]>();
+  const lineCounts = new Map<string, number>();
   (c.feed ?? []).forEach((feed, i) => {
-    const lines = feed.lines ?? [];
-    const onPorts = lines.filter((line) => isPort(c, line.interface)).length;
-    if (onPorts > 0 && onPorts < lines.length) {
-      report.error(
-        ["feed", i, "lines"],
-        "some lines come by a [[port]] and some by kernel sockets: let all of them come by ports, or none",
-      );
-    }
-    lines.forEach((line, k) => {
+    (feed.lines ?? []).forEach((line, k) => {
       if (!isPort(c, line.interface)) return;
       const path: Path = ["feed", i, "lines", k];
-      const what = `${line.group}:${line.port} on port ${line.interface}`;
-      const before = taken.get(what);
-      if (before === undefined) taken.set(what, path);
-      else if (before[1] !== i) {
-        const at = report.line(before);
-        report.error(path, `${what} is taken by the line of another feed on line ${at}`);
-      }
-      const on = `${line.interface} ${feed.engine ?? ""}`;
-      counts.set(on, (counts.get(on) ?? 0) + 1);
-      if (counts.get(on) === LINES_MAX + 1) {
+      const pair = `${line.interface} ${feed.engine ?? ""}`;
+      const count = (lineCounts.get(pair) ?? 0) + 1;
+      lineCounts.set(pair, count);
+      if (count === LINES_MAX + 1) {
         report.error(path, `more than ${LINES_MAX} lines of one engine on port ${line.interface}`);
       }
+      if (line.group === undefined || line.port === undefined) return;
+      const what = `${line.group}:${line.port} on port ${line.interface}`;
+      const before = taken.get(what) ?? [];
+      const other = before.find((one) => one.feed !== i && wantTheSame(one.source, line.source));
+      if (other !== undefined) {
+        const at = report.line(other.path);
+        report.error(path, `${what} is taken by the line of another feed on line ${at}`);
+      }
+      taken.set(what, [...before, { path, feed: i, source: line.source }]);
     });
   });
+  if (lineCounts.size > PAIRS_MAX) {
+    report.error(
+      ["port"],
+      `${lineCounts.size} pairs of a port and an engine that reads it; allowed: at most ${PAIRS_MAX}`,
+    );
+  }
 }
 
-function isAddress(cidr: string): boolean {
+/** Senders of two lines of one group; undefined = any. */
+function wantTheSame(a: string | undefined, b: string | undefined): boolean {
+  return a === b || a === undefined || b === undefined;
+}
+
+/** "10.1.2.3/24": neither 0.x, nor a group, nor what is reserved above. */
+function isOfHost(cidr: string): boolean {
   const address = cidr.slice(0, cidr.indexOf("/"));
-  return address.split(".").every((part) => Number(part) <= 255) && ipv4Number(address) > 0;
+  const first = Math.floor(ipv4Number(address) / 2 ** 24);
+  return address.split(".").every((part) => Number(part) <= 255) && first > 0 && first < 224;
 }

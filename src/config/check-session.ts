@@ -41,6 +41,16 @@ export function checkSessions(c: Loose<CheckedConfig>, report: Report, o: CheckO
       const there = o.host.interfaces().join(", ");
       report.error([...path, "bind"], `found "${session.bind}"; this machine has ${there}`);
     }
+    if (
+      session.interface !== undefined &&
+      o.host.interfaceAddress(session.interface) === undefined
+    ) {
+      const there = o.host.interfaces().join(", ");
+      report.error(
+        [...path, "interface"],
+        `found "${session.interface}"; this machine has ${there}`,
+      );
+    }
     const username = session.username_file;
     if (username !== undefined && o.host.fileMode(o.absolute(username)) === undefined) {
       report.error([...path, "username_file"], `there is no readable file ${o.absolute(username)}`);

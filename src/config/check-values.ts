@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
 import { isTimezone } from "../core/zone.ts";
 import { checkDevices, isPort } from "./check-device.ts";
+import { checkOnload } from "./check-onload.ts";
 import { checkPort } from "./check-port.ts";
 import { checkSessions } from "./check-session.ts";
 import { ORDER_TAGS, REQUEST_TAGS, reservedTags } from "./check-tags.ts";
@@ -19,6 +20,7 @@ export function checkValues(c: Input, report: Report, o: CheckOptions): void {
   checkFeeds(c, report, o);
   checkDevices(c, report, o);
   checkSessions(c, report, o);
+  checkOnload(c, report, o);
   for (let i = 0; i < (c.instrument?.length ?? 0); i++) checkInstrument(c, i, report);
   (c.strategy ?? []).forEach((strategy, i) => {
     const uses = strategy.uses;

@@ -1,6 +1,7 @@
 /** What a config says about the machine is checked against the machine; tests hand in another. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { findLibrary } from "./library.ts";
 
 export interface Host {
   /** "online", "offline", or "absent". */
@@ -13,6 +14,8 @@ export interface Host {
   interfaces(): string[];
   /** True for a network interface of that name, with or without an address. */
   hasInterface(name: string): boolean;
+  /** Absolute path of a shared library, given by name or path; undefined = it is not there. */
+  library(nameOrPath: string): string | undefined;
   /** Mode bits of a file, or undefined when it can't be read. */
   fileMode(path: string): number | undefined;
 }
@@ -48,6 +51,7 @@ export const thisHost: Host = {
   hasInterface(name) {
     return /^[^/]+$/.test(name) && existsSync(`/sys/class/net/${name}`);
   },
+  library: findLibrary,
   fileMode(path) {
     try {
       return existsSync(path) ? statSync(path).mode & 0o777 : undefined;

@@ -70,4 +70,12 @@ export const portSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: "Of the dpdk driver." }),
+  exanic: z
+    .strictObject({
+      steer: flag(
+        "The card puts our lines into a ring of ours. Without: we look through the port's ring.",
+      ).default(true),
+    })
+    .prefault({})
+    .meta({ description: "Of the exanic drivers." }),
 });

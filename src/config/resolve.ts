@@ -62,6 +62,10 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
       ...c.appliance,
       ...(c.appliance.run_dir === undefined ? {} : { run_dir: o.absolute(c.appliance.run_dir) }),
     },
+    onload: {
+      ...c.onload,
+      library: c.onload.library.includes("/") ? o.absolute(c.onload.library) : c.onload.library,
+    },
     journal: { ...c.journal, dir: o.absolute(c.journal.dir) },
     risk: {
       ...c.risk,

@@ -7,6 +7,7 @@ import type { DropCopyConfig } from "./drop-copy.ts";
 import { feedSchema } from "./feed.ts";
 import { path } from "./field.ts";
 import { instrumentSchema, strategySchema } from "./instrument.ts";
+import { onloadSchema } from "./onload.ts";
 import { portSchema } from "./port.ts";
 import { riskSchema } from "./risk.ts";
 import { sessionSchema } from "./session.ts";
@@ -18,6 +19,10 @@ export const configSchema = z.strictObject({
   }),
   guard: guardSchema.prefault({}).meta({
     description: "The process that shuts order sessions when an engine stands still.",
+  }),
+  onload: onloadSchema.prefault({}).meta({
+    description:
+      'Kernel bypass for TCP: of every session with accelerate = "onload". The engine\'s process then starts with the library preloaded.',
   }),
   engine: z.array(engineSchema).min(1).max(8).meta({
     description: "One pinned thread each.",

@@ -11,6 +11,20 @@ const dictionary = (description: string) =>
   text(description, { allowed: 'a built-in name such as "FIX44", or a path that ends in .xml' });
 const APPL_VERSIONS = Object.keys(APPL_VER_IDS) as [ApplVersion, ...ApplVersion[]];
 
+const keepaliveSchema = z.strictObject({
+  idle_s: whole("Silence after which the first probe goes out.", {
+    min: 1,
+    max: 32_767,
+    unit: "s",
+  }).default(10),
+  interval_s: whole("Time between two probes.", { min: 1, max: 32_767, unit: "s" }).default(2),
+  count: whole("Probes without an answer that end the connection.", {
+    min: 1,
+    max: 127,
+    unit: "probes",
+  }).default(3),
+});
+
 /** [[session]]: one FIX session. */
 export const sessionSchema = z.strictObject({
   name: name("Name that instruments refer to."),
@@ -44,6 +58,29 @@ export const sessionSchema = z.strictObject({
   bind: ipv4(
     "Local address that the connection goes out from. Absent: the kernel chooses.",
   ).optional(),
+  interface: text(
+    "Interface that the connection goes out from and no other (SO_BINDTODEVICE). Absent: what the routes say.",
+    { pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, allowed: "the name of an interface" },
+  ).optional(),
+  accelerate: choice(
+    '"onload": TCP in this process, past the kernel; see [onload]. "off": the kernel\'s TCP.',
+    ["off", "onload"],
+  ).default("off"),
+  quick_ack: flag(
+    "Acknowledges at once what comes in, for venues that wait for it (TCP_QUICKACK).",
+  ).default(false),
+  busy_poll_us: whole(
+    "Receives look at the NIC's queue themselves for so long (SO_BUSY_POLL), 0 = off. Above net.core.busy_read it takes CAP_NET_ADMIN.",
+    { min: 0, max: 1000, unit: "us" },
+  ).default(0),
+  keepalive: keepaliveSchema.optional().meta({
+    description:
+      "TCP keepalive, below the heartbeats of FIX: finds a dead path also outside of a logon. Absent: off.",
+  }),
+  user_timeout_ms: whole(
+    "Bytes that the venue's machine has not acknowledged for so long end the connection (TCP_USER_TIMEOUT), 0 = the system's figure, many minutes.",
+    { min: 0, max: 600_000, unit: "ms" },
+  ).default(0),
   sender_comp_id: compId("SenderCompID (49)."),
   target_comp_id: compId("TargetCompID (56)."),
   sender_sub_id: compId("SenderSubID (50). Absent: not sent.").optional(),

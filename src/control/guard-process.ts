@@ -42,6 +42,9 @@ export async function runGuard(shim: Shim, options: GuardRoleOptions): Promise<n
     killTimeoutMs: options.killTimeoutMs,
     nowMs: () => performance.now(),
     isAlive: (pid) => isAlive(pid),
+    end: (pid) => {
+      if (isAlive(pid, ROLE_ENGINE)) process.kill(pid, "SIGKILL");
+    },
     log: (sentence) => console.error(sentence),
   });
   const stop = { isAsked: false };

@@ -12,6 +12,7 @@ import {
   HP_CONTROL__GUARD_REASON_W,
   HP_CONTROL__GUARD_SOCKETS_W,
   HP_CONTROL__GUARD_TRIPS_W,
+  HP_ECLOSED,
   HP_ENGINE__BEAT_W,
   HP_ENGINE__OPEN_ORDERS_D,
   HP_ENGINE__PID_W,
@@ -43,6 +44,8 @@ export interface GuardOptions {
   killTimeoutMs: number;
   nowMs(): number;
   isAlive(pid: number): boolean;
+  /** Ends an engine's process at once: the last resort where a socket can't be shut from here. */
+  end?(pid: number): void;
   log?(sentence: string): void;
 }
 
@@ -174,24 +177,32 @@ export class Guard {
     // First the sockets, then the word, which is what wakes a stopped engine up killed. A dead one
     // has nothing to be woken; whether its successor may trade is for restart and arm to say.
     const count = watch.sockets.size;
-    this.shut(watch);
+    const left = this.shut(watch);
     if (reason !== GUARD_DEAD) control.kill(HP_KILL_GUARD);
+    // Our duplicates are closed: with the process its sockets end, too.
+    if (left > 0 && reason !== GUARD_DEAD) this.options.end?.(watch.pid);
     watch.stillMs = 0;
     watch.disobeyedMs = 0;
     Atomics.store(control.words, HP_CONTROL__GUARD_REASON_W, reason);
     Atomics.add(control.words, HP_CONTROL__GUARD_TRIPS_W, 1);
     log?.(
-      `guard: engine ${engine} is ${GUARD_REASON_NAMES[reason]}; shut ${count} order session(s)`,
+      left === 0
+        ? `guard: engine ${engine} is ${GUARD_REASON_NAMES[reason]}; shut ${count} order session(s)`
+        : `guard: engine ${engine} is ${GUARD_REASON_NAMES[reason]}; ${left} of ${count} order session(s) could not be shut, so its process is ended`,
     );
   }
 
-  private shut(watch: Watch): void {
+  /** How many could not be shut: a socket that a preloaded library drives, and that it has lost. */
+  private shut(watch: Watch): number {
+    let left = 0;
     for (const { fd } of watch.sockets.values()) {
-      this.options.shim.hp_fd_shutdown(fd);
+      const status = this.options.shim.hp_fd_shutdown(fd);
+      if (status < 0 && status !== HP_ECLOSED) left++;
       this.options.shim.hp_fd_close(fd);
     }
     watch.sockets.clear();
     this.count();
+    return left;
   }
 
   private count(): void {

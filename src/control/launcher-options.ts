@@ -28,7 +28,8 @@ export interface ApplianceOptions {
   };
   /** Whose the journal of a session date is, beside the names; absent = only the names count. */
   identity?: Pick<JournalIdentity, "prefix" | "sessions">;
-  guard: { timeoutMs: number; killTimeoutMs: number };
+  /** preload: GuardRoleOptions; absent = none. */
+  guard: { timeoutMs: number; killTimeoutMs: number; preload?: string };
   engines: {
     name: string;
     /** Start it again, disarmed, when its process dies. */

@@ -13,7 +13,7 @@ export function writeRoleFiles(options: ApplianceOptions, link: Link, paths: Run
     feeds: options.feeds,
     sessions: options.sessions,
   };
-  const guard: GuardRoleOptions = { link, ...options.guard };
+  const guard: GuardRoleOptions = { link, preload: "", ...options.guard };
   writeJson(paths.control, control);
   writeJson(paths.guardOptions, guard);
   options.engines.forEach((engine, index) => {

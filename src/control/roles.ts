@@ -109,6 +109,8 @@ const guardSchema = z.strictObject({
   timeoutMs: z.number().positive(),
   /** A kill not obeyed within this time. */
   killTimeoutMs: z.number().positive(),
+  /** Library that the engines have preloaded and the guard needs, too; "" = none. */
+  preload: z.string().default(""),
 });
 export type GuardRoleOptions = z.infer<typeof guardSchema>;
 

@@ -20,6 +20,7 @@ const TEXTS = new Map<number, string>([
   [layout.HP_EBUSY, "in use by somebody else"],
   [layout.HP_ENOTSUP, "not supported by the device, its driver or this kernel"],
   [layout.HP_EGONE, "the device has disappeared"],
+  [layout.HP_ENOTACCEL, "connected, but not accelerated by Onload"],
 ]);
 
 /** A sentence without a full stop; unknown codes give their number. */

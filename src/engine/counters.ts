@@ -8,6 +8,7 @@ export const ENGINE_DISARMS = 197;
 export const ENGINE_KILLS = 198;
 export const ENGINE_SOCKETS_HANDED = 199;
 export const ENGINE_RECOVERY_PACKETS = 200;
+export const ENGINE_WARM_SENDS = 205;
 
 export const ENGINE_COUNTER_NAMES: Record<number, string> = {
   [ENGINE_PACKETS]: "engine_packets",
@@ -19,4 +20,5 @@ export const ENGINE_COUNTER_NAMES: Record<number, string> = {
   [ENGINE_KILLS]: "engine_kills",
   [ENGINE_SOCKETS_HANDED]: "engine_sockets_handed",
   [ENGINE_RECOVERY_PACKETS]: "engine_recovery_packets",
+  [ENGINE_WARM_SENDS]: "engine_warm_sends",
 };

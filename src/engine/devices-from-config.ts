@@ -43,7 +43,7 @@ export function deviceOptions(
         vlan: port.vlan ?? 0,
         memoryMib: port.driver === "dpdk" ? port.dpdk.memory_mib : 0,
         core: engine.core ?? -1,
-        extra: port.dpdk.eal ?? "",
+        extra: extraOf(port),
       },
     ];
   });
@@ -89,6 +89,13 @@ function flagsOf(port: PortConfig): number {
     (port.promiscuous ? HP_PORT_PROMISCUOUS : 0) |
     (port.join ? 0 : HP_PORT_NO_JOIN)
   );
+}
+
+/** hp_port_config.options of its driver. */
+function extraOf(port: PortConfig): string {
+  if (port.driver === "dpdk") return port.dpdk.eal ?? "";
+  const isExanic = port.driver === "exanic" || port.driver === "exanic-sim";
+  return isExanic && !port.exanic.steer ? "default-ring" : "";
 }
 
 /** "10.1.2.3/24": address and netmask. */

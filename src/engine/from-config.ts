@@ -6,6 +6,7 @@ import type { RequestOptions } from "../fix/market-data/options.ts";
 import { deviceOptions } from "./devices-from-config.ts";
 import type { EngineOptions, FeedOptions, RiskOptions } from "./options.ts";
 import { sessionOptions } from "./session-from-config.ts";
+import { onloadOptions, tuningOf } from "./tuning-from-config.ts";
 
 const MS = 1e6;
 const US = 1e3;
@@ -22,12 +23,20 @@ export function engineOptions(
     const feeds = config.feed.filter((f) => f.engine === engine.name);
     const sessions = ordersFirst(config.session.filter((s) => s.engine === engine.name));
     const indexOf = (name: string) => sessions.findIndex((s) => s.name === name);
+    const onload = onloadOptions(config, sessions);
     return {
       ...plain(config, engine, index),
       feeds: feeds.map((f) => feedOptions(f, config, sessions)),
       devices: deviceOptions(config, engine, feeds),
+      ...(onload === undefined ? {} : { onload }),
       sessions: sessions.map((s) =>
-        sessionOptions(s, config.session.indexOf(s), resolveHost, indexOf),
+        sessionOptions(
+          s,
+          config.session.indexOf(s),
+          resolveHost,
+          indexOf,
+          tuningOf(s, config.onload),
+        ),
       ),
       strategies: config.strategy
         .filter((s) => s.engine === engine.name)

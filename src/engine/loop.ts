@@ -149,11 +149,11 @@ export class EngineLoop {
   /** Takes what a port has; source: as on the tape. The time and the receive stamp count for every order of the burst. */
   private burst(port: Port, feed: PacketFeed, source: number): number {
     const n = port.rxBurst();
-    if (n !== 0 && this.tape !== null) this.tape.burst(source, port, n);
     if (n <= 0) {
       if (n < 0) this.counters[ENGINE_PORT_ERRORS]!++;
       return 0;
     }
+    if (this.tape !== null) this.tape.burst(source, port, n);
     const now = this.clock.now();
     this.nowNs = now;
     this.packetNs = now;
@@ -171,11 +171,11 @@ export class EngineLoop {
   /** The same, where each packet says which feed it is for. */
   private burstOfDevice(port: Port, source: number): number {
     const n = port.rxBurst();
-    if (n !== 0 && this.tape !== null) this.tape.burst(source, port, n);
     if (n <= 0) {
       if (n < 0) this.counters[ENGINE_PORT_ERRORS]!++;
       return 0;
     }
+    if (this.tape !== null) this.tape.burst(source, port, n);
     const now = this.clock.now();
     this.nowNs = now;
     this.packetNs = now;

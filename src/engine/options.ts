@@ -4,6 +4,7 @@ import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
 import type { DevicePortOptions } from "../net/device-options.ts";
+import type { TcpTuning } from "../net/tcp-tuning.ts";
 
 export interface FeedOptions {
   name: string;
@@ -64,6 +65,8 @@ export interface SessionOptions {
   port: number;
   /** Local IPv4 address of the connection, host byte order; 0 = the kernel chooses. */
   bindAddress: number;
+  /** Options of its socket; absent: the plain one. */
+  tuning?: TcpTuning;
   senderCompId: string;
   targetCompId: string;
   senderSubId: string;
@@ -147,6 +150,22 @@ export type DeviceOptions = Omit<
   block: number;
 };
 
+/** Of an engine with a session that asks for it. */
+export interface OnloadOptions {
+  /** As the config names it, and where it was found; "" = nowhere. */
+  library: string;
+  path: string;
+  /** EF_ variables. */
+  env: Record<string, string>;
+  stack: string;
+  /** Feed sockets are accelerated, too. */
+  feeds: boolean;
+  spins: boolean;
+  warmSends: boolean;
+  /** False: an engine without it, and connections that it does not drive, trade all the same. */
+  isRequired: boolean;
+}
+
 export interface EngineOptions {
   name: string;
   /** Index of the engine in the appliance (hp_engine block, journal ring). */
@@ -163,6 +182,7 @@ export interface EngineOptions {
   /** Journal: every order waits for the disk. */
   durableAlways: boolean;
   idPrefix: string;
+  onload?: OnloadOptions;
   feeds: FeedOptions[];
   /** Ports of network devices; the feeds of their lines are indices into `feeds`. Absent in old tapes. */
   devices?: DeviceOptions[];

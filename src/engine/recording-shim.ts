@@ -32,6 +32,12 @@ export function recordingShim(shim: Shim, tape: TapeWriter, arena: Arena): Shim 
       tape.tcp(TAPE_TCP_OPEN, 0, handle, true);
       return handle;
     },
+    hp_tcp_open_with(config) {
+      const handle = shim.hp_tcp_open_with(config);
+      if (handle >= 0) states[handle] = 0;
+      tape.tcp(TAPE_TCP_OPEN, 0, handle, true);
+      return handle;
+    },
     hp_tcp_bind_arena(stream, rx, tx) {
       rxAt[stream] = rx - base;
       return shim.hp_tcp_bind_arena(stream, rx, tx);

@@ -18,7 +18,9 @@ import { ControlMirror } from "./control-mirror.ts";
 import {
   ENGINE_IDLE_TURNS,
   ENGINE_PACKETS,
+  ENGINE_PORT_ERRORS,
   ENGINE_RECOVERY_PACKETS,
+  ENGINE_WARM_SENDS,
   ENGINE_WARM_TURNS,
 } from "./counters.ts";
 import type { GuardLook } from "./guard-look.ts";
@@ -132,13 +134,18 @@ export class Recording {
     return sum;
   }
 
-  /** Whatever else happens is counted somewhere, but for turns that only looked. */
+  /**
+   * Whatever else happens is counted somewhere, but for turns that only looked, or were told by a port
+   * that its device is gone, a million times a second.
+   */
   private rest(): number {
     const counters = this.counters;
     let sum = 0;
     for (let i = MARKET_COUNTERS; i < counters.length; i++) sum += counters[i]!;
     const taken = counters[ENGINE_PACKETS]! + counters[ENGINE_RECOVERY_PACKETS]!;
-    return sum - taken - counters[ENGINE_IDLE_TURNS]! - counters[ENGINE_WARM_TURNS]!;
+    const looks = counters[ENGINE_IDLE_TURNS]! + counters[ENGINE_PORT_ERRORS]!;
+    const warm = counters[ENGINE_WARM_TURNS]! + counters[ENGINE_WARM_SENDS]!;
+    return sum - taken - looks - warm;
   }
 }
 

@@ -41,6 +41,7 @@ import { GuardWatch } from "./guard-look.ts";
 import { type EngineLink, guardTag, type WorkerOptions } from "./link.ts";
 import { livePortBytes, openDevices, openSockets } from "./live-ports.ts";
 import { loadStrategies } from "./load-strategies.ts";
+import { beforeFeeds, beforeSessions, plainText, warmSendsOf } from "./onload.ts";
 import type { EngineOptions } from "./options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "./path.ts";
 import { RecordedGuard, RecordedJournal, Recording } from "./recording.ts";
@@ -51,6 +52,7 @@ import type { Shadow } from "./shadow.ts";
 import { EngineKill, Supervisor } from "./supervisor.ts";
 import { tapeHeadOf } from "./tape-head-of.ts";
 import { turnUntilDone } from "./turning.ts";
+import type { WarmSends } from "./warm-sends.ts";
 import { makeShadow, warmUp } from "./warm-up.ts";
 import type { WorkingSet } from "./working-set.ts";
 
@@ -83,6 +85,7 @@ export async function runEngine(
   block.words[HP_ENGINE__CORE_W] = options.core;
   block.tellFault("");
 
+  beforeFeeds(shim, options.onload);
   const strategies = await loadStrategies(options);
   enter(block, HP_STATE_RECOVERING);
   const journalRegion = Region.shm(shim, link.segments.journals[index]!, 0, RESIDENT);
@@ -122,9 +125,13 @@ export async function runEngine(
         localAddress: s.bindAddress,
         rxSize: SESSION_RX_BYTES,
         txSize: SESSION_TX_BYTES,
+        ...(s.tuning === undefined ? {} : { tuning: s.tuning }),
+        onPlain: () => tellFault(block, plainText(s)),
       }),
   );
   const devices = openDevices(shim, arena, control, options, link.sessionStartS);
+  // At once: they are closed then, too, when what follows fails.
+  onDevices(devices);
   const path = buildPath({
     options,
     instruments,
@@ -152,6 +159,7 @@ export async function runEngine(
     onFault: (sentence) => tellFault(block, sentence),
     onNotice: (sentence) => tellFault(block, sentence),
   });
+  for (const sentence of beforeSessions(shim, options, streams)) mark(sentence);
   recording?.attach(journal, path, clock);
   resumePath(path, restored, journal, clock, link.configHash);
 
@@ -195,13 +203,13 @@ export async function runEngine(
   });
   path.relay.watcher = supervisor;
   const near = workingSetOf(path.loop);
-  onDevices(devices);
   pin(shim, options, block);
   supervisor.begin(restored.isKilled, options.armAutomatically && !isRestart);
   startPath(path, clock);
   recording?.endStart();
   mark(GC_MARK_ARMED);
-  turn(shim, path, supervisor, options, shadows, recording, near);
+  const warmSends = warmSendsOf(options, streams, path);
+  turn(shim, path, supervisor, options, shadows, recording, near, warmSends);
   recording?.tape.finish();
   return reportOf(path, options, block.latency);
 }
@@ -214,6 +222,7 @@ function turn(
   shadows: Shadow[],
   recording: Recording | null,
   near: WorkingSet,
+  warmSends: WarmSends | null,
 ): void {
   turnUntilDone({
     loop: path.loop,
@@ -223,6 +232,7 @@ function turn(
     shim,
     recording,
     near,
+    warmSends,
     isPinned: options.core >= 0,
   });
 }

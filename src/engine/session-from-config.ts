@@ -6,6 +6,7 @@ import { ON_DIFFERENCE_NAMES } from "../core/codes.ts";
 import { APPL_VER_IDS, PROTOCOL_FACTS } from "../fix/session/protocol.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
+import type { TcpTuning } from "../net/tcp-tuning.ts";
 import type { DropCopySettings, SessionOptions } from "./options.ts";
 
 const MS = 1e6;
@@ -13,13 +14,14 @@ const S = 1e9;
 
 /**
  * `block`: index of the session in the appliance. `resolveHost`: a host name to its IPv4 address.
- * `indexOf`: a session's name to its index in the engine.
+ * `indexOf`: a session's name to its index in the engine. `tuning`: tuning-from-config.ts.
  */
 export function sessionOptions(
   session: SessionConfig,
   block: number,
   resolveHost: (host: string) => number,
   indexOf: (session: string) => number = () => -1,
+  tuning?: TcpTuning,
 ): SessionOptions {
   const colon = session.address.lastIndexOf(":");
   const cancel = session.cancel_on_disconnect;
@@ -35,6 +37,7 @@ export function sessionOptions(
     address: resolveHost(session.address.slice(0, colon)),
     port: Number(session.address.slice(colon + 1)),
     bindAddress: session.bind === undefined ? 0 : ipv4Number(session.bind),
+    ...(tuning === undefined ? {} : { tuning }),
     senderCompId: session.sender_comp_id,
     targetCompId: session.target_comp_id,
     senderSubId: session.sender_sub_id ?? "",

@@ -8,6 +8,7 @@ import { ENGINE_WARM_TURNS } from "./counters.ts";
 import type { EngineLoop } from "./loop.ts";
 import type { Recording } from "./recording.ts";
 import type { Shadow } from "./shadow.ts";
+import type { WarmSends } from "./warm-sends.ts";
 import type { WorkingSet } from "./working-set.ts";
 
 export interface TurningOptions {
@@ -20,6 +21,8 @@ export interface TurningOptions {
   shim: Shim;
   /** What the live path reads; kept near while quiet. */
   near: WorkingSet;
+  /** Absent or null = none. */
+  warmSends?: WarmSends | null;
   /** Null = nothing is recorded. */
   recording: Recording | null;
   /** A thread without a core of its own sleeps between idle turns: it shares. */
@@ -41,6 +44,8 @@ export function turnUntilDone(o: TurningOptions): void {
   const sleeps = !o.isPinned;
   const recording = o.recording;
   const near = o.near;
+  const warmSends = o.warmSends ?? null;
+  const keepsWarm = shadows.length > 0 || warmSends !== null;
   let warmNs = 0;
   let next = 0;
   while (!supervisor.done) {
@@ -49,13 +54,16 @@ export function turnUntilDone(o: TurningOptions): void {
     supervisor.onTurn(loop.turns);
     if (recording !== null) recording.endTurn();
     if (packets !== 0) continue;
-    if (shadows.length > 0 && loop.nowNs - loop.packetNs > QUIET_NS) {
+    if (keepsWarm && loop.nowNs - loop.packetNs > QUIET_NS) {
       near.touch();
       if (loop.nowNs - warmNs > WARM_EVERY_NS) {
         warmNs = loop.nowNs;
-        shadows[next]!.turn();
-        next = next + 1 === shadows.length ? 0 : next + 1;
-        counters[ENGINE_WARM_TURNS]!++;
+        if (shadows.length > 0) {
+          shadows[next]!.turn();
+          next = next + 1 === shadows.length ? 0 : next + 1;
+          counters[ENGINE_WARM_TURNS]!++;
+        }
+        if (warmSends !== null) warmSends.send();
       }
     }
     if (sleeps) shim.hp_sleep_us(SHARED_SLEEP_US);

@@ -6,6 +6,7 @@
 import type { FakeDevice } from "./fake-device.ts";
 import { udpFrame } from "./fake-frame.ts";
 import { FakeMemory } from "./fake-memory.ts";
+import type { FakeOnload } from "./fake-onload.ts";
 import { FakeConnection, FakeListener, type FakePeer, LOOPBACK, refuse } from "./fake-tcp.ts";
 import { HP_EEXIST, HP_TCP_UP } from "./layout.ts";
 
@@ -47,10 +48,18 @@ export class FakeNetwork {
   allowsRealtime = false;
   /** Wall time minus hp_clock_ns. */
   wallOffsetNs = 0;
+  /** Interfaces that a socket can be bound to. */
+  readonly interfaces = new Set(["lo"]);
+  /** False refuses SO_BUSY_POLL, as a host does without CAP_NET_ADMIN. */
+  allowsBusyPoll = true;
+  /** libonload, when it was preloaded. */
+  onload: FakeOnload | null = null;
   readonly udpLines = new Set<FakeUdpLine>();
   /** Network devices of this host, by name; tests add theirs. */
   readonly devices = new Set<string>(["fake0", "fake1"]);
   readonly openDevices = new Set<FakeDevice>();
+  /** What hp_nic_query tells of an interface: words of hp_nic by their offset. */
+  readonly nics = new Map<string, Record<number, number>>();
   /** Frames that left by a device, newest last. */
   readonly transmitted: { device: string; frame: Uint8Array }[] = [];
   /** Descriptors open on this host: a leak test counts them. */

@@ -2,6 +2,7 @@
 import {
   HP_EAGAIN,
   HP_ECLOSED,
+  HP_ENOTACCEL,
   HP_EREFUSED,
   HP_ERESET,
   HP_TCP_CONNECTING,
@@ -126,7 +127,7 @@ export class FakeConnection {
   }
 
   send(bytes: Uint8Array): number {
-    if (this.state !== HP_TCP_UP) return this.state === HP_TCP_CONNECTING ? HP_EAGAIN : this.state;
+    if (this.state !== HP_TCP_UP) return this.state >= 0 ? HP_EAGAIN : this.state;
     if (this.isReset) return this.end(HP_ERESET);
     const room = Math.min(this.peer.capacity - this.toPeer.length, this.peer.maxPerSend);
     const count = Math.min(bytes.length, room);
@@ -137,6 +138,7 @@ export class FakeConnection {
 
   recv(target: Uint8Array): number {
     if (this.state === HP_TCP_CONNECTING) return HP_EAGAIN;
+    if (this.state === HP_ENOTACCEL) return HP_ENOTACCEL;
     if (this.isReset) return this.end(HP_ERESET);
     const count = this.toShim.take(
       target.subarray(0, Math.min(target.length, this.peer.maxPerRecv)),
@@ -149,6 +151,7 @@ export class FakeConnection {
   /** As recv; the bytes stay. */
   look(target: Uint8Array): number {
     if (this.state === HP_TCP_CONNECTING) return HP_EAGAIN;
+    if (this.state === HP_ENOTACCEL) return HP_ENOTACCEL;
     if (this.isReset) return this.end(HP_ERESET);
     const count = this.toShim.copy(target);
     if (count > 0) return count;

@@ -6,6 +6,7 @@ import { fromCString } from "../core/c-string.ts";
 import { fakeDriver } from "./fake-device.ts";
 import { place } from "./fake-handles.ts";
 import { FakeNetwork } from "./fake-network.ts";
+import { nicFunctions } from "./fake-nic.ts";
 import { FakeRing } from "./fake-ring.ts";
 import { streamFunctions } from "./fake-stream.ts";
 import { FakeUdp } from "./fake-udp.ts";
@@ -63,6 +64,7 @@ export function fakeShim(network = new FakeNetwork()): FakeShim {
     ...threadFunctions(network),
     ...signalFunctions(network),
     ...portFunctions(network),
+    ...nicFunctions(network),
     ...streamFunctions(network),
     ...fileFunctions(network),
   };

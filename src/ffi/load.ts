@@ -55,7 +55,7 @@ export function openShim(path: string): Shim {
     isFake: false,
     map: mapMemory,
     addressOf,
-    driver: (name) => loadDriver(name, path),
+    driver: (name, device) => loadDriver(name, path, device),
     ...functions,
   };
 }

@@ -14,7 +14,7 @@ export interface Shim {
   /** Address of a buffer made by map(), or of a `new ArrayBuffer(n)`, which does not move either. */
   addressOf(buffer: ArrayBuffer): number;
   /** A packet backend; throws one clear sentence when this build lacks it. */
-  driver(name: PortDriverName): PortDriver;
+  driver(name: PortDriverName, device?: string): PortDriver;
 
   hp_abi_version(): number;
   hp_last_errno(): number;
@@ -55,6 +55,8 @@ export interface Shim {
   hp_udp_tx_stamp(port: number): number;
   hp_udp_close(port: number): number;
 
+  hp_nic_query(name: Uint8Array, out: number): number;
+
   hp_ring_open(address: number, bytes: number, desc: number, stats: number, create: number): number;
   hp_ring_rx_burst(ring: number): number;
   hp_ring_rx_release(ring: number): number;
@@ -75,6 +77,24 @@ export interface Shim {
   hp_tcp_accept(listener: number): number;
   hp_tcp_local_port(handle: number): number;
   hp_tcp_peer(stream: number): number;
+
+  hp_tcp_open_with(config: number): number;
+  hp_tcp_probe(config: number): number;
+  hp_tcp_stamps_read(stream: number, out: number): number;
+  hp_onload_present(): number;
+  hp_onload_stack(name: Uint8Array): number;
+  hp_onload_spin(on: number): number;
+  hp_onload_accelerated(stream: number): number;
+  hp_tcp_warm(stream: number, offset: number, length: number): number;
+  hp_tcp_delegate_begin(
+    stream: number,
+    offset: number,
+    length: number,
+    frame: number,
+    capacity: number,
+  ): number;
+  hp_tcp_delegate_end(stream: number, sent: number): number;
+  hp_tcp_delegate_count(stream: number, code: number): number;
 
   hp_fd_listen(path: Uint8Array): number;
   hp_fd_send(path: Uint8Array, fd: number, tag: number): number;

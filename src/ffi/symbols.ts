@@ -46,6 +46,8 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_udp_tx_stamp: "id",
   hp_udp_close: "ii",
 
+  hp_nic_query: "ppi",
+
   hp_ring_open: "ddddii",
   hp_ring_rx_burst: "ii",
   hp_ring_rx_release: "ii",
@@ -66,6 +68,18 @@ export const SIGNATURES: Record<FunctionName, string> = {
   hp_tcp_accept: "ii",
   hp_tcp_local_port: "ii",
   hp_tcp_peer: "id",
+
+  hp_tcp_open_with: "di",
+  hp_tcp_probe: "di",
+  hp_tcp_stamps_read: "idi",
+  hp_onload_present: "i",
+  hp_onload_stack: "pi",
+  hp_onload_spin: "ii",
+  hp_onload_accelerated: "ii",
+  hp_tcp_warm: "iiii",
+  hp_tcp_delegate_begin: "iiidii",
+  hp_tcp_delegate_end: "iii",
+  hp_tcp_delegate_count: "iii",
 
   hp_fd_listen: "pi",
   hp_fd_send: "piii",

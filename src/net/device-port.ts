@@ -4,7 +4,9 @@ import { StatusError } from "../core/status.ts";
 import {
   HP_BURST_MAX,
   HP_EINVAL,
+  HP_ESYS,
   HP_PORT_CONFIG__DEVICE_N,
+  HP_PORT_CONFIG__OPTIONS_N,
   HP_PORT_CONFIG_SIZE,
   HP_PORT_INFO__ARENA,
   HP_PORT_INFO__ARENA_SIZE,
@@ -68,7 +70,7 @@ export class DevicePort implements Port, Transmitter {
 
   /** Bytes that a port takes of an arena. */
   static arenaBytes(options: ArenaNeeds): number {
-    const slots = options.played === true ? HP_BURST_MAX * frameBytes(options) : 0;
+    const slots = options.played === true ? HP_BURST_MAX * slotBytes(options) : 0;
     const records = HP_PORT_CONFIG_SIZE + HP_PORT_INFO_SIZE + HP_TX_FLOW_SIZE;
     return slots + (options.txSize ?? 0) + PORT_TABLES_SIZE + records + 1024;
   }
@@ -78,7 +80,7 @@ export class DevicePort implements Port, Transmitter {
     const { txSize = 0 } = options;
     checkOptions(options);
     const isPlayed = options.played === true;
-    const slotSize = frameBytes(options);
+    const slotSize = slotBytes(options);
     const tables = takePortTables(arena, options.stats);
     const config = arena.take(HP_PORT_CONFIG_SIZE);
     const info = arena.take(HP_PORT_INFO_SIZE);
@@ -105,7 +107,7 @@ export class DevicePort implements Port, Transmitter {
     this.slotSize = slotSize;
     this.isPlayed = isPlayed;
     this.driverName = options.driver;
-    this.driver = shim.driver(options.driver);
+    this.driver = shim.driver(options.driver, options.device);
     this.handle = this.driver.open(config.addr, info.addr);
     if (this.handle < 0) throw openError(options, infoView, this.handle, shim.hp_last_errno());
     this.info = readDeviceInfo(infoView);
@@ -186,16 +188,23 @@ export class DevicePort implements Port, Transmitter {
   }
 }
 
-function frameBytes(options: { frameBytes?: number }): number {
-  return options.frameBytes ?? FRAME_BYTES_DEFAULT;
+/** Of a played port: warm-up's packets are the same for every device, and some are longer than 128. */
+function slotBytes(options: { frameBytes?: number }): number {
+  return Math.max(options.frameBytes ?? 0, FRAME_BYTES_DEFAULT);
 }
 
 /** @cold */
-function checkOptions({ name, lines, device }: DevicePortOptions): void {
+function checkOptions({ name, lines, device, extra }: DevicePortOptions): void {
   if (lines.length > HP_PORT_LINES_MAX)
     throw new StatusError(`${name}: ${lines.length} lines on one device`, HP_EINVAL);
-  if (device.length >= HP_PORT_CONFIG__DEVICE_N)
-    throw new StatusError(`${name}: a device name of ${device.length} characters`, HP_EINVAL);
+  checkText(`${name}: a device name`, device, HP_PORT_CONFIG__DEVICE_N);
+  checkText(`${name}: driver options`, extra ?? "", HP_PORT_CONFIG__OPTIONS_N);
+}
+
+/** A device or an argument that was cut would be another one. @cold */
+function checkText(what: string, text: string, room: number): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes >= room) throw new StatusError(`${what} of ${bytes} bytes`, HP_EINVAL);
 }
 
 /** @cold */
@@ -207,5 +216,9 @@ function openError(
 ): StatusError {
   const why = readDeviceWhy(info);
   const what = `${options.name}: can't open ${options.device} with the ${options.driver} driver`;
-  return new StatusError(why === "" ? what : `${what}: ${why}`, status, errno);
+  return new StatusError(
+    why === "" ? what : `${what}: ${why}`,
+    status,
+    status === HP_ESYS ? errno : 0,
+  );
 }

@@ -17,8 +17,11 @@ export const PORT_TABLES_SIZE = HP_BURST_MAX * HP_RX_DESC_SIZE + HP_PORT_STATS_S
 export function takePortTables(arena: Arena, shared?: Block): PortTables {
   const desc = arena.take(HP_BURST_MAX * HP_RX_DESC_SIZE);
   const stats = shared ?? arena.take(HP_PORT_STATS_SIZE);
+  const words = new Uint32Array(desc.buffer, desc.offset, desc.size / 4);
+  // A Port of one feed never writes the word that says which: it says 0, and the tape takes it so.
+  words.fill(0);
   return {
-    desc: new Uint32Array(desc.buffer, desc.offset, desc.size / 4),
+    desc: words,
     descTime: new Float64Array(desc.buffer, desc.offset, desc.size / 8),
     descAddr: desc.addr,
     stats: new Float64Array(stats.buffer, stats.offset, stats.size / 8),

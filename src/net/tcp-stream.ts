@@ -1,9 +1,21 @@
 // @hot
 import type { Arena, Block } from "../core/arena.ts";
-import { StatusError } from "../core/status.ts";
-import { HP_ECLOSED, HP_EINVAL, HP_PIPE_SIZE } from "../ffi/layout.ts";
+import { expectOk, StatusError } from "../core/status.ts";
+import {
+  HP_ECLOSED,
+  HP_EINVAL,
+  HP_PIPE_SIZE,
+  HP_TCP_CONFIG_SIZE,
+  HP_TCP_STAMPS__RX_NS_D,
+  HP_TCP_STAMPS__RX_SOURCE_W,
+  HP_TCP_STAMPS__TX_BYTES_D,
+  HP_TCP_STAMPS__TX_NS_D,
+  HP_TCP_STAMPS__TX_SOURCE_W,
+  HP_TCP_STAMPS_SIZE,
+} from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
-import type { Stream } from "./stream.ts";
+import { STREAM_UP, type Stream } from "./stream.ts";
+import { refusedOptions, type TcpTuning, writeTcpConfig } from "./tcp-tuning.ts";
 
 /** Options of a TcpStream; addresses as in address.ts. */
 export interface TcpStreamOptions {
@@ -20,6 +32,22 @@ export interface TcpStreamOptions {
    * instead of a socket; address and port are not looked at.
    */
   pipe?: Block;
+  /** Options of the socket; absent: Nagle off and nothing else. Nothing to a pipe. */
+  tuning?: TcpTuning;
+  /** Called once, before the first byte, when tuning.accelerate is "may" and Onload is not there. */
+  onPlain?(): void;
+}
+
+/** Stamps of the bytes received last and sent last. */
+export interface StreamStamps {
+  /** ns since session start, wall clock; 0 = there is none. */
+  rxNs: number;
+  txNs: number;
+  /** Bytes of this connection that had left at txNs. */
+  txBytes: number;
+  /** HP_STAMP_*: who made it. */
+  rxSource: number;
+  txSource: number;
 }
 
 /**
@@ -41,13 +69,19 @@ export class TcpStream implements Stream {
   private readonly localAddress: number;
   /** Address of the hp_pipe; 0 = a socket. */
   private readonly pipeAddr: number;
+  /** hp_tcp_config; null = none. */
+  private readonly config: Block | null = null;
+  private readonly configAddr: number = 0;
+  /** hp_tcp_stamps. */
+  private readonly stamps: Block | null = null;
+  private onPlain: (() => void) | null = null;
   private handle = -1;
   /** What state() gives while there is no handle. */
   private ended = HP_ECLOSED;
 
   /** Bytes that a stream takes of an arena. */
   static arenaBytes(rxSize = 65536, txSize = 65536): number {
-    return rxSize + txSize + 256;
+    return rxSize + txSize + 512;
   }
 
   /** Takes arenaBytes() of `arena`. Throws StatusError when a pipe is too small. */
@@ -67,15 +101,31 @@ export class TcpStream implements Stream {
     this.port = options.port;
     this.localAddress = (options.localAddress ?? 0) | 0;
     this.pipeAddr = pipe?.addr ?? 0;
+    const { tuning } = options;
+    if (pipe !== undefined || tuning === undefined) return;
+    this.config = arena.take(HP_TCP_CONFIG_SIZE);
+    this.configAddr = this.config.addr;
+    this.stamps = arena.take(HP_TCP_STAMPS_SIZE);
+    const { address, port, localAddress = 0 } = options;
+    writeTcpConfig(this.config, { address, port, localAddress }, tuning);
+    if (tuning.accelerate === "may") this.onPlain = options.onPlain ?? null;
+  }
+
+  /**
+   * Tries the options on this host, before anything is connected: sentences on those that it does
+   * not allow and that are nothing but speed. Throws StatusError on the others. @cold
+   */
+  probe(): string[] {
+    if (this.config === null) return [];
+    const status = this.shim.hp_tcp_probe(this.configAddr);
+    expectOk(status, "can't set the options of its socket", this.shim.hp_last_errno());
+    return refusedOptions(this.config);
   }
 
   /** Starts to connect, after closing what was open. A pipe is emptied, and up at once. */
   open(): number {
     this.close();
-    const handle =
-      this.pipeAddr === 0
-        ? this.shim.hp_tcp_open(this.address, this.port, this.localAddress)
-        : this.shim.hp_tcp_open_pipe(this.pipeAddr);
+    const handle = this.openHandle();
     if (handle < 0) {
       this.ended = handle;
       return handle;
@@ -104,7 +154,39 @@ export class TcpStream implements Stream {
   }
 
   state(): number {
-    return this.handle < 0 ? this.ended : this.shim.hp_tcp_state(this.handle);
+    if (this.handle < 0) return this.ended;
+    const state = this.shim.hp_tcp_state(this.handle);
+    if (this.onPlain !== null && state === STREAM_UP) this.lookPlain();
+    return state;
+  }
+
+  /** 1 when Onload drives this connection, else 0, or a negative status. */
+  accelerated(): number {
+    return this.handle < 0 ? this.ended : this.shim.hp_onload_accelerated(this.handle);
+  }
+
+  /**
+   * A send of the first `length` bytes of tx that ends before the wire, to keep the way there warm.
+   * Bytes that went it; HP_EAGAIN where there is no such thing, and then nothing is done.
+   */
+  warm(length: number): number {
+    return this.handle < 0 ? this.ended : this.shim.hp_tcp_warm(this.handle, 0, length);
+  }
+
+  /** Null without tuning.stamps, and when it is closed. @cold */
+  readStamps(): StreamStamps | null {
+    const block = this.stamps;
+    if (block === null || this.handle < 0) return null;
+    if (this.shim.hp_tcp_stamps_read(this.handle, block.addr) < 0) return null;
+    const doubles = new Float64Array(block.buffer, block.offset, block.size >> 3);
+    const words = new Int32Array(block.buffer, block.offset, block.size >> 2);
+    return {
+      rxNs: doubles[HP_TCP_STAMPS__RX_NS_D]!,
+      txNs: doubles[HP_TCP_STAMPS__TX_NS_D]!,
+      txBytes: doubles[HP_TCP_STAMPS__TX_BYTES_D]!,
+      rxSource: words[HP_TCP_STAMPS__RX_SOURCE_W]!,
+      txSource: words[HP_TCP_STAMPS__TX_SOURCE_W]!,
+    };
   }
 
   send(offset: number, length: number): number {
@@ -126,6 +208,19 @@ export class TcpStream implements Stream {
   close(): void {
     if (this.handle >= 0) this.shim.hp_tcp_close(this.handle);
     this.disown();
+  }
+
+  private openHandle(): number {
+    if (this.pipeAddr !== 0) return this.shim.hp_tcp_open_pipe(this.pipeAddr);
+    if (this.configAddr !== 0) return this.shim.hp_tcp_open_with(this.configAddr);
+    return this.shim.hp_tcp_open(this.address, this.port, this.localAddress);
+  }
+
+  private lookPlain(): void {
+    const tell = this.onPlain!;
+    if (this.accelerated() === 1) return;
+    this.onPlain = null;
+    tell();
   }
 
   private take(handle: number): number {

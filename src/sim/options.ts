@@ -121,7 +121,7 @@ export const simOptionsSchema = z.strictObject({
   card: z
     .string()
     .optional()
-    .describe("Publishes into a software ExaNIC of that path instead of multicast."),
+    .describe('Publishes into a software ExaNIC instead of multicast: its path, ":1" for port 1.'),
   avoidCores: z.array(z.int().min(0).max(1023)).max(256).default([]).describe("Cores to keep off."),
   stdinEnds: z.boolean().default(true).describe("Stop when standard input ends."),
 });

@@ -7,6 +7,7 @@
  *   < {"ok":true,"cmd":"report","report":{...}}
  */
 import { z } from "zod";
+import { CardFeed } from "./card-feed.ts";
 import { noDropCopyFaults } from "./drop-copy.ts";
 import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
@@ -105,7 +106,10 @@ export async function runSim(
   environment.avoidCores?.(options.avoidCores);
   if (options.veth !== undefined) environment.enterNetwork?.(options.veth, options.interface);
   const print = environment.print ?? ((line: string) => process.stdout.write(`${line}\n`));
-  const feed = await MulticastFeed.open(options);
+  const feed =
+    options.card === undefined
+      ? await MulticastFeed.open(options)
+      : CardFeed.open(options.card, options);
   const exchange = new Exchange(options, { clock: new LiveSimClock(), feed });
   const rerequest = await openRerequest(options, (b, reply) => exchange.onRerequest(b, reply));
   const fix = openFix(options, (transport) => exchange.accept(transport));
@@ -209,7 +213,12 @@ function answerTo(exchange: Exchange, line: string): { answer: object; isStop: b
   }
 }
 
-function readyLine(options: SimOptions, feed: MulticastFeed, rerequest: number, fix: number) {
+function readyLine(
+  options: SimOptions,
+  feed: MulticastFeed | CardFeed,
+  rerequest: number,
+  fix: number,
+) {
   const address = options.interface;
   return {
     ready: true,

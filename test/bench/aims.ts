@@ -6,7 +6,7 @@ import { IDLE_NULL, IDLE_RING, throughOf } from "./cases/ports.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
 import { PATH_PAIR } from "./cases/reference-path.ts";
-import { OVER_PING, OVER_QUICKFIX, ROUND_TRIP_STUDY } from "./cases/round-trip.ts";
+import { BOTH_OVER_PING, OVER_PING, OVER_QUICKFIX, ROUND_TRIP_STUDY } from "./cases/round-trip.ts";
 import type { PairResult, Result, StudyResult } from "./report.ts";
 
 export interface Measured {
@@ -61,8 +61,11 @@ const AIMS: readonly Lookup[] = [
   most("first order after quiet, kept warm, over the median", "x", 3, (m) =>
     figure(m, QUIET_STUDY, KEPT_RATIO),
   ),
-  most("order round trip, over raw TCP in C", "x", 1.3, (m) =>
+  most("order round trip, over raw TCP in C", "x", 1.15, (m) =>
     figure(m, ROUND_TRIP_STUDY, OVER_PING),
+  ),
+  most("order round trip, hairpin to hairpin, over raw TCP in C", "x", 1.3, (m) =>
+    figure(m, ROUND_TRIP_STUDY, BOTH_OVER_PING),
   ),
   most(
     "order round trip against QuickFIX's acceptor, over QuickFIX's own initiator",

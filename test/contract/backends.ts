@@ -28,6 +28,14 @@ export const REAL_SKIPPED = !isRealWanted
 export const REAL_IS_MISSING =
   isRealWanted && REAL_SKIPPED !== undefined && process.env["CI"] === "true";
 
+/** The double of libonload is preloaded in this process (test/runner/parts.ts does so). */
+const isOnloadWanted = (process.env["LD_PRELOAD"] ?? "").includes("onload-double");
+
+/** Why streams over the double do not run, or undefined when they do. */
+export const ONLOAD_SKIPPED = isOnloadWanted
+  ? REAL_SKIPPED
+  : "the double of libonload is not preloaded";
+
 export function fake(): ShimUnderTest & { shim: ReturnType<typeof fakeShim> } {
   const shim = fakeShim();
   return { name: "fake", shim, openFiles: () => shim.network.files.size };

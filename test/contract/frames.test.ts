@@ -33,6 +33,8 @@ import {
 import type { DevicePort } from "../../src/net/device-port.ts";
 import { REAL_IS_MISSING, real, until } from "./backends.ts";
 import { badFrames, oddFrames } from "./bad-frames.ts";
+import { DPDK_FRAME_BACKEND } from "./dpdk-rigs.ts";
+import { closeSharedCard, EXANIC_FRAME_BACKEND } from "./exanic-rigs.ts";
 import {
   addVeth,
   closeSharedVeth,
@@ -55,6 +57,7 @@ import { DEVICE_LINES, GROUPS, UDP_PORT } from "./port-rigs.ts";
 const COUNTERS = [STAT_STRANGERS, STAT_MALFORMED, STAT_FRAGMENTS, STAT_BAD_CHECKSUM];
 
 afterAll(closeSharedVeth);
+afterAll(closeSharedCard);
 
 /** Payloads of one burst, copied out, each inside the arena. */
 function burst(port: DevicePort): { payload: Uint8Array; line: number; flags: number }[] {
@@ -105,7 +108,7 @@ if (REAL_IS_MISSING || VETH_IS_MISSING)
     throw new Error(VETH_SKIPPED);
   });
 
-for (const backend of FRAME_BACKENDS) {
+for (const backend of [...FRAME_BACKENDS, DPDK_FRAME_BACKEND, EXANIC_FRAME_BACKEND]) {
   const title = backend.skipped === undefined ? "" : ` (skipped: ${backend.skipped})`;
   describe.skipIf(backend.skipped !== undefined)(`Frames: ${backend.name}${title}`, () => {
     const withRig = async (

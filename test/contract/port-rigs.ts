@@ -30,6 +30,8 @@ export interface PortBackend {
   keepsStamp: boolean;
   /** Nobody stamps. */
   stampsNothing?: true;
+  /** A ring without flow control: what is written over is counted in laps, not in packets. */
+  laps?: true;
   openFiles(): number;
   open(options: { slotSize: number; rcvbufBytes?: number }): Promise<PortRig>;
 }

@@ -2,13 +2,15 @@
 import { expect } from "bun:test";
 import { createServer, type Server, type Socket } from "node:net";
 import { Arena } from "../../src/core/arena.ts";
+import { FakeOnload } from "../../src/ffi/fake-onload.ts";
 import type { FakePeer } from "../../src/ffi/fake-tcp.ts";
 import { HP_PIPE_SIZE } from "../../src/ffi/layout.ts";
 import type { Shim } from "../../src/ffi/shim.ts";
 import { PipePeer } from "../../src/net/pipe-peer.ts";
 import type { Stream } from "../../src/net/stream.ts";
 import { TcpStream } from "../../src/net/tcp-stream.ts";
-import { fake, REAL_SKIPPED, real, type ShimUnderTest, until } from "./backends.ts";
+import type { TcpTuning } from "../../src/net/tcp-tuning.ts";
+import { fake, ONLOAD_SKIPPED, REAL_SKIPPED, real, type ShimUnderTest, until } from "./backends.ts";
 import { LOOPBACK } from "./port-rigs.ts";
 
 export interface Peer {
@@ -68,12 +70,26 @@ function fakePeer(peer: FakePeer): Peer {
   };
 }
 
-function fakeTcp(): StreamBackend {
+/** Every option that the kernel has. */
+const ALL_OPTIONS: TcpTuning = {
+  quickAck: true,
+  busyPollUs: 10,
+  keepIdleS: 5,
+  keepIntervalS: 1,
+  keepCount: 3,
+  userTimeoutMs: 30_000,
+  device: "lo",
+  stamps: true,
+};
+const ACCELERATED: TcpTuning = { accelerate: "must", quickAck: true };
+
+function fakeTcp(what: string, tuning?: TcpTuning): StreamBackend {
   const { shim } = fake();
+  if (tuning?.accelerate !== undefined) shim.network.onload = new FakeOnload();
   const listener = shim.network.listen(LOOPBACK, 9000);
   const make = (port: number) => {
     const arena = Arena.alloc(shim, TcpStream.arenaBytes(SIZE, SIZE));
-    const stream = new TcpStream(shim, arena, { address: LOOPBACK, port });
+    const stream = new TcpStream(shim, arena, { ...tuned(tuning), address: LOOPBACK, port });
     return {
       stream,
       close: () => {
@@ -83,7 +99,7 @@ function fakeTcp(): StreamBackend {
     };
   };
   return {
-    name: "TCP on the fake shim",
+    name: `${what} on the fake shim`,
     skipped: undefined,
     refuses: true,
     tellsEnds: true,
@@ -122,14 +138,18 @@ function kernelPeer(socket: Socket): Peer {
   };
 }
 
-function kernelTcp(): StreamBackend {
+function tuned(tuning: TcpTuning | undefined) {
+  return tuning === undefined ? {} : { tuning };
+}
+
+function kernelTcp(name: string, skipped = REAL_SKIPPED, tuning?: TcpTuning): StreamBackend {
   const accepted: Socket[] = [];
   let server: Server | undefined;
   let port = 0;
   const make = (to: number) => {
     const { shim } = real();
     const arena = Arena.alloc(shim, TcpStream.arenaBytes(SIZE, SIZE));
-    const stream = new TcpStream(shim, arena, { address: LOOPBACK, port: to });
+    const stream = new TcpStream(shim, arena, { ...tuned(tuning), address: LOOPBACK, port: to });
     return {
       stream,
       close: () => {
@@ -139,8 +159,8 @@ function kernelTcp(): StreamBackend {
     };
   };
   return {
-    name: "TCP on kernel sockets",
-    skipped: REAL_SKIPPED,
+    name,
+    skipped,
     refuses: true,
     tellsEnds: true,
     shim: () => real().shim,
@@ -235,8 +255,12 @@ function pipe(make: () => ShimUnderTest, name: string, skipped: string | undefin
 }
 
 export const STREAM_BACKENDS: StreamBackend[] = [
-  fakeTcp(),
+  fakeTcp("TCP"),
+  fakeTcp("TCP with all options", ALL_OPTIONS),
+  fakeTcp("TCP over Onload", ACCELERATED),
   pipe(fake, "fake", undefined),
-  kernelTcp(),
+  kernelTcp("TCP on kernel sockets"),
+  kernelTcp("TCP on kernel sockets with all options", REAL_SKIPPED, ALL_OPTIONS),
+  kernelTcp("TCP over the double of Onload", ONLOAD_SKIPPED, ACCELERATED),
   pipe(real, "real", REAL_SKIPPED),
 ];

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildStandins, ONLOAD_DOUBLE } from "../../native/standin/build.ts";
 import type { Counts } from "./counts.ts";
 import { countsOfJunit, countsOfText, NO_COUNTS, settle, stepCounts } from "./counts.ts";
 
@@ -31,6 +32,11 @@ export const PARTS: Part[] = [
     needs: ["shim"],
     run: () => bunTest(["test/contract"], { HAIRPIN_SHIM: "real" }),
   },
+  {
+    name: "streams over the double of Onload",
+    needs: ["shim"],
+    run: overOnload,
+  },
   { name: "C reference", needs: ["shim"], run: () => bunTest(["test/reference"]) },
   { name: "C tests", needs: ["shim"], run: () => program("native/test/run.ts") },
   {
@@ -48,7 +54,24 @@ export const PARTS: Part[] = [
     needs: ["executable"],
     run: () => bunTest(["test/interop"], { HAIRPIN_BINARY: BINARY }, 1_800_000),
   },
+  { name: "lab", needs: ["executable"], run: () => program("test/lab/run.ts") },
 ];
+
+/** A preload can't be switched on in a process that runs: these are run again in one that has it. */
+function overOnload(): Counts {
+  if (buildStandins() !== 0) return stepCounts(false);
+  const folder = mkdtempSync(join(tmpdir(), "hairpin-onload-"));
+  try {
+    return bunTest(["test/contract/stream.test.ts", "test/contract/onload.test.ts"], {
+      HAIRPIN_SHIM: "real",
+      LD_PRELOAD: ONLOAD_DOUBLE,
+      HAIRPIN_ONLOAD_DOUBLE_LOG: join(folder, "calls"),
+      HAIRPIN_ONLOAD_DOUBLE_FILE: join(folder, "words"),
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** A command that passes or fails as a whole; its output is shown only when it fails. */
 function step(command: string[]): Counts {
@@ -104,6 +127,7 @@ function bunTest(paths: string[], env: Record<string, string> = {}, timeoutMs = 
 
 /** Test files below a folder, or the one beside it (test/tidy: test/tidy.test.ts). */
 function testFiles(path: string): string[] {
+  if (path.endsWith(".test.ts")) return existsSync(join(ROOT, path)) ? [`./${path}`] : [];
   const beside = `./${path}.test.ts`;
   const own = existsSync(join(ROOT, beside)) ? [beside] : [];
   if (!existsSync(join(ROOT, path))) return own;

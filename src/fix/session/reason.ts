@@ -4,7 +4,7 @@
  * (hp_session), which another process reads. The first cause of a connection counts, what follows
  * from it is not told. Nothing is allocated.
  */
-import { HP_EREFUSED, HP_ERESET, HP_ESYS } from "../../ffi/layout.ts";
+import { HP_ENOTACCEL, HP_EREFUSED, HP_ERESET, HP_ESYS } from "../../ffi/layout.ts";
 import { REJECT_TEXT } from "../codec/reject-reason.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import type { SessionBlock } from "./block.ts";
@@ -73,6 +73,8 @@ export class SessionReason {
   tellConnect(status: number): void {
     if (status === HP_EREFUSED) this.tell("connection refused, or the address is unreachable");
     else if (status === HP_ERESET) this.tell("connection reset by the peer");
+    else if (status === HP_ENOTACCEL)
+      this.tell("not accelerated by Onload: closed before a byte was sent");
     else if (status === HP_ESYS) this.tell("no connection: a system call failed");
     else this.tell("no connection");
   }

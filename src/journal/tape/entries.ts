@@ -25,13 +25,14 @@ export const TAPE_CLOCK = 3;
 export const TAPE_WALL = 4;
 /**
  * A port gave packets, which follow. Index: 2 * feed, + 1 = its recovery; from TAPE_DEVICES on: a device,
- * whose packets are of several feeds. Body: i32 count, or status.
+ * whose packets are of several feeds. Body: i32 count; below 0, on tapes of older versions: a status.
  */
 export const TAPE_BURST = 5;
 export const TAPE_DEVICES = 0x4000;
 /**
- * One of them. Index: line; of a device: feed * 256 + line. Body: u32 bytes, u32 flags (HP_RX_*), f64 receive stamp, and in the ring
- * the bytes; on disk they are in the pcapng beside the tape, packet for packet.
+ * One of them. Index: line; of a device: feed * 256 + line. Body: u32 bytes, u32 flags (HP_RX_*), f64
+ * receive stamp, and in the ring the bytes; on disk they are in the pcapng beside the tape, packet for
+ * packet.
  */
 export const TAPE_PACKET = 6;
 /** What an order session's socket said. Index: the socket's handle. Body: i32 result, i32 0. */

@@ -159,7 +159,7 @@ export class TapeWriter {
     this.note();
   }
 
-  /** What rxBurst of a port gave, not 0; source: as in TAPE_BURST. */
+  /** What rxBurst of a port gave, above 0; source: as in TAPE_BURST. */
   burst(source: number, port: Port, n: number): void {
     this.value(TAPE_BURST, source, n, 0);
     for (let i = 0; i < n; i++) this.packet(port, i);
@@ -216,7 +216,7 @@ export class TapeWriter {
   private packet(port: Port, i: number): void {
     const d = i * DESC_WORDS;
     const length = port.desc[d + DESC_LENGTH]!;
-    // Where a port is that of one feed, its descriptors say feed 0.
+    // Where a port is that of one feed, its descriptors say feed 0 (takePortTables).
     const line = port.desc[d + DESC_LINE]! | (port.desc[d + DESC_FEED]! << 8);
     const at = this.entry(TAPE_PACKET, line, 4 * PACKET_WORDS + length);
     if (at < 0) return;

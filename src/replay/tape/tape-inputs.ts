@@ -119,14 +119,16 @@ export function playedShim(shim: Shim, inputs: TapeInputs, arena: Arena): Shim {
     tape.next();
     return value;
   };
+  const open = () => {
+    const handle = result(T.TAPE_TCP_OPEN, 0) ?? inputs.over(HP_ECLOSED);
+    states.set(handle, 0);
+    return handle;
+  };
   return {
     ...shim,
     hp_clock_ns: () => inputs.clock(),
-    hp_tcp_open() {
-      const handle = result(T.TAPE_TCP_OPEN, 0) ?? inputs.over(HP_ECLOSED);
-      states.set(handle, 0);
-      return handle;
-    },
+    hp_tcp_open: open,
+    hp_tcp_open_with: open,
     hp_tcp_bind_arena(stream, rx) {
       rxAt.set(stream, rx - arena.region.addr);
       return 0;

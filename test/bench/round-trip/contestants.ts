@@ -1,13 +1,13 @@
 /**
  * Who takes part in the round-trip bench: for each, the client's command and that of the server that it
  * needs, if it brings none along. Every client prints one line of JSON (round-trips.h); a server prints
- * a line when it listens, and ends when its standard input does.
+ * a line when it listens, and ends when it is told to, with its client or with its standard input.
  */
 import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { buildQuickfixAcceptor, buildQuickfixInitiator, whyNoQuickfix } from "../quickfix/build.ts";
-import { buildPingPong } from "./build.ts";
+import { buildPingPong, buildVenue } from "./build.ts";
 
 /** Bytes of the order and of the report that the FIX contestants exchange, within a few. */
 export const ORDER_BYTES = 224;
@@ -31,6 +31,7 @@ export const PING_POLL = "TCP ping-pong in C, polling";
 export const PING_BLOCK = "TCP ping-pong in C, blocking";
 export const QUICKFIX = "QuickFIX to QuickFIX, memory store";
 export const QUICKFIX_FILE = "QuickFIX to QuickFIX, file store";
+export const OURS_TO_C = "hairpin to a venue in C";
 export const OURS_TO_OURS = "hairpin to hairpin";
 export const OURS_TO_QUICKFIX = "hairpin to QuickFIX, memory store";
 
@@ -67,6 +68,11 @@ function quickfix(name: string, isFile: boolean): Contestant {
   return { name, server: quickfixServer(isFile), client };
 }
 
+function venueServer(): Contestant["server"] {
+  const program = buildVenue();
+  return (port) => [program, String(port), String(SERVER_CORE)];
+}
+
 function hairpinServer(port: number): string[] {
   const program = join(import.meta.dir, "hairpin-acceptor.ts");
   return [process.execPath, program, String(port), String(SERVER_CORE)];
@@ -82,6 +88,7 @@ export function contestants(): Contestant[] {
   const without: Contestant[] = [
     pingPong(PING_BLOCK, "block"),
     pingPong(PING_POLL, "poll"),
+    { name: OURS_TO_C, server: venueServer(), client: hairpinClient },
     { name: OURS_TO_OURS, server: hairpinServer, client: hairpinClient },
   ];
   if (whyNoQuickfix() !== undefined) return without;

@@ -18,6 +18,8 @@ export class Relay {
   connections = 0;
   /** Cuts made. */
   cuts = 0;
+  /** Shown everything that comes from the session's side. */
+  onClient: (bytes: Uint8Array) => void = () => {};
   /** Bytes of either side that still pass before the cut. */
   private leftBytes = Number.POSITIVE_INFINITY;
   private readonly listener: Bun.TCPSocketListener<Side>;
@@ -36,6 +38,7 @@ export class Relay {
     const handlers = {
       data: (socket: Socket<Side>, chunk: Uint8Array) => {
         const peer = socket.data.peer;
+        if (socket.data.isClient) this.onClient(new Uint8Array(chunk));
         if (peer !== null) this.pass(socket, peer, new Uint8Array(chunk));
         else if (socket.data.isClient) socket.data.waiting.push(new Uint8Array(chunk));
       },

@@ -31,6 +31,7 @@ function session(
     durableAlways: seed % 3 === 0,
     massCancel: seed % 2 === 0,
     hasTwoSessions: seed % 4 >= 2,
+    hasDevices: seed % 5 >= 3,
   });
   if (o.maxOrders !== undefined) options.maxOrders = o.maxOrders;
   for (const one of options.sessions) one.resetOnLogon = o.resetsOnLogon === true;

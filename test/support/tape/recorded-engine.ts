@@ -9,6 +9,7 @@ import { Histogram } from "../../../src/core/histogram.ts";
 import { feedBlockOf } from "../../../src/engine/blocks.ts";
 import { GuardWatch } from "../../../src/engine/guard-look.ts";
 import { guardTag } from "../../../src/engine/link.ts";
+import { livePortBytes, openDevices, openSockets } from "../../../src/engine/live-ports.ts";
 import type { EngineOptions } from "../../../src/engine/options.ts";
 import { buildPath, makeInstruments, type Path, startPath } from "../../../src/engine/path.ts";
 import { RecordedGuard, RecordedJournal, Recording } from "../../../src/engine/recording.ts";
@@ -28,7 +29,6 @@ import { TapeWriter } from "../../../src/journal/tape/tape-writer.ts";
 import { RingPort } from "../../../src/net/ring-port.ts";
 import { RingWriter, ringBytes } from "../../../src/net/ring-writer.ts";
 import { TcpStream } from "../../../src/net/tcp-stream.ts";
-import { UdpPort } from "../../../src/net/udp-port.ts";
 import { GateSwitch } from "../../../src/risk/switch.ts";
 import type { StrategyDefinition } from "../../../src/strategy/api.ts";
 
@@ -121,10 +121,10 @@ export class RecordedEngine {
     const header = new Int32Array(this.rings.journal, 0, L.HP_JOURNAL_DATA / 4);
     const epoch = header[L.HP_JOURNAL__EPOCH_W]!;
     const recoveryBytes = ringBytes(1 << 16);
-    const sockets = 2 * UdpPort.arenaBytes() * options.feeds.length;
+    const ports = livePortBytes(options);
     const streamBytes = options.sessions.length * TcpStream.arenaBytes(RX_BYTES, TX_BYTES);
     const spare = 1 << 17;
-    const arena = Arena.alloc(shim, sockets + recoveryBytes + streamBytes + spare);
+    const arena = Arena.alloc(shim, ports + recoveryBytes + streamBytes + spare);
     const live = recordingShim(shim, recording.tape, arena);
     const link = { ...DATE } as unknown as Parameters<typeof tapeHeadOf>[0];
     recording.begin(header, 0, o.isRestart === true, tapeHeadOf(link, options));
@@ -152,11 +152,8 @@ export class RecordedEngine {
       clock,
       journal,
       counters: this.block.counters,
-      ports: options.feeds.map((feed) =>
-        feed.fix === undefined
-          ? new UdpPort(shim, arena, { name: feed.name, lines: feed.lines })
-          : null,
-      ),
+      devices: openDevices(shim, arena, this.control, options, DATE.sessionStartS),
+      ports: openSockets(shim, arena, this.control, options),
       recoveries: options.feeds.map((feed) => (feed.recovers ? recovery : null)),
       feedBlocks: options.feeds.map((_, f) => feedBlockOf(this.control.feed(f))),
       streams,

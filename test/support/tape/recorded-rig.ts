@@ -32,7 +32,8 @@ export class RecordedRig {
   readonly engine: RecordedEngine;
   readonly venue: RigVenue;
   readonly strategies;
-  seq = 1;
+  /** Of the next message, by feed. */
+  private readonly nextSeq: number[] = [];
   private readonly isOwner: boolean;
 
   constructor(o: Partial<RecordedOptions> & { definition?: StrategyDefinition } = {}) {
@@ -88,11 +89,15 @@ export class RecordedRig {
     return this;
   }
 
-  packet(messages: Uint8Array[], line = 0): void {
-    const { group, port } = this.engine.options.feeds[0]!.lines[line]!;
-    const bytes = mold("RIG", this.seq, messages);
-    if (this.engine.net.sendUdp(group, port, bytes) !== 1) throw new Error("nobody listens");
-    this.seq += messages.length;
+  /** The next messages of a feed, on one of its lines; `isNext` false: the other line brings them, too. */
+  packet(messages: Uint8Array[], line = 0, feed = 0, isNext = true): void {
+    const { byDevice, lines } = this.engine.options.feeds[feed]!;
+    const { group, port } = lines[line]!;
+    const seq = this.nextSeq[feed] ?? 1;
+    const bytes = mold("RIG", seq, messages);
+    const readers = this.engine.net.sendUdp(group, port, bytes);
+    if (readers !== (byDevice ? 0 : 1)) throw new Error(`${readers} sockets listen`);
+    if (isNext) this.nextSeq[feed] = seq + messages.length;
   }
 
   /** In good order, and on disk. */

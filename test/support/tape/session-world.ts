@@ -10,6 +10,7 @@ import {
 } from "../../../src/strategy/api.ts";
 import { mulberry } from "../../e2e/helpers/mulberry.ts";
 import { add, optionsOf, TOML } from "../../unit/engine/rig.ts";
+import { DEVICE_TOML } from "../device-options.ts";
 import { heartbeat, itch, mold } from "../itch-bytes.ts";
 import { ChaosMarket } from "./chaos-market.ts";
 import { ChaosVenue } from "./chaos-venue.ts";
@@ -21,11 +22,17 @@ const LINES = `lines = [
 ]`;
 const NO_FAULTS = { drain: 1, chaos: 1 };
 
-/** Options of a recorded rig: two lines, heartbeats of a second; a session for each instrument if asked for. */
+/** Options of a recorded rig: two lines, heartbeats of a second; a session for each instrument,
+ * a network device for each line, if asked for. */
 export function worldOptions(
-  o: { durableAlways?: boolean; massCancel?: boolean; hasTwoSessions?: boolean } = {},
+  o: {
+    durableAlways?: boolean;
+    massCancel?: boolean;
+    hasTwoSessions?: boolean;
+    hasDevices?: boolean;
+  } = {},
 ) {
-  const toml = TOML.replace(/^lines = .*$/m, LINES);
+  const toml = o.hasDevices ? DEVICE_TOML : TOML.replace(/^lines = .*$/m, LINES);
   const options = optionsOf(toml)[0]!;
   const [first] = options.sessions;
   const second = { ...first!, name: "other", block: 1, port: first!.port + 1 };

@@ -10,6 +10,7 @@ import { TapeWriter } from "../../../src/journal/tape/tape-writer.ts";
 import { CapturePort } from "../../../src/net/capture/capture-port.ts";
 import {
   DESC_DOUBLES,
+  DESC_FEED,
   DESC_FLAGS,
   DESC_LENGTH,
   DESC_LINE,
@@ -80,7 +81,7 @@ export class TapeKit {
     this.writer.end(true);
   }
 
-  /** A turn with a burst at `clockNs`: [line, bytes, receive stamp]. */
+  /** A turn with a burst at `clockNs`: [line, bytes, receive stamp]; of a device: [feed * 256 + line, ...]. */
   burst(turn: number, clockNs: number, packets: [number, Uint8Array, number?][], source = 0): void {
     this.writer.begin(turn, 0);
     this.open(packets, source);
@@ -96,7 +97,8 @@ export class TapeKit {
       this.port.desc[i * DESC_WORDS + DESC_OFFSET] = at;
       this.port.desc[i * DESC_WORDS + DESC_LENGTH] = bytes.length;
       this.port.desc[i * DESC_WORDS + DESC_FLAGS] = 0;
-      this.port.desc[i * DESC_WORDS + DESC_LINE] = line;
+      this.port.desc[i * DESC_WORDS + DESC_LINE] = line & 255;
+      this.port.desc[i * DESC_WORDS + DESC_FEED] = line >> 8;
       this.port.descTime[i * DESC_DOUBLES + DESC_RX_NS] = rxNs ?? 0;
       at += bytes.length;
     });

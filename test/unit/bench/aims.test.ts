@@ -3,6 +3,7 @@ import { type Measured, type Verdict, verdicts } from "../../bench/aims.ts";
 import { BOOK_RATE, BOOK_STUDY } from "../../bench/cases/book-rate.ts";
 import { ENCODE_NAME } from "../../bench/cases/fix.ts";
 import { BOOK_PAIR } from "../../bench/cases/reference-feed.ts";
+import { BOTH_OVER_PING, OVER_PING, ROUND_TRIP_STUDY } from "../../bench/cases/round-trip.ts";
 import { type Pair, pairFigures, spreadOf } from "../../bench/pair.ts";
 import { aimWords } from "../../bench/report.ts";
 
@@ -49,6 +50,15 @@ describe("aims of the benches", () => {
     const name = "hairpin book of a large file, messages/s over those of C";
     expect(named(verdicts({ ...NOTHING, studies: rate(0.49) }), name).isMet).toBe(false);
     expect(named(verdicts({ ...NOTHING, studies: rate(0.7) }), name).isMet).toBe(true);
+  });
+
+  test("a round trip to a venue in C has a stricter limit than one between two of ours", () => {
+    const figures = [OVER_PING, BOTH_OVER_PING].map((name) => ({ name, value: 1.2, unit: "x" }));
+    const studies = [{ name: ROUND_TRIP_STUDY, note: "", figures }];
+    const all = verdicts({ ...NOTHING, studies });
+    expect(named(all, "order round trip, over raw TCP in C").isMet).toBe(false);
+    const both = named(all, "order round trip, hairpin to hairpin, over raw TCP in C");
+    expect(both.isMet).toBe(true);
   });
 
   test("a case is found by its name", () => {

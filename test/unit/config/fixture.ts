@@ -52,6 +52,8 @@ export const HOST: Host = {
   interfaces: () => ["lo (127.0.0.1)"],
   isIsolated: (core) => core !== 3,
   hasInterface: (name) => name === "lo" || name === "eth1",
+  library: (name) =>
+    name === "libonload.so" || name === "/opt/own.so" ? `/lib/${name}` : undefined,
   fileMode: (path) => (path.endsWith("secret") ? 0o600 : path.endsWith("open") ? 0o644 : undefined),
 };
 

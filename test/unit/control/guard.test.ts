@@ -13,6 +13,8 @@ interface Watched {
   pass(ms: number, onRound?: () => void): number[];
   beat(): void;
   die(): void;
+  /** Processes that the guard has ended. */
+  ended: number[];
 }
 
 function watched(use: (watched: Watched) => void): Promise<void> {
@@ -22,6 +24,7 @@ function watched(use: (watched: Watched) => void): Promise<void> {
     const { control } = segments;
     let now = 0;
     let isAlive = true;
+    const ended: number[] = [];
     const guard = new Guard({
       shim: host.shim,
       control,
@@ -29,6 +32,7 @@ function watched(use: (watched: Watched) => void): Promise<void> {
       killTimeoutMs: 200,
       nowMs: () => now,
       isAlive: (pid) => isAlive && pid === PID,
+      end: (pid) => void ended.push(pid),
       log: (sentence) => host.sentences.push(sentence),
     });
     const venue = connectVenue(host.shim);
@@ -45,6 +49,7 @@ function watched(use: (watched: Watched) => void): Promise<void> {
       die: () => {
         isAlive = false;
       },
+      ended,
       pass(ms, onRound) {
         const reasons: number[] = [];
         for (const end = now + ms; now < end; ) {
@@ -79,6 +84,27 @@ describe("Guard", () => {
       expect(w.control.words[L.HP_CONTROL__GUARD_REASON_W]).toBe(GUARD_STALLED);
       expect(w.control.words[L.HP_CONTROL__GUARD_SOCKETS_W]).toBe(0);
       expect(w.host.sentences.at(-1)).toBe("guard: engine 0 is stalled; shut 1 order session(s)");
+    }));
+
+  test("ends the process whose socket it can't shut, and no other", () =>
+    watched((w) => {
+      w.pass(200);
+      expect(w.ended).toEqual([]);
+      w.guard.take(connectVenue(w.host.shim).fd, guardTag(0, 0));
+      w.host.shim.hp_fd_shutdown = () => L.HP_ESYS;
+      w.pass(200);
+      expect(w.ended).toEqual([PID]);
+      expect(w.host.sentences.at(-1)).toBe(
+        "guard: engine 0 is stalled; 1 of 1 order session(s) could not be shut, so its process is ended",
+      );
+    }));
+
+  test("a socket that has ended already is shut enough", () =>
+    watched((w) => {
+      w.host.shim.hp_fd_shutdown = () => L.HP_ECLOSED;
+      w.pass(200);
+      expect(w.ended).toEqual([]);
+      expect(trips(w)).toBe(1);
     }));
 
   test("trips once, however long the engine stands still", () =>

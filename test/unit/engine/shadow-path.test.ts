@@ -8,6 +8,7 @@ import { reportOf } from "../../../src/engine/report.ts";
 import type { Shadow } from "../../../src/engine/shadow.ts";
 import type { Supervisor } from "../../../src/engine/supervisor.ts";
 import { turnUntilDone } from "../../../src/engine/turning.ts";
+import type { WarmSends } from "../../../src/engine/warm-sends.ts";
 import { makeShadow, warmUp } from "../../../src/engine/warm-up.ts";
 import { WorkingSet } from "../../../src/engine/working-set.ts";
 import { type FakeShim, fakeShim } from "../../../src/ffi/fake.ts";
@@ -230,6 +231,7 @@ describe("The turning engine", () => {
     isPinned?: boolean;
     shadows?: number;
     stepNs?: number;
+    sendsWarm?: boolean;
   }) {
     const log: string[] = [];
     const loop = {
@@ -261,6 +263,10 @@ describe("The turning engine", () => {
       counters,
       shim: { ...fakeShim(), hp_sleep_us: (us: number) => log.push(`sleep ${us}`) },
       near: new WorkingSet([]),
+      warmSends:
+        o.sendsWarm === true
+          ? ({ send: () => void log.push(`warm in ${loop.turns}`) } as unknown as WarmSends)
+          : null,
       recording: null,
       isPinned: o.isPinned ?? true,
     });
@@ -292,6 +298,15 @@ describe("The turning engine", () => {
     const { log } = turning({ packets });
     expect(log).toEqual(["shadow 0 in 6", "shadow 1 in 16"]);
     expect(turning({ packets: new Array<number>(50).fill(1) }).log).toEqual([]);
+  });
+
+  test("sends warm as often, behind a shadow's turn, and without shadows too", () => {
+    const packets = [...quiet(6), 1, ...quiet(9)];
+    const both = turning({ packets, sendsWarm: true });
+    expect(both.log).toEqual(["shadow 0 in 6", "warm in 6", "shadow 1 in 12", "warm in 12"]);
+    const alone = turning({ packets, sendsWarm: true, shadows: 0 });
+    expect(alone.log).toEqual(["warm in 6", "warm in 12"]);
+    expect(alone.counters[ENGINE_WARM_TURNS]).toBe(0);
   });
 
   test("keeps nobody warm without shadows", () => {

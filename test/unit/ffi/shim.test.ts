@@ -2,6 +2,8 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HEADER_PATH } from "../../../native/layout.ts";
+import { EXANIC_SIGNATURES } from "../../../src/ffi/exanic.ts";
+import { CARD_SIGNATURES } from "../../../src/ffi/exanic-card.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
 import { PORT_DRIVERS, PORT_SIGNATURES } from "../../../src/ffi/port-driver.ts";
 import { SIGNATURES } from "../../../src/ffi/symbols.ts";
@@ -24,8 +26,9 @@ test("the signatures given to bun:ffi are those of the header", () => {
   const drivers = PORT_DRIVERS.flatMap((driver) =>
     Object.entries(PORT_SIGNATURES).map(([end, types]) => [`hp_${driver}_${end}`, types]),
   );
+  const exanic = { ...EXANIC_SIGNATURES, ...CARD_SIGNATURES };
   const versions = { hp_dpdk_abi_version: "i", hp_exanic_abi_version: "i" };
-  const all = { ...SIGNATURES, ...Object.fromEntries(drivers), ...versions };
+  const all = { ...SIGNATURES, ...Object.fromEntries(drivers), ...versions, ...exanic };
   expect(all as Record<string, string>).toEqual(headerSignatures());
 });
 

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import * as L from "../../../../src/ffi/layout.ts";
+import { SessionBlock } from "../../../../src/fix/session/block.ts";
+import { SessionReason } from "../../../../src/fix/session/reason.ts";
 import { FakeVenue, S } from "../../../support/fake-venue.ts";
 import { MemoryStream } from "../../../support/memory-stream.ts";
 
@@ -45,6 +47,15 @@ test("a reject of the logon is the reason, not the silence behind it", () => {
     v.pass(5);
   });
   expect(reason).toBe("Reject of our Logon: bad 553");
+});
+
+test("a connection that Onload has left to the kernel has words of its own", () => {
+  const block = blockOf();
+  const reason = new SessionReason(new SessionBlock(block.words));
+  reason.begin();
+  reason.tellConnect(L.HP_ENOTACCEL);
+  reason.end();
+  expect(block.reason()).toBe("not accelerated by Onload: closed before a byte was sent");
 });
 
 test("silence, a closed connection and a wrong peer have their own words", () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TAPE_DEVICES } from "../../../../src/journal/tape/entries.ts";
 import { TAPE_RING_HEADER, TR_HEAD, TR_LOST } from "../../../../src/journal/tape/tape-ring.ts";
 import { TapeWriter } from "../../../../src/journal/tape/tape-writer.ts";
 import { bytes, TapeKit } from "../../../support/tape/tape-kit.ts";
@@ -59,6 +60,26 @@ describe("a tape", () => {
       ["ef010102:2002", 36_000e9 + 77, "02"],
       ["7f000001:2003", 36_001e9 + 500, "03"],
       ["7fff0000:9", 36_002e9 + 500, "04"],
+    ]);
+  });
+
+  test("has a device's packets under the lines of the feeds that they are for", async () => {
+    kit.start();
+    // Feed * 256 + line, as a descriptor's words make it.
+    const packets: [number, Uint8Array][] = [
+      [256, bytes(1)],
+      [1, bytes(2)],
+      [0, bytes(3)],
+    ];
+    kit.burst(1, 36_000e9, packets, TAPE_DEVICES);
+    kit.burst(2, 36_001e9, [[256, bytes(4)]], TAPE_DEVICES + 1);
+    kit.poll();
+    kit.drain.flush();
+    expect((await kit.capture()).map(([to, , payload]) => `${to} ${payload}`)).toEqual([
+      "7f000001:2003 01",
+      "ef010102:2002 02",
+      "ef010101:2001 03",
+      "7f000001:2003 04",
     ]);
   });
 
