@@ -153,8 +153,10 @@ int32_t hp_netdev_open(hp_netdev *dev, const hp_port_config *config, hp_port_inf
 
 void hp_netdev_close(hp_netdev *dev) {
   if (dev->fd >= 0) close(dev->fd);
-  for (int i = 0; i < HP_JOIN_SOCKETS; i++)
+  for (int i = 0; i < HP_JOIN_SOCKETS; i++) {
     if (dev->join[i] >= 0) close(dev->join[i]);
+    dev->join[i] = -1;
+  }
   for (uint32_t i = 0; i < dev->hold_count; i++) close(dev->hold[i]);
   dev->fd = -1;
   dev->hold_count = 0;
@@ -281,4 +283,12 @@ double hp_stamps_read(hp_stamps *stamps, int fd, double session_start_s) {
   for (int i = 0; i < STAMPS_PER_READ && stamps->told != stamps->sent; i++)
     if (!stamps_take(stamps, fd, session_start_s)) break;
   return stamps->told == stamps->sent ? stamps->ns : 0;
+}
+
+void hp_stamps_reset(hp_stamps *stamps, int fd) {
+  int none = 0;
+  if (!stamps->is_on) return;
+  setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &none, sizeof none);
+  for (int i = 0; i < STAMPS_PER_READ && stamps_take(stamps, fd, 0); i++) continue;
+  *stamps = (hp_stamps){.is_hardware = stamps->is_hardware};
 }

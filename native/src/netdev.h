@@ -96,5 +96,7 @@ typedef struct hp_stamps {
 
 /* When the last send of `fd` left, ns since session start; 0 = not told (yet). */
 double hp_stamps_read(hp_stamps *stamps, int fd, double session_start_s);
+/* After a send that failed, which may have used up a number or not: they are off until asked for again. */
+void hp_stamps_reset(hp_stamps *stamps, int fd);
 
 #endif

@@ -283,8 +283,11 @@ int32_t hp_packet_tx_flow(int32_t port, const hp_tx_flow *flow) {
 }
 
 static int32_t refused(packet_port *p) {
+  int error = errno;
   p->stats->tx_refused += 1;
-  switch (errno) {
+  hp_stamps_reset(&p->stamps, p->fd);
+  errno = error;
+  switch (error) {
     case EMSGSIZE:
     case EINVAL:
       return hp_fail(HP_EINVAL);
@@ -299,6 +302,8 @@ static int32_t refused(packet_port *p) {
   }
 }
 
+/* One frame at a time, by send() past the queueing discipline: 1.6 us for 142 bytes on a veth pair, where
+ * a transmit ring, whose frame wants a system call all the same, took 2.0. */
 int32_t hp_packet_tx(int32_t port, int32_t flow, int32_t offset, int32_t length) {
   packet_port *p = find(port);
   if (p == NULL) return HP_ECLOSED;

@@ -57,9 +57,12 @@ int32_t hp_udp_sender_flow(hp_udp_sender *sender, const hp_tx_flow *flow) {
   return (int32_t)sender->count++;
 }
 
-static int32_t refused(hp_port_stats *stats) {
+static int32_t refused(hp_port_stats *stats, hp_stamps *stamps, int fd) {
+  int error = errno;
   stats->tx_refused += 1;
-  switch (errno) {
+  hp_stamps_reset(stamps, fd);
+  errno = error;
+  switch (error) {
     case EMSGSIZE:
       return hp_fail(HP_EINVAL);
     case ENOBUFS:
@@ -82,7 +85,7 @@ int32_t hp_udp_sender_send(hp_udp_sender *sender, hp_port_stats *stats, int32_t 
     stats->errors += 1;
     sent = send(fd, sender->tx + offset, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
-  if (sent < 0) return refused(stats);
+  if (sent < 0) return refused(stats, &sender->stamps[flow], fd);
   sender->last = flow;
   sender->stamps[flow].sent += (uint32_t)sender->stamps[flow].is_on;
   stats->tx_packets += 1;

@@ -25,8 +25,7 @@
 #define SO_NETNS_COOKIE 71
 #endif
 
-#define CODE_MAX 96
-#define LOG_SIZE 4096
+#define CODE_MAX 128
 
 /* ---- assembling ------------------------------------------------------------------------------ */
 
@@ -84,6 +83,16 @@ static void skip_tag(assembler *a) {
   load(a, BPF_H, BPF_REG_0, BPF_REG_7, 12);
 }
 
+/* r9 = r7 and the IPv4 options: r0 is the header's length in words. By constants: to add a register to a
+ * packet's address would take CAP_PERFMON, too. */
+static void skip_options(assembler *a) {
+  move(a, BPF_REG_9, BPF_REG_7);
+  for (int words = 6; words <= 15; words++) {
+    emit(a, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, 1, words);
+    add(a, BPF_REG_9, (words - 5) * 4);
+  }
+}
+
 /* r6 context, r7 the packet (moved on by its tags), r8 its end; the key of `lines` on the stack. */
 static void assemble(assembler *a, int lines, int sockets) {
   move(a, BPF_REG_6, BPF_REG_1);
@@ -107,11 +116,9 @@ static void assemble(assembler *a, int lines, int sockets) {
   pass_if(a, BPF_JNE, BPF_REG_1, 4);
   emit(a, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_0, 0, 0, 15);
   pass_if(a, BPF_JLT, BPF_REG_0, 5);
-  emit(a, BPF_ALU64 | BPF_LSH | BPF_K, BPF_REG_0, 0, 0, 2);
-  move(a, BPF_REG_9, BPF_REG_7);
-  emit(a, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_9, BPF_REG_0, 0, 0);
-  need(a, BPF_REG_9, 14 + 8);
-  load(a, BPF_H, BPF_REG_0, BPF_REG_9, 14 + 2);
+  skip_options(a);
+  need(a, BPF_REG_9, 14 + 20 + 8);
+  load(a, BPF_H, BPF_REG_0, BPF_REG_9, 14 + 20 + 2);
   emit(a, BPF_STX | BPF_MEM | BPF_W, BPF_REG_10, BPF_REG_0, -4, 0);
   load_map(a, BPF_REG_1, lines);
   move(a, BPF_REG_2, BPF_REG_10);
@@ -223,7 +230,7 @@ static int32_t explain(const hp_netdev *dev, hp_port_info *info) {
   int32_t status = hp_fail_errno();
   if (status == HP_EPERM)
     return hp_port_refuse(info, status, "an XDP program needs CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW: run "
-                                        "as root, or `setcap cap_net_raw,cap_net_admin,cap_bpf+ep hairpin`");
+                                        "as root, or `setcap cap_net_raw,cap_net_admin,cap_bpf,cap_ipc_lock+ep hairpin`");
   if (hp_xdp_owner(dev->index, dev->name, info)) return HP_EBUSY;
   errno = error;
   return hp_port_refuse(info, error == ENODEV ? HP_EGONE : HP_ENOTSUP,

@@ -132,13 +132,13 @@ int32_t hp_xdp_socket_open(hp_xdp_socket *s, const hp_port_config *config, hp_po
                                             "use driver = \"packet\"");
   if (s->fd < 0 && (errno == EPERM || errno == EACCES))
     return hp_port_refuse(info, HP_EPERM, "that needs CAP_NET_RAW: run as root, or "
-                                          "`setcap cap_net_raw,cap_net_admin,cap_bpf+ep hairpin`");
+                                          "`setcap cap_net_raw,cap_net_admin,cap_bpf,cap_ipc_lock+ep hairpin`");
   if (s->fd >= 0 && memory_open(s, config) && rings_open(s, config)) return HP_OK;
   int error = errno;
   int32_t status = hp_fail_errno();
   if (error == ENOBUFS || error == EPERM)
-    return hp_port_refuse(info, status, "locked memory is limited to less than %.0f MiB: `ulimit -l unlimited`, "
-                                        "or LimitMEMLOCK=infinity in the unit", s->region.size / 1048576);
+    return hp_port_refuse(info, status, "%.0f MiB can't be locked: CAP_IPC_LOCK, `ulimit -l unlimited`, or "
+                                        "LimitMEMLOCK=infinity in the unit", s->region.size / 1048576);
   return hp_port_refuse(info, status, "no XDP socket of %u chunks of %u bytes is to be had: %s", s->chunks,
                         s->chunk, strerror(error));
 }

@@ -218,7 +218,9 @@ int32_t hp_xdp_rx_burst(int32_t port) {
 int32_t hp_xdp_rx_release(int32_t port) {
   xdp_port *p = find(port);
   if (p == NULL) return HP_ECLOSED;
-  if (p->program != NULL) release(p);
+  if (p->program == NULL) return HP_OK;
+  release(p);
+  if (hp_xdp_wants_wakeup(&p->socket.fill)) wake(p); /* the card had run out of chunks */
   return HP_OK;
 }
 

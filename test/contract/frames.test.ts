@@ -31,7 +31,7 @@ import {
   STAT_TX_PACKETS,
 } from "../../src/net/desc.ts";
 import type { DevicePort } from "../../src/net/device-port.ts";
-import { REAL_IS_MISSING, REAL_SKIPPED, real, until } from "./backends.ts";
+import { REAL_IS_MISSING, real, until } from "./backends.ts";
 import { badFrames, oddFrames } from "./bad-frames.ts";
 import { DPDK_FRAME_BACKEND } from "./dpdk-rigs.ts";
 import { closeSharedCard, EXANIC_FRAME_BACKEND } from "./exanic-rigs.ts";
@@ -48,6 +48,8 @@ import {
   SOURCE,
   VETH,
   VETH_BACKENDS,
+  VETH_IS_MISSING,
+  VETH_SKIPPED,
   type Veth,
 } from "./packet-rigs.ts";
 import { DEVICE_LINES, GROUPS, UDP_PORT } from "./port-rigs.ts";
@@ -101,9 +103,9 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-if (REAL_IS_MISSING)
-  test("the real shim is asked for and is there", () => {
-    throw new Error(REAL_SKIPPED);
+if (REAL_IS_MISSING || VETH_IS_MISSING)
+  test("the real shim is asked for and is there, and a veth pair", () => {
+    throw new Error(VETH_SKIPPED);
   });
 
 for (const backend of [...FRAME_BACKENDS, DPDK_FRAME_BACKEND, EXANIC_FRAME_BACKEND]) {

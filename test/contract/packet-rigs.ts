@@ -54,6 +54,10 @@ export const VETH_SKIPPED =
       ? "iproute2 is not installed (`ip`)"
       : undefined);
 
+/** In CI, asking for the real shim and having no veth pair is a failure. */
+export const VETH_IS_MISSING =
+  REAL_SKIPPED === undefined && VETH_SKIPPED !== undefined && process.env["CI"] === "true";
+
 /** Runs `ip`; throws what it said when it failed. */
 export function ip(...words: string[]): string {
   const run = Bun.spawnSync(["ip", ...words]);
