@@ -8,6 +8,8 @@ import {
   HP_ENOSPC,
   HP_ENOTSUP,
   HP_OK,
+  HP_PORT_NO_HUGE,
+  HP_PORT_NO_JOIN,
   HP_PORT_STAMPS_TX,
   HP_PORT_STAMPS_TX_KERNEL,
   HP_TX_FLOWS_MAX,
@@ -32,6 +34,7 @@ import {
   type ShimUnderTest,
   until,
 } from "./backends.ts";
+import { closeShared, openDpdk, ROOT_SKIPPED, sharedVeth } from "./dpdk-rigs.ts";
 import { closeSharedVeth, openDevice, VETH, VETH_BACKENDS } from "./packet-rigs.ts";
 import { DEVICE_LINES, GROUPS, LOOPBACK, UDP_PORT } from "./port-rigs.ts";
 
@@ -52,6 +55,7 @@ interface TransmitBackend {
 const TX_SIZE = 4096;
 
 afterAll(closeSharedVeth);
+afterAll(closeShared);
 
 function udp(
   name: string,
@@ -118,6 +122,12 @@ const BACKENDS: TransmitBackend[] = [
       return openDevice(real(), { driver, flags, device: VETH.far, lines: [], txSize: TX_SIZE });
     }),
   ),
+  device("DPDK af_packet", ROOT_SKIPPED, (isTo) => {
+    const { near, far } = sharedVeth();
+    const flags = HP_PORT_NO_HUGE | HP_PORT_NO_JOIN;
+    if (isTo) return openDpdk(`net_af_packet0,iface=${near}`, { flags, lines });
+    return openDpdk(`net_af_packet1,iface=${far}`, { flags, lines: [], txSize: TX_SIZE });
+  }),
 ];
 
 function take(port: Port, into: { line: number; bytes: Uint8Array }[]): void {
