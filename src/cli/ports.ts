@@ -1,5 +1,5 @@
 /** `hairpin ports`: network cards of this host, and what each driver could make of them. */
-import { hasDriver } from "../ffi/load-driver.ts";
+import { hasObject } from "../ffi/load-driver.ts";
 import type { Shim } from "../ffi/shim.ts";
 import type { HostFacts } from "../net/nic/facts.ts";
 import { type NicProbe, systemProbe } from "../net/nic/probe.ts";
@@ -59,10 +59,11 @@ function jsonHost(host: HostFacts): object {
 
 function driversHere(): HostFacts["drivers"] {
   return {
-    packet: hasDriver("packet"),
-    xdp: hasDriver("xdp"),
-    dpdk: hasDriver("dpdk"),
-    exanic: hasDriver("exanic"),
+    packet: hasObject("core"),
+    xdp: hasObject("core"),
+    dpdk: hasObject("dpdk"),
+    "dpdk-more": hasObject("dpdk-more"),
+    exanic: hasObject("exanic"),
   };
 }
 

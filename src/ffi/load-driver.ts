@@ -11,7 +11,7 @@ import {
 } from "./port-driver.ts";
 
 /** A shared object that backends come from. */
-type ObjectName = "core" | "dpdk" | "dpdk-more" | "exanic";
+export type ObjectName = "core" | "dpdk" | "dpdk-more" | "exanic";
 
 const loaded = new Map<string, PortDriver>();
 
@@ -91,10 +91,10 @@ const REMEDIES: Record<Exclude<ObjectName, "core">, string> = {
   exanic: "run `bun run shim`",
 };
 
-/** True when this build carries the backend; whether it can be used here is another matter. */
-export function hasDriver(name: PortDriverName): boolean {
-  if (name === "packet" || name === "xdp") return true;
-  const path = embeddedPath(name);
+/** True when this build carries that object; whether it can be used here is another matter. */
+export function hasObject(object: ObjectName): boolean {
+  if (object === "core") return true;
+  const path = embeddedPath(object);
   return path !== undefined && statSync(path).size > 0;
 }
 

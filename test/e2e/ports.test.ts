@@ -81,11 +81,12 @@ describeBinary("hairpin ports and bench rtt", () => {
   for (const [driver, tx, rx] of [
     ["packet", "hpa", "hpb"],
     ["xdp", "hpa", "hpb"],
+    ["dpdk", "net_af_packet0,iface=hpa", "net_af_packet1,iface=hpb"],
     ["socket", "lo", "lo"],
   ] as const) {
     test.skipIf(WHY !== "")(`${driver}: a loop brings every datagram back${SKIPPED}`, async () => {
       const words = ["--driver", driver, "--tx", tx, "--rx", rx, "--rate", "2000"];
-      const rest = ["--sizes", "64,1472", "--seconds", "0.3", "--json"];
+      const rest = ["--sizes", "64,1472", "--seconds", "0.3", "--no-huge", "--json"];
       const run = await runBinary(["bench", "rtt", ...words, ...rest], inside());
       expect([run.code, run.err]).toEqual([0, ""]);
       const result = JSON.parse(run.out) as LoopResult;

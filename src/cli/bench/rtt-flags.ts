@@ -67,7 +67,6 @@ export const RTT_FLAGS = {
   extra: {
     type: "text",
     value: "TEXT",
-    default: "",
     text: "dpdk: further arguments of its start.",
   },
 } as const satisfies FlagTable;

@@ -78,7 +78,7 @@ export function rttOptions(flags: RttFlags): RttOptions {
       (flags.generic ? HP_PORT_GENERIC : 0),
     takesStamps: !flags["no-stamps"],
     busyPollUs: flags["busy-poll"],
-    extra: flags.extra,
+    extra: flags.extra ?? "",
   };
 }
 

@@ -78,8 +78,8 @@ export interface HostFacts {
   };
   exanic: { isLoaded: boolean; devices: string[] };
   onload: { isLoaded: boolean; library: string | null };
-  /** Path of libibverbs.so.1, which DPDK's mlx5 driver needs; null = not found. */
-  verbsLibrary: string | null;
+  /** Libraries that DPDK's second object (mlx5, pcap, af_xdp) needs and that are not on this host. */
+  dpdkMissing: string[];
   /** AF_XDP; null = not told. */
   hasXdp: boolean | null;
   hasPacket: boolean | null;
@@ -88,7 +88,7 @@ export interface HostFacts {
   /** Bytes that may be locked in memory; Infinity = no limit, null = not told. */
   memlockBytes: number | null;
   /** Drivers of this build. */
-  drivers: Record<"packet" | "xdp" | "dpdk" | "exanic", boolean>;
+  drivers: Record<"packet" | "xdp" | "dpdk" | "dpdk-more" | "exanic", boolean>;
 }
 
 /** Bits of CapEff that the drivers need, linux/capability.h. */

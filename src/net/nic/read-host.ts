@@ -12,6 +12,15 @@ const LIBRARY_FOLDERS = [
   "lib",
 ];
 
+/** What build/libhairpin-dpdk-more.so is linked with, besides the C library. */
+const DPDK_LIBRARIES = [
+  "libibverbs.so.1",
+  "libmlx5.so.1",
+  "libpcap.so.0.8",
+  "libxdp.so.1",
+  "libbpf.so.1",
+];
+
 export function readHost(files: SysFiles, drivers: HostFacts["drivers"]): HostFacts {
   const groups = files.exists("sys/kernel/iommu_groups");
   const unsafe = files.text("sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
@@ -36,7 +45,7 @@ export function readHost(files: SysFiles, drivers: HostFacts["drivers"]): HostFa
       isLoaded: files.exists("sys/module/onload"),
       library: libraryOf(files, ["libonload.so", "libonload.so.1"]),
     },
-    verbsLibrary: libraryOf(files, ["libibverbs.so.1"]),
+    dpdkMissing: DPDK_LIBRARIES.filter((name) => libraryOf(files, [name]) === null),
     // Each address family lists itself there by its name.
     hasXdp: protocols === undefined ? null : /^XDP\s/m.test(protocols),
     hasPacket: protocols === undefined ? null : /^PACKET\s/m.test(protocols),

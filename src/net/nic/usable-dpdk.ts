@@ -22,6 +22,7 @@ const KERNEL_DRIVERS = [
 /** Vendors of such cards: 8086 Intel, 1af4 virtio, 15ad VMware, 1d0f Amazon, 1924 and 10ee AMD. */
 const VENDORS = [0x8086, 0x1af4, 0x15ad, 0x1d0f, 0x1924, 0x10ee];
 const MELLANOX = 0x15b3;
+const MLX5_PACKAGES = "libibverbs1 ibverbs-providers libpcap0.8 libxdp1 libbpf1";
 /** What hands a card to a program. */
 export const USER_DRIVERS = ["vfio-pci", "igb_uio", "uio_pci_generic"];
 
@@ -49,9 +50,10 @@ function virtualUse(nic: NicFacts, host: HostFacts): Use {
 function mellanoxUse(nic: NicFacts, host: HostFacts): Use {
   if (nic.driver !== "mlx5_core")
     return no("a Mellanox card needs the kernel's mlx5_core beside it: `modprobe mlx5_core`");
-  if (host.verbsLibrary === null)
-    return no("libibverbs.so.1 not found: apt install libibverbs1 ibverbs-providers");
-  return maybe("mlx5 beside mlx5_core; whether this build has it is not told");
+  if (!host.drivers["dpdk-more"]) return no("this build has no mlx5 driver");
+  if (host.dpdkMissing.length > 0)
+    return no(`${host.dpdkMissing.join(", ")} not found: \`apt install ${MLX5_PACKAGES}\``);
+  return pagesUse(nic, host);
 }
 
 function unboundUse(nic: NicFacts): Use {

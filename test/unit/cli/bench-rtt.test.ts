@@ -44,11 +44,13 @@ function sequenceOf(frame: Uint8Array): number {
 
 /** Does something to one frame of the measured run, which has so many; the warm-up has as many. */
 const FRAMES = 100;
+/** Of a clock where waiting takes few readings, for tests that wait. */
+const COARSE_NS = 2000;
 function once(at: number, act: (frame: Uint8Array, arrive: (frame: Uint8Array) => void) => void) {
   return benchWire((frame, nth, arrive) => {
     if (nth === FRAMES + at) act(frame, arrive);
     else arrive(frame);
-  });
+  }, COARSE_NS);
 }
 
 /** Devices that say of themselves what `flags` say. */
@@ -88,9 +90,9 @@ describe("a loop on a clock that moves when it is read", () => {
     expect(ratePps).toBe(50_000);
     expect(sizes[0]!.sent).toBe(500);
     expect(sizes[0]!.sentPerS).toBeCloseTo(50_000, -2);
-    const max = loop(benchWire(), "--sizes", "64", "--rate", "max");
+    const max = loop(benchWire(undefined, COARSE_NS), "--sizes", "64", "--rate", "max");
     expect(max.ratePps).toBeNull();
-    expect(max.sizes[0]!.sent).toBeGreaterThan(10_000);
+    expect(max.sizes[0]!.sent).toBeGreaterThan(1000);
   });
 
   test("a lost datagram is counted, and holds nothing up", () => {
@@ -174,7 +176,7 @@ describe("a loop on a clock that moves when it is read", () => {
   });
 
   test("says that nobody stamps, and where nothing comes back it fails", () => {
-    const wire = benchWire(() => {});
+    const wire = benchWire(() => {}, COARSE_NS);
     const { code, wireNote, sizes } = loop(wire, "--sizes", "64");
     expect(code).toBe(EXIT_FAILED);
     expect(sizes[0]).toMatchObject({ received: 0, wireNs: null });

@@ -15,7 +15,13 @@ import {
 
 const INTEL = "0x8086";
 const PCI = "0000:3b:00.0";
-const DRIVERS: HostFacts["drivers"] = { packet: true, xdp: true, dpdk: true, exanic: true };
+const DRIVERS: HostFacts["drivers"] = {
+  packet: true,
+  xdp: true,
+  dpdk: true,
+  "dpdk-more": true,
+  exanic: true,
+};
 const SILENT: NicProbe = { query: () => undefined, ipv4: () => [] };
 const NONE: NicAnswers = {
   driver: null,
@@ -207,7 +213,11 @@ describe("what each driver could make of it", () => {
     ...interfaceTree("eth1", cardPath(PCI)),
   };
   const mlx5 = cardTree({ pci: PCI, vendor: "0x15b3", driver: "mlx5_core" });
-  const verbs = { "usr/lib/x86_64-linux-gnu/libibverbs.so.1": "" };
+  const verbs = Object.fromEntries(
+    ["libibverbs.so.1", "libmlx5.so.1", "libpcap.so.0.8", "libxdp.so.1", "libbpf.so.1"].map(
+      (name) => [`usr/lib/x86_64-linux-gnu/${name}`, ""],
+    ),
+  );
   const onload = { "usr/lib64/libonload.so": "", "sys/module/onload/refcnt": "" };
   const rows: [string, Tree, Partial<NicAnswers>, string, boolean | null, string][] = [
     ["an interface that is up", IXGBE, {}, "socket", true, "10.1.2.3/24"],
@@ -306,8 +316,15 @@ describe("what each driver could make of it", () => {
       false,
       "no driver for cards of vendor 0xabcd",
     ],
-    ["mlx5 without its library", mlx5, {}, "dpdk", false, "libibverbs.so.1 not found"],
-    ["mlx5", { ...mlx5, ...verbs }, {}, "dpdk", null, "mlx5 beside mlx5_core"],
+    [
+      "mlx5 without its library",
+      mlx5,
+      {},
+      "dpdk",
+      false,
+      "libibverbs.so.1, libmlx5.so.1, libpcap.so.0.8, libxdp.so.1, libbpf.so.1 not found",
+    ],
+    ["mlx5", { ...mlx5, ...verbs }, {}, "dpdk", true, "mlx5_core, 500 huge pages free"],
     ["veth", interfaceTree("veth0"), {}, "dpdk", true, "net_af_packet0,iface=veth0"],
     ["another card", IXGBE, {}, "exanic", false, "not an ExaNIC"],
     ["no module", exanic, {}, "exanic", false, "the exanic kernel module is not loaded"],
