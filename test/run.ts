@@ -16,7 +16,7 @@ import { stockDictionaries } from "./support/stock-dictionaries.ts";
 export function main(argv: string[]): number {
   const words = argv.filter((word) => !word.startsWith("-"));
   if (argv.includes("--full")) process.env.HAIRPIN_FULL = "1";
-  ensureCompiler();
+  ensurePackages();
   if (process.env.CI === "true") findStockDictionaries();
   let total = NO_COUNTS;
   const bad = new Set<string>();
@@ -49,23 +49,27 @@ function inWords(c: Counts): string {
   return `${c.passed} passed, ${c.failed} failed${skipped}`;
 }
 
-/** On a bare Debian machine, as root, the compiler can be fetched; elsewhere the parts say so. */
-function ensureCompiler(): void {
-  if (findCompiler() !== undefined) return;
+/** On a bare Debian machine, as root, what is missing can be fetched; elsewhere the parts say so. */
+function ensurePackages(): void {
+  const wanted: string[] = [];
+  if (findCompiler() === undefined) wanted.push("gcc", "libc6-dev");
+  if (Bun.which("ip") === null) wanted.push("iproute2");
+  if (wanted.length === 0) return;
+  const names = wanted.join(", ");
   const canInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
   if (!canInstall) {
-    console.error(NO_COMPILER);
+    console.error(findCompiler() === undefined ? NO_COMPILER : `hairpin: not found: ${names}`);
     return;
   }
-  console.error("hairpin: no C compiler found; installing gcc and libc6-dev with apt-get");
+  console.error(`hairpin: not found: ${names}; installing with apt-get`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   for (const words of [
     ["update", "-qq"],
-    ["install", "-y", "-qq", "--no-install-recommends", "gcc", "libc6-dev"],
+    ["install", "-y", "-qq", "--no-install-recommends", ...wanted],
   ]) {
     const run = Bun.spawnSync(["/usr/bin/apt-get", ...words], { env, stdout: 2, stderr: 2 });
     if (run.exitCode !== 0) {
-      console.error(`hairpin: apt-get ${words[0]} failed; ${NO_COMPILER.replace("hairpin: ", "")}`);
+      console.error(`hairpin: apt-get ${words[0]} failed: install ${names}`);
       return;
     }
   }
