@@ -55,7 +55,7 @@ const AIMS: readonly Lookup[] = [
     most(name, "ns", 5, (m) => pair(m, name)?.ours.p50),
     most(`${name}, over C`, "x", 1.5, (m) => pair(m, name)?.ratio.p50),
   ]),
-  ...["ring", "AF_PACKET", "AF_XDP", "DPDK af_packet"].map((name) =>
+  ...["ring", "DPDK ring", "AF_PACKET", "AF_XDP", "DPDK af_packet"].map((name) =>
     most(`${throughOf(name)}, over C`, "x", 1.1, (m) => pair(m, throughOf(name))?.ratio.p50),
   ),
   most("first order after quiet, kept warm, over the median", "x", 3, (m) =>

@@ -56,6 +56,9 @@ const NULL_BACKEND: Backend = {
   flags: HP_PORT_NO_HUGE,
 };
 
+/** What is sent comes back: no kernel in between. */
+const RING_BACKEND: Backend = { ...NULL_BACKEND, name: "DPDK ring", device: () => "net_ring0" };
+
 function hasLibrary({ library }: Backend): boolean {
   try {
     return statSync(join(BUILD, library)).size > 0;
@@ -99,22 +102,38 @@ function idlePair(one: Backend, device: string, c: Reference): Pair {
   };
 }
 
-function throughPair(one: Backend, c: Reference): Pair {
+/** From one end of a veth pair to the other; sent by AF_PACKET. */
+function vethPair(one: Backend, c: Reference): Pair {
   const { near, far } = makeVeth();
-  const sender: Backend = { ...BACKENDS[0]! };
+  const sender = BACKENDS[0]!;
   const from = openDevice(sender, far, TX_BYTES, []);
-  const to = openDevice(one, one.device(near), 0);
+  return throughPair(one, c, sender, from, openDevice(one, one.device(near), 0), PACKETS);
+}
+
+function ringDevicePair(c: Reference): Pair {
+  const port = openDevice(RING_BACKEND, RING_BACKEND.device(""), TX_BYTES);
+  return throughPair(RING_BACKEND, c, RING_BACKEND, port, port, POLLS);
+}
+
+function throughPair(
+  one: Backend,
+  c: Reference,
+  sender: Backend,
+  from: DevicePort,
+  to: DevicePort,
+  packets: number,
+): Pair {
   const frame = groupFrame(PAYLOAD);
   from.tx.set(frame);
   const desc = loadShim().addressOf(to.desc.buffer as ArrayBuffer) + to.desc.byteOffset;
-  const tx = symbol(c, sender, "hp_packet_tx");
+  const tx = symbol(c, sender, `hp_${sender.driver}_tx`);
   const burst = symbol(c, one, `hp_${one.driver}_rx_burst`);
   const release = symbol(c, one, `hp_${one.driver}_rx_release`);
   return {
-    per: PACKETS,
+    per: packets,
     ours: {
       run() {
-        for (let i = 0; i < PACKETS; i++) {
+        for (let i = 0; i < packets; i++) {
           while (from.send(FLOW_RAW, 0, frame.length) !== 0);
           while (to.rxBurst() === 0);
           if (to.desc[DESC_LENGTH] !== PAYLOAD.length) throw new Error("another packet");
@@ -126,8 +145,8 @@ function throughPair(one: Backend, c: Reference): Pair {
       run() {
         const [a, b] = [from.handleNumber(), to.handleNumber()];
         const { length } = frame;
-        const done = c.ref_port_through(tx, a, length, burst, release, b, desc, PACKETS);
-        if (done !== PACKETS) throw new Error(`${one.name} in C: status ${done}`);
+        const done = c.ref_port_through(tx, a, length, burst, release, b, desc, packets);
+        if (done !== packets) throw new Error(`${one.name} in C: status ${done}`);
       },
     },
   };
@@ -205,6 +224,11 @@ export function portPairs(): PairCase[] {
       other: "C",
       make: async () => idlePair(NULL_BACKEND, NULL_BACKEND.device(""), await loadReference()),
     });
+    pairs.push({
+      name: throughOf(RING_BACKEND.name),
+      other: "C",
+      make: async () => ringDevicePair(await loadReference()),
+    });
   }
   if (whyNoVeth() !== undefined) return pairs;
   for (const one of BACKENDS) {
@@ -219,7 +243,7 @@ export function portPairs(): PairCase[] {
       name: throughOf(one.name),
       other: "C",
       note: "veth; both send by AF_PACKET",
-      make: async () => throughPair(one, await loadReference()),
+      make: async () => vethPair(one, await loadReference()),
     });
   }
   return pairs;
