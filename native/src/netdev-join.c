@@ -66,14 +66,17 @@ static int is_joined(const hp_port_config *config, uint32_t i) {
 
 static int32_t join(hp_netdev *dev, const hp_port_line *line, hp_port_info *info) {
   int error = ENOBUFS;
-  for (int i = 0; i < HP_JOIN_SOCKETS; i++) {
+  /* Groups with sources have sockets of their own: on one where a group is open to all, a source would
+   * close it to the others. */
+  int first = line->source != 0 ? HP_JOIN_SOCKETS / 2 : 0;
+  for (int i = first; i < first + HP_JOIN_SOCKETS / 2; i++) {
     if (dev->join[i] < 0) dev->join[i] = join_socket();
     if (dev->join[i] < 0 || join_on(dev, dev->join[i], line) == 0) {
       error = dev->join[i] < 0 ? errno : 0;
       break;
     }
     error = errno;
-    /* A full socket, or the group there with other sources: the next one can have it. */
+    /* A full socket, or the group there by another interface address: the next one can have it. */
     if (error != ENOBUFS && error != EINVAL && error != EADDRINUSE) break;
   }
   if (error == 0) return HP_OK;
