@@ -24,7 +24,8 @@ static uint32_t count_of(uint32_t rx_frames, uint32_t tx_frames) {
 /* What a card holds to receive: vmxnet3 fills a second ring of the same length, for the rest of long
  * frames. A pool that the rings have emptied receives nothing, since each frame wants one in exchange. */
 static uint32_t held_by(const hp_device *device) {
-  return device->rx_frames * (strcmp(device->info.driver_name, "net_vmxnet3") == 0 ? 2 : 1);
+  const uint32_t rings = strcmp(device->info.driver_name, "net_vmxnet3") == 0 ? 2 : 1;
+  return device->rx_frames * rings;
 }
 
 uint64_t hp_pool_bytes(uint32_t frame_size, uint32_t frames) {

@@ -58,6 +58,7 @@ int32_t hp_dpdk_tx_flow(int32_t handle, const hp_tx_flow *flow) {
   out->next_hop = 0;
   if (flow->has_mac) memcpy(mac, flow->mac, 6);
   else if (flow->address >> 28 == 14) hp_group_mac(flow->address, mac);
+  else if (flow->address == 0xffffffff) memset(mac, 0xff, 6);
   else {
     int is_near = ((flow->address ^ source) & device->netmask) == 0;
     out->next_hop = is_near ? flow->address : device->gateway;
@@ -76,7 +77,7 @@ int32_t hp_dpdk_tx(int32_t handle, int32_t flow, int32_t offset, int32_t length)
   if (flow < HP_TX_RAW || flow >= (int32_t)port->flow_count || offset < 0 || length < 0) return HP_EINVAL;
   if ((uint32_t)offset > port->tx_size || (uint32_t)length > port->tx_size - (uint32_t)offset)
     return HP_EINVAL;
-  if (flow == HP_TX_RAW && length < HP_ETHERNET_BYTES) return HP_EINVAL;
+  if (port->tx == NULL || (flow == HP_TX_RAW && length < HP_ETHERNET_BYTES)) return HP_EINVAL;
   const uint8_t *from = port->tx + offset;
   uint32_t frame = (uint32_t)length + (flow == HP_TX_RAW ? 0 : port->flow[flow].header.length);
   if (port->played != NULL) frame = (uint32_t)length;

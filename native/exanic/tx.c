@@ -190,6 +190,8 @@ int32_t exa_tx_flow(hp_exanic *p, const hp_tx_flow *flow) {
     memcpy(mac, flow->mac, sizeof mac);
   } else if (flow->address >> 28 == 14) {
     hp_group_mac(flow->address, mac);
+  } else if (flow->address == 0xffffffff) {
+    memset(mac, 0xff, sizeof mac);
   } else {
     int32_t status = exa_kernel_neighbour(p, flow->address, mac);
     if (status != HP_OK) return status;
