@@ -90,6 +90,8 @@ typedef struct hp_device {
   int32_t reader[HP_DPDK_QUEUES_MAX]; /* af_packet's own sockets */
   uint32_t reader_count;
   double reader_drops;
+  double drops_seen;
+  double errors_seen;
   uint64_t xdp_before[HP_DESCRIPTORS_LOOKED_AT / 64]; /* sockets and BPF objects of others */
   uint64_t xdp_id[HP_LEFTOVERS_MAX];                  /* af_xdp's own */
   uint32_t xdp_count;
@@ -140,6 +142,8 @@ struct hp_dpdk_port {
   uint64_t check_tsc;
   uint32_t link_ups;    /* seen */
   uint32_t arp_changes; /* seen */
+  uint32_t reports_seen;
+  uint32_t answers_seen;
   hp_igmp igmp;
 
   struct rte_mempool *pool;

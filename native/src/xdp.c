@@ -36,6 +36,7 @@ typedef struct xdp_port {
   uint8_t pending[HP_XDP_TX_SLOTS]; /* entries of the slot that the kernel has */
   int member;           /* packet socket that holds MAC memberships, or -1 */
   hp_xdp_program *program;
+  double drops_seen;    /* of the socket, as last read: the statistics outlive it */
   hp_netdev dev;
   hp_lines lines;
 } xdp_port;
@@ -238,8 +239,10 @@ static void count_drops(xdp_port *p) {
   struct xdp_statistics now;
   socklen_t size = sizeof now;
   memset(&now, 0, sizeof now);
-  if (getsockopt(p->socket.fd, SOL_XDP, XDP_STATISTICS, &now, &size) == 0)
-    p->stats->kernel_drops = (double)now.rx_dropped + (double)now.rx_ring_full;
+  if (getsockopt(p->socket.fd, SOL_XDP, XDP_STATISTICS, &now, &size) != 0) return;
+  double drops = (double)now.rx_dropped + (double)now.rx_ring_full;
+  p->stats->kernel_drops += drops - p->drops_seen;
+  p->drops_seen = drops;
 }
 
 int32_t hp_xdp_refresh(int32_t port) {

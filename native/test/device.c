@@ -563,6 +563,19 @@ static void a_port_without_memory_to_send_from_sends_nothing(void) {
   side_free(s);
 }
 
+/* An engine that is started again goes on with the statistics of the one before. */
+static void counts_of_the_port_before_stay(void) {
+  side *s = receiver_make(FRAME);
+  s->stats.kernel_drops = 5;
+  s->stats.packets = 7;
+  side_open(s);
+  EQ(s->by->refresh(s->port), HP_OK);
+  EQ(s->stats.kernel_drops, 5);
+  EQ(burst(s), 0);
+  EQ(s->stats.packets, 7);
+  side_free(s);
+}
+
 static int is_xdp(void) { return on->open == hp_xdp_open; }
 
 /* Strict seccomp kills at the first system call but read, write and exit. */
@@ -757,6 +770,7 @@ int main(int argc, char **argv) {
     RUN(a_neighbour_is_asked_for);
     RUN(stamps_are_told);
     RUN(sixty_four_lines_fit);
+    RUN(counts_of_the_port_before_stay);
     RUN(a_source_does_not_close_a_group_to_another_line);
     RUN(a_port_without_memory_to_send_from_sends_nothing);
     RUN(bursts_make_no_system_call);
