@@ -47,8 +47,7 @@ static int32_t neighbour(hp_dpdk_port *port, uint32_t source, uint32_t hop, uint
 int32_t hp_dpdk_tx_flow(int32_t handle, const hp_tx_flow *flow) {
   hp_dpdk_port *port = hp_dpdk_find(handle);
   if (port == NULL) return HP_ECLOSED;
-  if (flow == NULL || flow->address == 0 || flow->port < 1 || flow->port > 65535) return HP_EINVAL;
-  if (flow->source_port > 65535 || flow->ttl > 255) return HP_EINVAL;
+  if (!hp_tx_flow_is_valid(flow)) return HP_EINVAL;
   if (port->flow_count == HP_TX_FLOWS_MAX) return HP_ENOSPC;
   if (port->played != NULL) return (int32_t)port->flow_count++;
   const hp_device *device = port->device;
@@ -56,10 +55,7 @@ int32_t hp_dpdk_tx_flow(int32_t handle, const hp_tx_flow *flow) {
   uint8_t mac[6];
   hp_flow *out = &port->flow[port->flow_count];
   out->next_hop = 0;
-  if (flow->has_mac) memcpy(mac, flow->mac, 6);
-  else if (flow->address >> 28 == 14) hp_group_mac(flow->address, mac);
-  else if (flow->address == 0xffffffff) memset(mac, 0xff, 6);
-  else {
+  if (!hp_tx_flow_mac(flow, mac)) {
     int is_near = ((flow->address ^ source) & device->netmask) == 0;
     out->next_hop = is_near ? flow->address : device->gateway;
     if (source == 0) return HP_EINVAL; /* nobody answers a question from 0.0.0.0 */

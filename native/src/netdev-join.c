@@ -172,16 +172,11 @@ static int32_t neighbour_mac(const hp_netdev *dev, uint32_t address, uint8_t *ma
 }
 
 int32_t hp_netdev_flow(hp_netdev *dev, const hp_tx_flow *flow) {
-  if (flow == NULL || flow->port < 1 || flow->port > 65535 || flow->source_port > 65535 ||
-      flow->ttl > 255 || flow->address == 0)
-    return HP_EINVAL;
+  if (!hp_tx_flow_is_valid(flow)) return HP_EINVAL;
   if (dev->flow_count == HP_TX_FLOWS_MAX) return HP_ENOSPC;
   uint32_t source = flow->source_address != 0 ? flow->source_address : dev->address;
   uint8_t mac[6];
-  if (flow->has_mac) memcpy(mac, flow->mac, 6);
-  else if (flow->address >> 28 == 14) hp_group_mac(flow->address, mac);
-  else if (flow->address == 0xffffffff) memset(mac, 0xff, 6);
-  else {
+  if (!hp_tx_flow_mac(flow, mac)) {
     if (source == 0) return HP_EINVAL; /* nobody could answer us */
     int32_t status = neighbour_mac(dev, flow->address, mac);
     if (status != HP_OK) return status;
