@@ -54,15 +54,21 @@ typedef struct hp_dpdk_options {
   char text[192];
 } hp_dpdk_options;
 
-/* The card's clock on the wall clock, written by refresh, read while polling. */
-typedef struct hp_stamp {
-  int32_t source;      /* HP_CLOCK_* */
-  atomic_uint sequence; /* odd = being written */
-  uint64_t first;      /* anchors: card's clock and wall clock, ns since 1970 */
-  int64_t first_ns;
-  uint64_t last;
-  int64_t last_ns;
+/* A point where the card's clock and the wall clock (ns since 1970) are both known, and the rate there. */
+typedef struct hp_anchor {
+  uint64_t ticks;
+  int64_t ns;
   double ns_per_tick;
+} hp_anchor;
+
+/* The card's clock on the wall clock, written by refresh, read while polling. A renewal writes the anchor
+ * that nobody reads, and then the number: the poll never waits for who renews. */
+typedef struct hp_stamp {
+  int32_t source;     /* HP_CLOCK_* */
+  atomic_uint number; /* of renewals; anchor[number & 1] counts */
+  uint64_t first;     /* card's clock and wall clock at open */
+  int64_t first_ns;
+  hp_anchor anchor[2];
 } hp_stamp;
 
 #define HP_CLOCK_NONE 0

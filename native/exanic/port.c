@@ -45,13 +45,14 @@ int32_t hp_exanic_rx_release(int32_t port) { return find(port) == NULL ? HP_ECLO
 
 int32_t hp_exanic_tx_flow(int32_t port, const hp_tx_flow *flow) {
   hp_exanic *p = find(port);
-  return p == NULL ? HP_ECLOSED : exa_tx_flow(p, flow);
+  return p == NULL ? HP_ECLOSED : p->played != NULL ? HP_ENOTSUP : exa_tx_flow(p, flow);
 }
 
 /* The port, when it is one to send by with these arguments; else NULL and why. */
 static inline hp_exanic *sender(int32_t port, int32_t offset, int32_t length, int32_t *status) {
   hp_exanic *p = find(port);
   *status = p == NULL ? HP_ECLOSED : is_gone(p) ? HP_EGONE : HP_EINVAL;
+  if (p != NULL && p->played != NULL && offset >= 0 && length >= 0) *status = HP_ENOTSUP;
   return p == NULL || is_gone(p) || offset < 0 || length < 0 || p->tx.memory == NULL ? NULL : p;
 }
 

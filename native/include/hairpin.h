@@ -788,6 +788,7 @@ int32_t hp_nic_query(const char *name, hp_nic *out);
  *   tx_flow   index for tx, HP_EAGAIN while the neighbour is being asked for (ask again later), HP_ENOSPC
  *   tx        sends tx[offset, +length) as one UDP payload (flow) or frame (HP_TX_RAW): HP_OK, HP_EAGAIN
  *             when there is no room now, HP_EINVAL when it can never go
+ *             (both: HP_ENOTSUP by a played Port)
  *   tx_stamp  when the last frame sent left, ns since session start; 0 = not told (yet)
  *   refresh   renews link, speed and drops in the statistics */
 int32_t hp_packet_open(const hp_port_config *config, hp_port_info *info);

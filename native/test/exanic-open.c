@@ -314,6 +314,9 @@ static void a_played_port_needs_no_card(void) {
   EQ(hp_exanic_rx_burst(r.port), 0);
   EQ(r.stats.packets, 3);
   EQ(r.stats.bytes, 300);
+  const hp_tx_flow flow = {.address = GROUP_A, .port = RIG_PORT};
+  EQ(hp_exanic_tx_flow(r.port, &flow), HP_ENOTSUP);
+  EQ(hp_exanic_tx(r.port, HP_TX_RAW, 0, 100), HP_ENOTSUP);
   EQ(hp_exanic_refresh(r.port), HP_OK);
   EQ(hp_exanic_close(r.port), HP_OK);
   hp_exanic_use_card("");
