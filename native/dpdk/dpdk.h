@@ -54,15 +54,21 @@ typedef struct hp_dpdk_options {
   char text[192];
 } hp_dpdk_options;
 
-/* The card's clock on the wall clock, written by refresh, read while polling. */
-typedef struct hp_stamp {
-  int32_t source;      /* HP_CLOCK_* */
-  atomic_uint sequence; /* odd = being written */
-  uint64_t first;      /* anchors: card's clock and wall clock, ns since 1970 */
-  int64_t first_ns;
-  uint64_t last;
-  int64_t last_ns;
+/* A point where the card's clock and the wall clock (ns since 1970) are both known, and the rate there. */
+typedef struct hp_anchor {
+  uint64_t ticks;
+  int64_t ns;
   double ns_per_tick;
+} hp_anchor;
+
+/* The card's clock on the wall clock, written by refresh, read while polling. A renewal writes the anchor
+ * that nobody reads, and then the number: the poll never waits for who renews. */
+typedef struct hp_stamp {
+  int32_t source;     /* HP_CLOCK_* */
+  atomic_uint number; /* of renewals; anchor[number & 1] counts */
+  uint64_t first;     /* card's clock and wall clock at open */
+  int64_t first_ns;
+  hp_anchor anchor[2];
 } hp_stamp;
 
 #define HP_CLOCK_NONE 0
@@ -90,6 +96,8 @@ typedef struct hp_device {
   int32_t reader[HP_DPDK_QUEUES_MAX]; /* af_packet's own sockets */
   uint32_t reader_count;
   double reader_drops;
+  double drops_seen;
+  double errors_seen;
   uint64_t xdp_before[HP_DESCRIPTORS_LOOKED_AT / 64]; /* sockets and BPF objects of others */
   uint64_t xdp_id[HP_LEFTOVERS_MAX];                  /* af_xdp's own */
   uint32_t xdp_count;
@@ -140,6 +148,8 @@ struct hp_dpdk_port {
   uint64_t check_tsc;
   uint32_t link_ups;    /* seen */
   uint32_t arp_changes; /* seen */
+  uint32_t reports_seen;
+  uint32_t answers_seen;
   hp_igmp igmp;
 
   struct rte_mempool *pool;

@@ -104,6 +104,7 @@ int hp_igmp_hear(hp_igmp *igmp, const uint8_t *ip, uint32_t length, uint64_t now
   const uint8_t *message = ip + header;
   uint32_t size = total - header;
   if (message[0] != QUERY || hp_sum(message, size, 0) != 0xffff) return 0;
+  if (size > 8 && size < 12) return 0; /* RFC 3376 section 7.1: of no version */
   uint32_t version = size >= 12 ? 3 : message[1] != 0 ? 2 : 1;
   uint32_t count = version == 3 ? hp_get16(message + 10) : 0;
   if (12 + count * 4 > size && version == 3) return 0;
@@ -183,6 +184,12 @@ static uint32_t record(uint8_t *at, uint8_t type, uint32_t group, const uint32_t
   return 8 + count * 4;
 }
 
+/* Bytes that record_answer takes at most. */
+static uint32_t answer_size(const hp_igmp_group *group) {
+  uint32_t count = group->queried_count != 0 ? group->queried_count : group->source_count;
+  return 8 + count * 4;
+}
+
 /* The current state of a group, or of the sources that were asked for; 0 = nothing to tell. */
 static uint32_t record_answer(uint8_t *at, const hp_igmp_group *group) {
   if (group->queried_count == 0)
@@ -240,6 +247,8 @@ static uint32_t next_v3(hp_igmp *igmp, uint64_t now_ms, uint8_t *frame) {
   for (uint32_t i = 0; i < igmp->count; i++) {
     hp_igmp_group *group = &igmp->group[i];
     if (!is_answer_due(group, now_ms)) continue;
+    /* Who asks for sources of many groups at once is answered in several frames. */
+    if ((uint32_t)(message - frame) + size + answer_size(group) > HP_IGMP_FRAME_MAX) break;
     uint32_t bytes = record_answer(message + size, group);
     size += bytes;
     records += bytes > 0;

@@ -128,10 +128,14 @@ int32_t hp_device_refresh(hp_device *device) {
     }
     port->stats->link = link;
     port->stats->speed_mbps = speed;
-    /* The card counts for all queues together: told once, by the first Port. */
+    /* The card counts for all queues together: told once, by the first Port. What is added is what is
+     * new, since the statistics outlive a device that an engine opens again. */
     if (is_first && has_counters) {
-      port->stats->kernel_drops = (double)(counters.imissed + counters.rx_nombuf) + device->reader_drops;
-      port->stats->errors = (double)counters.ierrors;
+      double drops = (double)(counters.imissed + counters.rx_nombuf) + device->reader_drops;
+      port->stats->kernel_drops += drops - device->drops_seen;
+      port->stats->errors += (double)counters.ierrors - device->errors_seen;
+      device->drops_seen = drops;
+      device->errors_seen = (double)counters.ierrors;
     }
     is_first = 0;
   }

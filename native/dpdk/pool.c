@@ -21,6 +21,13 @@ static uint32_t count_of(uint32_t rx_frames, uint32_t tx_frames) {
   return rx_frames + tx_frames + SPARE;
 }
 
+/* What a card holds to receive: vmxnet3 fills a second ring of the same length, for the rest of long
+ * frames. A pool that the rings have emptied receives nothing, since each frame wants one in exchange. */
+static uint32_t held_by(const hp_device *device) {
+  const uint32_t rings = strcmp(device->info.driver_name, "net_vmxnet3") == 0 ? 2 : 1;
+  return device->rx_frames * rings;
+}
+
 uint64_t hp_pool_bytes(uint32_t frame_size, uint32_t frames) {
   uint32_t count = count_of(frames != 0 ? frames : FRAMES_DEFAULT, 1024);
   return (uint64_t)count * (room_of(frame_size) + RTE_PKTMBUF_HEADROOM + sizeof(struct rte_mbuf) + 128);
@@ -36,7 +43,7 @@ struct rte_mempool *hp_pool_make(const hp_device *device, uint32_t queue) {
   uint32_t least = device->place.room;
   uint32_t room = room_of(least > device->frame_size ? least : device->frame_size);
   room += RTE_PKTMBUF_HEADROOM;
-  return rte_pktmbuf_pool_create_by_ops(name, count_of(device->rx_frames, device->tx_frames), 0, 0,
+  return rte_pktmbuf_pool_create_by_ops(name, count_of(held_by(device), device->tx_frames), 0, 0,
                                         (uint16_t)(room < 65535 ? room : 65535),
                                         device->place.node >= 0 ? device->place.node : SOCKET_ID_ANY,
                                         ring);

@@ -64,8 +64,10 @@ void hp_port_check(hp_dpdk_port *port) {
     length = hp_igmp_next(&port->igmp, now_ms, frame);
     if (length > 0) hp_port_put(port, frame, length);
   }
-  port->stats->joins = port->igmp.reports;
-  port->stats->queries = port->igmp.answers;
+  port->stats->joins += port->igmp.reports - port->reports_seen;
+  port->stats->queries += port->igmp.answers - port->answers_seen;
+  port->reports_seen = port->igmp.reports;
+  port->answers_seen = port->igmp.answers;
   rte_spinlock_unlock(&device->lock);
 }
 

@@ -53,9 +53,9 @@ void hp_stamp_start(hp_device *device) {
   if (pair_read(device, &stamp->first, &stamp->first_ns) != 0) goto none;
   struct timespec gap = {0, FIRST_GAP_NS};
   nanosleep(&gap, NULL);
-  if (pair_read(device, &stamp->last, &stamp->last_ns) != 0 || stamp->last <= stamp->first) goto none;
-  stamp->ns_per_tick =
-      (double)(stamp->last_ns - stamp->first_ns) / (double)(stamp->last - stamp->first);
+  hp_anchor *at = &stamp->anchor[0];
+  if (pair_read(device, &at->ticks, &at->ns) != 0 || at->ticks <= stamp->first) goto none;
+  at->ns_per_tick = (double)(at->ns - stamp->first_ns) / (double)(at->ticks - stamp->first);
   return;
 none:
   stamp->source = HP_CLOCK_NONE;
@@ -67,27 +67,25 @@ void hp_stamp_renew(hp_device *device) {
   uint64_t ticks;
   int64_t ns;
   if (stamp->source == HP_CLOCK_NONE || pair_read(device, &ticks, &ns) != 0) return;
-  if (ticks <= stamp->last || ns <= stamp->last_ns) return; /* somebody has set one of the clocks */
-  atomic_fetch_add(&stamp->sequence, 1);
+  uint32_t number = atomic_load(&stamp->number);
+  const hp_anchor *known = &stamp->anchor[number & 1];
+  if (ticks <= known->ticks || ns <= known->ns) return; /* somebody has set one of the clocks */
+  double rate = known->ns_per_tick;
   if (ns - stamp->first_ns > RATE_GAP_NS)
-    stamp->ns_per_tick = (double)(ns - stamp->first_ns) / (double)(ticks - stamp->first);
-  stamp->last = ticks;
-  stamp->last_ns = ns;
-  atomic_fetch_add(&stamp->sequence, 1);
+    rate = (double)(ns - stamp->first_ns) / (double)(ticks - stamp->first);
+  stamp->anchor[(number + 1) & 1] = (hp_anchor){ticks, ns, rate};
+  atomic_store(&stamp->number, number + 1);
 }
 
 double hp_stamp_ns(const hp_device *device, uint64_t ticks, double session_start_s) {
   const hp_stamp *stamp = &device->stamp;
   for (;;) {
-    uint32_t before = atomic_load_explicit(&stamp->sequence, memory_order_acquire);
-    uint64_t last = stamp->last;
-    int64_t ns = stamp->last_ns;
-    double rate = stamp->ns_per_tick;
+    uint32_t before = atomic_load_explicit(&stamp->number, memory_order_acquire);
+    const hp_anchor at = stamp->anchor[before & 1];
     atomic_thread_fence(memory_order_acquire);
-    if ((before & 1) != 0 || atomic_load_explicit(&stamp->sequence, memory_order_relaxed) != before)
-      continue;
+    if (atomic_load_explicit(&stamp->number, memory_order_relaxed) != before) continue;
     /* Whole seconds first: ns since 1970 do not fit a double exactly. */
-    double at = ((double)(ns / 1000000000) - session_start_s) * 1e9 + (double)(ns % 1000000000);
-    return at + (double)(int64_t)(ticks - last) * rate;
+    double ns = ((double)(at.ns / 1000000000) - session_start_s) * 1e9 + (double)(at.ns % 1000000000);
+    return ns + (double)(int64_t)(ticks - at.ticks) * at.ns_per_tick;
   }
 }

@@ -47,18 +47,15 @@ static int32_t neighbour(hp_dpdk_port *port, uint32_t source, uint32_t hop, uint
 int32_t hp_dpdk_tx_flow(int32_t handle, const hp_tx_flow *flow) {
   hp_dpdk_port *port = hp_dpdk_find(handle);
   if (port == NULL) return HP_ECLOSED;
-  if (flow == NULL || flow->address == 0 || flow->port < 1 || flow->port > 65535) return HP_EINVAL;
-  if (flow->source_port > 65535 || flow->ttl > 255) return HP_EINVAL;
+  if (!hp_tx_flow_is_valid(flow)) return HP_EINVAL;
   if (port->flow_count == HP_TX_FLOWS_MAX) return HP_ENOSPC;
-  if (port->played != NULL) return (int32_t)port->flow_count++;
+  if (port->played != NULL) return HP_ENOTSUP;
   const hp_device *device = port->device;
   uint32_t source = flow->source_address != 0 ? flow->source_address : port->address;
   uint8_t mac[6];
   hp_flow *out = &port->flow[port->flow_count];
   out->next_hop = 0;
-  if (flow->has_mac) memcpy(mac, flow->mac, 6);
-  else if (flow->address >> 28 == 14) hp_group_mac(flow->address, mac);
-  else {
+  if (!hp_tx_flow_mac(flow, mac)) {
     int is_near = ((flow->address ^ source) & device->netmask) == 0;
     out->next_hop = is_near ? flow->address : device->gateway;
     if (source == 0) return HP_EINVAL; /* nobody answers a question from 0.0.0.0 */
@@ -73,31 +70,30 @@ int32_t hp_dpdk_tx_flow(int32_t handle, const hp_tx_flow *flow) {
 int32_t hp_dpdk_tx(int32_t handle, int32_t flow, int32_t offset, int32_t length) {
   hp_dpdk_port *port = hp_dpdk_find(handle);
   if (port == NULL) return HP_ECLOSED;
-  if (flow < HP_TX_RAW || flow >= (int32_t)port->flow_count || offset < 0 || length < 0) return HP_EINVAL;
+  if (offset < 0 || length < 0 || port->tx == NULL) return HP_EINVAL;
   if ((uint32_t)offset > port->tx_size || (uint32_t)length > port->tx_size - (uint32_t)offset)
     return HP_EINVAL;
+  if (port->played != NULL) return HP_ENOTSUP;
+  if (flow < HP_TX_RAW || flow >= (int32_t)port->flow_count) return HP_EINVAL;
   if (flow == HP_TX_RAW && length < HP_ETHERNET_BYTES) return HP_EINVAL;
   const uint8_t *from = port->tx + offset;
   uint32_t frame = (uint32_t)length + (flow == HP_TX_RAW ? 0 : port->flow[flow].header.length);
-  if (port->played != NULL) frame = (uint32_t)length;
-  else {
-    if (frame > port->frame_max) return HP_EINVAL;
-    struct rte_mbuf *mbuf = rte_pktmbuf_alloc(port->pool);
-    if (mbuf == NULL) {
-      port->stats->tx_refused += 1;
-      return HP_EAGAIN;
-    }
-    uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
-    if (flow == HP_TX_RAW) memcpy(to, from, (size_t)length);
-    else hp_tx_frame(to, &port->flow[flow].header, from, (uint32_t)length);
-    if (flow != HP_TX_RAW && frame < FRAME_LEAST) {
-      memset(to + frame, 0, FRAME_LEAST - frame);
-      frame = FRAME_LEAST;
-    }
-    if (!put(port, mbuf, frame)) {
-      port->stats->tx_refused += 1;
-      return HP_EAGAIN;
-    }
+  if (frame > port->frame_max) return HP_EINVAL;
+  struct rte_mbuf *mbuf = rte_pktmbuf_alloc(port->pool);
+  if (mbuf == NULL) {
+    port->stats->tx_refused += 1;
+    return HP_EAGAIN;
+  }
+  uint8_t *to = rte_pktmbuf_mtod(mbuf, uint8_t *);
+  if (flow == HP_TX_RAW) memcpy(to, from, (size_t)length);
+  else hp_tx_frame(to, &port->flow[flow].header, from, (uint32_t)length);
+  if (flow != HP_TX_RAW && frame < FRAME_LEAST) {
+    memset(to + frame, 0, FRAME_LEAST - frame);
+    frame = FRAME_LEAST;
+  }
+  if (!put(port, mbuf, frame)) {
+    port->stats->tx_refused += 1;
+    return HP_EAGAIN;
   }
   port->stats->tx_packets += 1;
   port->stats->tx_bytes += frame;

@@ -12,7 +12,7 @@
 #define EXA_HANDLES_MAX 32
 #define EXA_SLOTS 128u /* two bursts: a frame may still be coming while a whole burst stands */
 #define EXA_QUEUE_MAX 128u
-#define EXA_JOIN_SOCKETS 4
+#define EXA_JOIN_SOCKETS 8
 
 /* The three calls that differ between a card and its software double. */
 typedef struct hp_exanic_system {

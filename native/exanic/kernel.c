@@ -16,9 +16,6 @@
 
 #include "client.h"
 
-/* net.ipv4.igmp_max_memberships is 20 for each socket where nobody has raised it. */
-#define GROUPS_PER_SOCKET 16
-
 static struct ifreq request_for(const char *name) {
   struct ifreq request;
   memset(&request, 0, sizeof request);
@@ -128,23 +125,32 @@ static int join_one(int fd, int32_t interface, const hp_port_line *line) {
   return setsockopt(fd, IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, &request, sizeof request);
 }
 
+/* On the first socket that has room; 0, or -1 with errno. Two lines may differ by their port alone, which
+ * is the same join. Groups with sources have sockets of their own: on one where a group is open to all,
+ * a source would close it to the others. */
+static int join(hp_exanic *p, const hp_port_line *line) {
+  int first = line->source != 0 ? EXA_JOIN_SOCKETS / 2 : 0;
+  for (int i = first; i < first + EXA_JOIN_SOCKETS / 2; i++) {
+    if (p->joins[i] < 0) p->joins[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (p->joins[i] < 0) return -1;
+    if (join_one(p->joins[i], p->interface, line) == 0) return 0;
+    if (errno == EADDRINUSE || errno == EADDRNOTAVAIL) return 0;
+    if (errno != ENOBUFS) return -1;
+  }
+  return -1;
+}
+
 /* Has the kernel join every group on the port's interface; it leaves them when the sockets close. */
 int32_t exa_kernel_join(hp_exanic *p, const hp_port_config *config, hp_port_info *info) {
   if (p->interface == 0 || (config->flags & HP_PORT_NO_JOIN)) return HP_OK;
-  uint32_t joined = 0;
   for (uint32_t i = 0; i < p->lines.count; i++) {
     const hp_port_line *line = &p->lines.line[i];
-    if (line->group == 0) continue;
-    int *fd = &p->joins[joined / GROUPS_PER_SOCKET];
-    if (*fd < 0) *fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    /* Two lines may differ by their port alone. */
-    if (join_one(*fd, p->interface, line) != 0 && errno != EADDRINUSE) {
-      char text[INET_ADDRSTRLEN];
-      struct in_addr group = {htonl(line->group)};
-      inet_ntop(AF_INET, &group, text, sizeof text);
-      return exa_why(info, HP_ESYS, "%s can't join %s: %s", p->interface_name, text, strerror(errno));
-    }
-    joined++;
+    if (line->group == 0 || join(p, line) == 0) continue;
+    int error = errno;
+    char text[INET_ADDRSTRLEN];
+    struct in_addr group = {htonl(line->group)};
+    inet_ntop(AF_INET, &group, text, sizeof text);
+    return exa_why(info, HP_ESYS, "%s can't join %s: %s", p->interface_name, text, strerror(error));
   }
   return HP_OK;
 }

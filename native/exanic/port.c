@@ -1,7 +1,11 @@
 /* The functions of hairpin.h over a table of handles. */
+#include <pthread.h>
+
 #include "client.h"
 
 static _Atomic(hp_exanic *) table[EXA_HANDLES_MAX];
+/* Of refresh and close: a thread that refreshes may not find the registers unmapped under it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static inline hp_exanic *find(int32_t port) {
   if (port < 0 || port >= EXA_HANDLES_MAX) return NULL;
@@ -41,13 +45,14 @@ int32_t hp_exanic_rx_release(int32_t port) { return find(port) == NULL ? HP_ECLO
 
 int32_t hp_exanic_tx_flow(int32_t port, const hp_tx_flow *flow) {
   hp_exanic *p = find(port);
-  return p == NULL ? HP_ECLOSED : exa_tx_flow(p, flow);
+  return p == NULL ? HP_ECLOSED : p->played != NULL ? HP_ENOTSUP : exa_tx_flow(p, flow);
 }
 
 /* The port, when it is one to send by with these arguments; else NULL and why. */
 static inline hp_exanic *sender(int32_t port, int32_t offset, int32_t length, int32_t *status) {
   hp_exanic *p = find(port);
   *status = p == NULL ? HP_ECLOSED : is_gone(p) ? HP_EGONE : HP_EINVAL;
+  if (p != NULL && p->played != NULL && offset >= 0 && length >= 0) *status = HP_ENOTSUP;
   return p == NULL || is_gone(p) || offset < 0 || length < 0 || p->tx.memory == NULL ? NULL : p;
 }
 
@@ -83,10 +88,7 @@ double hp_exanic_tx_stamp(int32_t port) {
 
 /* Writes only what no other function writes: any thread may call it. A register costs a round trip
  * over PCI, so nothing on the path reads one. */
-int32_t hp_exanic_refresh(int32_t port) {
-  hp_exanic *p = find(port);
-  if (p == NULL) return HP_ECLOSED;
-  if (p->played != NULL) return HP_OK;
+static int32_t refresh(hp_exanic *p) {
   volatile uint32_t *registers = p->registers;
   uint32_t status = registers[EXA_PORT_REG(p->port, EXA_PORT_STATUS)];
   uint32_t speed = registers[EXA_PORT_REG(p->port, EXA_PORT_SPEED)];
@@ -111,9 +113,19 @@ int32_t hp_exanic_refresh(int32_t port) {
   return HP_OK;
 }
 
+int32_t hp_exanic_refresh(int32_t port) {
+  pthread_mutex_lock(&lock);
+  hp_exanic *p = find(port);
+  int32_t status = p == NULL ? HP_ECLOSED : p->played != NULL ? HP_OK : refresh(p);
+  pthread_mutex_unlock(&lock);
+  return status;
+}
+
 int32_t hp_exanic_close(int32_t port) {
   if (port < 0 || port >= EXA_HANDLES_MAX) return HP_ECLOSED;
+  pthread_mutex_lock(&lock);
   hp_exanic *p = atomic_exchange(&table[port], NULL);
+  pthread_mutex_unlock(&lock);
   if (p == NULL) return HP_ECLOSED;
   exa_close(p);
   return HP_OK;

@@ -180,17 +180,12 @@ double exa_tx_stamp(hp_exanic *p) {
 
 int32_t exa_tx_flow(hp_exanic *p, const hp_tx_flow *flow) {
   exa_sender *tx = &p->tx;
-  if (flow == NULL || flow->address == 0 || flow->port < 1 || flow->port > 65535) return HP_EINVAL;
-  if (flow->source_port > 65535 || flow->ttl > 255) return HP_EINVAL;
+  if (!hp_tx_flow_is_valid(flow)) return HP_EINVAL;
   if (tx->flow_count == HP_TX_FLOWS_MAX) return HP_ENOSPC;
   uint32_t source = flow->source_address != 0 ? flow->source_address : p->address;
   if (source == 0) return HP_EINVAL;
   uint8_t mac[6];
-  if (flow->has_mac) {
-    memcpy(mac, flow->mac, sizeof mac);
-  } else if (flow->address >> 28 == 14) {
-    hp_group_mac(flow->address, mac);
-  } else {
+  if (!hp_tx_flow_mac(flow, mac)) {
     int32_t status = exa_kernel_neighbour(p, flow->address, mac);
     if (status != HP_OK) return status;
   }

@@ -169,8 +169,8 @@ typedef struct hp_port_config {
   uint32_t frame_size;   /* longest frame kept, bytes with headers and tags, 128..16384 */
   uint32_t frames;       /* receive frames wanted, a power of two; 0 = the backend's choice */
   uint32_t line_count;   /* 0..HP_PORT_LINES_MAX */
-  uint32_t queue;        /* receive queue of the device */
-  uint32_t queue_count;  /* queues that this process uses of the device; 0 = 1 */
+  uint32_t queue;        /* receive queue of the device: xdp, dpdk */
+  uint32_t queue_count;  /* dpdk: queues that the device is opened with, one of them `queue`; 0 = 1 */
   uint32_t flags;        /* HP_PORT_* */
   uint32_t busy_poll_us; /* xdp, packet: kernel busy polling, 0 = off */
   uint32_t address;      /* ours on this device (sender, ARP, IGMP); 0 = that of the interface, if any */
@@ -788,6 +788,7 @@ int32_t hp_nic_query(const char *name, hp_nic *out);
  *   tx_flow   index for tx, HP_EAGAIN while the neighbour is being asked for (ask again later), HP_ENOSPC
  *   tx        sends tx[offset, +length) as one UDP payload (flow) or frame (HP_TX_RAW): HP_OK, HP_EAGAIN
  *             when there is no room now, HP_EINVAL when it can never go
+ *             (both: HP_ENOTSUP by a played Port)
  *   tx_stamp  when the last frame sent left, ns since session start; 0 = not told (yet)
  *   refresh   renews link, speed and drops in the statistics */
 int32_t hp_packet_open(const hp_port_config *config, hp_port_info *info);

@@ -249,6 +249,21 @@ static inline void hp_group_mac(uint32_t group, uint8_t *mac) {
   mac[5] = (uint8_t)group;
 }
 
+static inline int hp_tx_flow_is_valid(const hp_tx_flow *flow) {
+  return flow != NULL && flow->address != 0 && flow->port >= 1 && flow->port <= 65535 &&
+         flow->source_port <= 65535 && flow->ttl <= 255;
+}
+
+/* The MAC address that a flow goes to, where no neighbour has to be asked: given, a group's, or
+ * everybody's. 0 = there is one to be asked. */
+static inline int hp_tx_flow_mac(const hp_tx_flow *flow, uint8_t *mac) {
+  if (flow->has_mac) memcpy(mac, flow->mac, 6);
+  else if (flow->address >> 28 == 14) hp_group_mac(flow->address, mac);
+  else if (flow->address == 0xffffffff) memset(mac, 0xff, 6);
+  else return 0;
+  return 1;
+}
+
 /* Builds the headers of a flow. `vlan` 0 = no tag. `to`, `from`: MAC addresses. */
 static inline void hp_tx_header_set(hp_tx_header *out, const hp_tx_flow *flow, uint32_t source,
                                     uint32_t vlan, const uint8_t *to, const uint8_t *from) {

@@ -66,14 +66,17 @@ static int is_joined(const hp_port_config *config, uint32_t i) {
 
 static int32_t join(hp_netdev *dev, const hp_port_line *line, hp_port_info *info) {
   int error = ENOBUFS;
-  for (int i = 0; i < HP_JOIN_SOCKETS; i++) {
+  /* Groups with sources have sockets of their own: on one where a group is open to all, a source would
+   * close it to the others. */
+  int first = line->source != 0 ? HP_JOIN_SOCKETS / 2 : 0;
+  for (int i = first; i < first + HP_JOIN_SOCKETS / 2; i++) {
     if (dev->join[i] < 0) dev->join[i] = join_socket();
     if (dev->join[i] < 0 || join_on(dev, dev->join[i], line) == 0) {
       error = dev->join[i] < 0 ? errno : 0;
       break;
     }
     error = errno;
-    /* A full socket, or the group there with other sources: the next one can have it. */
+    /* A full socket, or the group there by another interface address: the next one can have it. */
     if (error != ENOBUFS && error != EINVAL && error != EADDRINUSE) break;
   }
   if (error == 0) return HP_OK;
@@ -169,16 +172,11 @@ static int32_t neighbour_mac(const hp_netdev *dev, uint32_t address, uint8_t *ma
 }
 
 int32_t hp_netdev_flow(hp_netdev *dev, const hp_tx_flow *flow) {
-  if (flow == NULL || flow->port < 1 || flow->port > 65535 || flow->source_port > 65535 ||
-      flow->ttl > 255 || flow->address == 0)
-    return HP_EINVAL;
+  if (!hp_tx_flow_is_valid(flow)) return HP_EINVAL;
   if (dev->flow_count == HP_TX_FLOWS_MAX) return HP_ENOSPC;
   uint32_t source = flow->source_address != 0 ? flow->source_address : dev->address;
   uint8_t mac[6];
-  if (flow->has_mac) memcpy(mac, flow->mac, 6);
-  else if (flow->address >> 28 == 14) hp_group_mac(flow->address, mac);
-  else if (flow->address == 0xffffffff) memset(mac, 0xff, 6);
-  else {
+  if (!hp_tx_flow_mac(flow, mac)) {
     if (source == 0) return HP_EINVAL; /* nobody could answer us */
     int32_t status = neighbour_mac(dev, flow->address, mac);
     if (status != HP_OK) return status;

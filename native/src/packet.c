@@ -308,7 +308,7 @@ int32_t hp_packet_tx(int32_t port, int32_t flow, int32_t offset, int32_t length)
   packet_port *p = find(port);
   if (p == NULL) return HP_ECLOSED;
   if (offset < 0 || length < 0 || (int64_t)offset + length > p->tx_size) return HP_EINVAL;
-  if (length > TX_FRAME_MAX) return HP_EINVAL;
+  if (length > TX_FRAME_MAX || p->tx == NULL) return HP_EINVAL;
   if (p->played != NULL) return HP_ENOTSUP;
   const uint8_t *frame = p->tx + offset;
   uint32_t size = (uint32_t)length;

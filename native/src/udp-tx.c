@@ -42,9 +42,7 @@ static int flow_connect(int fd, const hp_tx_flow *flow, uint32_t iface) {
 }
 
 int32_t hp_udp_sender_flow(hp_udp_sender *sender, const hp_tx_flow *flow) {
-  if (flow == NULL || flow->port < 1 || flow->port > 65535 || flow->source_port > 65535 ||
-      flow->ttl > 255 || flow->address == 0 || sender->tx_size == 0)
-    return HP_EINVAL;
+  if (!hp_tx_flow_is_valid(flow) || sender->tx_size == 0) return HP_EINVAL;
   if (sender->count == HP_TX_FLOWS_MAX) return HP_ENOSPC;
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return hp_fail_errno();

@@ -177,21 +177,10 @@ static hp_udp *udp_find(int32_t port) {
   return port < 0 || port >= HP_UDP_MAX ? NULL : atomic_load(&hp_lib.udp[port]);
 }
 
-/* The owner has filled slots and descriptors: only the counting is left. */
-static int32_t played_burst(hp_udp *udp) {
-  uint32_t count = *udp->played;
-  if (count > HP_BURST_MAX) count = HP_BURST_MAX;
-  *udp->played = 0;
-  for (uint32_t i = 0; i < count; i++) udp->stats->bytes += (double)udp->desc[i].length;
-  udp->stats->polls += 1;
-  udp->stats->packets += count;
-  return (int32_t)count;
-}
-
 int32_t hp_udp_rx_burst(int32_t port) {
   hp_udp *udp = udp_find(port);
   if (udp == NULL) return HP_ECLOSED;
-  if (udp->played != NULL) return played_burst(udp);
+  if (udp->played != NULL) return hp_played_burst(udp->played, udp->desc, udp->stats);
   uint32_t count = 0;
   int32_t status = HP_OK;
   uint32_t line = udp->first_line;

@@ -252,23 +252,25 @@ static int32_t program_open(hp_xdp_program *program, const hp_netdev *dev, const
   return status;
 }
 
-/* Adds `by` to the number of Ports that want each line; the packets of a line with none are the kernel's. */
-static int lines_change(const hp_xdp_program *program, const hp_lines *lines, int by) {
-  for (uint32_t i = 0; i < lines->count; i++) {
+/* Adds `by` to the number of Ports that want each of the first `count` lines; the packets of a line with
+ * none are the kernel's. How many were changed. */
+static uint32_t lines_change(const hp_xdp_program *program, const hp_lines *lines, uint32_t count, int by) {
+  for (uint32_t i = 0; i < count; i++) {
     uint32_t key[2] = {htonl((uint32_t)(lines->key[i] >> 16)), htons((uint16_t)lines->key[i])};
     uint32_t users = 0;
     map_do(BPF_MAP_LOOKUP_ELEM, program->lines, key, &users);
     users += (uint32_t)by;
     if (users == 0) map_do(BPF_MAP_DELETE_ELEM, program->lines, key, NULL);
-    else if (map_do(BPF_MAP_UPDATE_ELEM, program->lines, key, &users) != 0) return -1;
+    else if (map_do(BPF_MAP_UPDATE_ELEM, program->lines, key, &users) != 0) return i;
   }
-  return 0;
+  return count;
 }
 
-static void put(hp_xdp_program *program, const hp_lines *lines, uint32_t queue) {
+/* `count`: of the lines that were added. */
+static void put(hp_xdp_program *program, const hp_lines *lines, uint32_t count, uint32_t queue) {
   program->queue[queue] = 0;
   if (--program->users == 0) program_close(program);
-  else lines_change(program, lines, -1);
+  else lines_change(program, lines, count, -1);
 }
 
 static hp_xdp_program *get(const hp_netdev *dev, const hp_lines *lines, const hp_port_config *config,
@@ -290,9 +292,10 @@ static hp_xdp_program *get(const hp_netdev *dev, const hp_lines *lines, const hp
   }
   program->users++;
   program->queue[config->queue] = 1;
-  if (lines_change(program, lines, 1) == 0) return program;
+  uint32_t added = lines_change(program, lines, lines->count, 1);
+  if (added == lines->count) return program;
   *status = hp_port_refuse(info, HP_ENOSPC, "the lines do not fit the program's table");
-  put(program, lines, config->queue);
+  put(program, lines, added, config->queue);
   return NULL;
 }
 
@@ -310,6 +313,6 @@ int hp_xdp_program_serve(const hp_xdp_program *program, uint32_t queue, int sock
 
 void hp_xdp_program_put(hp_xdp_program *program, const hp_lines *lines, uint32_t queue) {
   hp_device_lock(&hp_lib.xdp_program_lock);
-  put(program, lines, queue);
+  put(program, lines, lines->count, queue);
   hp_device_unlock(&hp_lib.xdp_program_lock);
 }

@@ -36,6 +36,7 @@ typedef struct xdp_port {
   uint8_t pending[HP_XDP_TX_SLOTS]; /* entries of the slot that the kernel has */
   int member;           /* packet socket that holds MAC memberships, or -1 */
   hp_xdp_program *program;
+  double drops_seen;    /* of the socket, as last read: the statistics outlive it */
   hp_netdev dev;
   hp_lines lines;
 } xdp_port;
@@ -150,18 +151,27 @@ static uint64_t place_of(const xdp_port *p, const struct xdp_desc *entry) {
 }
 
 /* The frame at `next`, over as many entries as it has; moves `next` behind it. Its length, or 0 when
- * the rest of it is not there yet. */
-static uint32_t gather(xdp_port *p, uint64_t *place) {
+ * the rest of it is not there yet; `together`: bytes from `place` on that are the frame's. */
+static uint32_t gather(xdp_port *p, uint64_t *place, uint32_t *together) {
   uint32_t at = p->next;
   const struct xdp_desc *entry = received(p, at++);
   uint32_t length = entry->len;
   *place = place_of(p, entry);
+  *together = length;
+  const uint64_t spill = (uint64_t)p->socket.chunks * p->socket.chunk;
   while (entry->options & XDP_PKT_CONTD) {
+    if (at == p->socket.rx.other) p->socket.rx.other = hp_xdp_load(p->socket.rx.producer);
     if (at == p->socket.rx.other) return 0;
     entry = received(p, at++);
     uint64_t from = place_of(p, entry);
-    if (from != *place + length && *place + length + entry->len <= p->socket.tx_base)
-      memcpy(p->socket.memory + *place + length, p->socket.memory + from, entry->len); /* to the spill */
+    uint64_t to = *place + length;
+    int is_next = from == to;
+    /* Elsewhere than in the spill there are other frames, or the kernel is about to write one. */
+    if (!is_next && to >= spill && to + entry->len <= p->socket.tx_base) {
+      memcpy(p->socket.memory + to, p->socket.memory + from, entry->len);
+      is_next = 1;
+    }
+    if (is_next && *together == length) *together += entry->len;
     length += entry->len;
   }
   p->next = at;
@@ -170,8 +180,8 @@ static uint32_t gather(xdp_port *p, uint64_t *place) {
 
 /* Looks at one frame; 1 when it filled descriptor `count`. The card's or kernel's checks of checksums do
  * not come with it. */
-static int take(xdp_port *p, uint64_t place, uint32_t length, uint32_t count) {
-  uint32_t kept = length < p->frame_size ? length : p->frame_size;
+static int take(xdp_port *p, uint64_t place, uint32_t together, uint32_t length, uint32_t count) {
+  uint32_t kept = together < p->frame_size ? together : p->frame_size;
   hp_payload payload;
   int verdict = hp_frame_find(p->socket.memory + place, kept, length, &p->lines, 0, &payload);
   if (verdict == HP_FRAME_OURS) {
@@ -203,10 +213,11 @@ int32_t hp_xdp_rx_burst(int32_t port) {
   uint32_t count = 0;
   for (uint32_t looks = 0; looks < LOOKS_MAX && count < HP_BURST_MAX && p->next != rx->other; looks++) {
     uint64_t place;
-    uint32_t length = gather(p, &place);
+    uint32_t together;
+    uint32_t length = gather(p, &place, &together);
     if (length == 0) break;
     if (p->next != rx->other) __builtin_prefetch(p->socket.memory + place_of(p, received(p, p->next)));
-    count += (uint32_t)take(p, place, length, count);
+    count += (uint32_t)take(p, place, together, length, count);
   }
   p->stats->packets += count;
   if (count > 0) return (int32_t)count;
@@ -228,8 +239,10 @@ static void count_drops(xdp_port *p) {
   struct xdp_statistics now;
   socklen_t size = sizeof now;
   memset(&now, 0, sizeof now);
-  if (getsockopt(p->socket.fd, SOL_XDP, XDP_STATISTICS, &now, &size) == 0)
-    p->stats->kernel_drops = (double)now.rx_dropped + (double)now.rx_ring_full;
+  if (getsockopt(p->socket.fd, SOL_XDP, XDP_STATISTICS, &now, &size) != 0) return;
+  double drops = (double)now.rx_dropped + (double)now.rx_ring_full;
+  p->stats->kernel_drops += drops - p->drops_seen;
+  p->drops_seen = drops;
 }
 
 int32_t hp_xdp_refresh(int32_t port) {
@@ -337,6 +350,7 @@ int32_t hp_xdp_tx(int32_t port, int32_t flow, int32_t offset, int32_t length) {
   if (p == NULL) return HP_ECLOSED;
   if (offset < 0 || length < 0 || (int64_t)offset + length > p->tx_size) return HP_EINVAL;
   if (p->played != NULL) return HP_ENOTSUP;
+  if (p->socket.tx.map == NULL) return HP_EINVAL; /* opened without anything to send */
   uint32_t most = p->socket.is_jumbo ? HP_XDP_JUMBO_MAX : p->socket.tx_slot;
   if ((uint32_t)length + (flow == HP_TX_RAW ? 0 : HP_TX_HEADER_MAX) > most) return HP_EINVAL;
   if (flow == HP_TX_RAW ? length < HP_ETHERNET_BYTES : flow < 0 || (uint32_t)flow >= p->dev.flow_count)

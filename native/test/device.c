@@ -529,6 +529,56 @@ static void sixty_four_lines_fit(void) {
   side_free(to);
 }
 
+/* Sockets of this process that take a group from everybody. */
+static int open_to_all(uint32_t group) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(group)}};
+  int count = 0;
+  for (int fd = 3; fd < 256; fd++) {
+    uint32_t mode = MCAST_INCLUDE, sources = 0;
+    if (getsourcefilter(fd, if_nametoindex("vb"), (struct sockaddr *)&at, sizeof at, &mode, &sources,
+                        NULL) == 0)
+      count += mode == MCAST_EXCLUDE;
+  }
+  return count;
+}
+
+/* On one socket the kernel would close the group to all but that sender. */
+static void a_source_does_not_close_a_group_to_another_line(void) {
+  for (int is_first = 0; is_first < 2; is_first++) {
+    side *to = receiver_make(FRAME);
+    to->config.line[0] = (hp_port_line){GROUP, PORT, 0, is_first ? SOURCE : 0, 0, 0};
+    to->config.line[1] = (hp_port_line){GROUP, PORT + 1, 0, is_first ? 0 : SOURCE, 0, 1};
+    side_open(to);
+    EQ(open_to_all(GROUP), 1);
+    side_free(to);
+  }
+}
+
+static void a_port_without_memory_to_send_from_sends_nothing(void) {
+  side *s = receiver_make(FRAME);
+  s->config.tx = 0;
+  s->config.tx_size = 0;
+  side_open(s);
+  const hp_tx_flow flow = {.address = GROUP, .port = PORT, .source_address = SOURCE};
+  EQ(s->by->tx_flow(s->port, &flow), 0);
+  EQ(s->by->tx(s->port, 0, 0, 0), HP_EINVAL);
+  EQ(s->by->tx(s->port, HP_TX_RAW, 0, 60), HP_EINVAL);
+  side_free(s);
+}
+
+/* An engine that is started again goes on with the statistics of the one before. */
+static void counts_of_the_port_before_stay(void) {
+  side *s = receiver_make(FRAME);
+  s->stats.kernel_drops = 5;
+  s->stats.packets = 7;
+  side_open(s);
+  EQ(s->by->refresh(s->port), HP_OK);
+  EQ(s->stats.kernel_drops, 5);
+  EQ(burst(s), 0);
+  EQ(s->stats.packets, 7);
+  side_free(s);
+}
+
 static int is_xdp(void) { return on->open == hp_xdp_open; }
 
 /* Strict seccomp kills at the first system call but read, write and exit. */
@@ -723,6 +773,9 @@ int main(int argc, char **argv) {
     RUN(a_neighbour_is_asked_for);
     RUN(stamps_are_told);
     RUN(sixty_four_lines_fit);
+    RUN(counts_of_the_port_before_stay);
+    RUN(a_source_does_not_close_a_group_to_another_line);
+    RUN(a_port_without_memory_to_send_from_sends_nothing);
     RUN(bursts_make_no_system_call);
     RUN(two_ports_share_a_device_by_queue);
     RUN(who_has_the_interface_is_named);

@@ -1,5 +1,6 @@
 /* What an ExaNIC's port asks of the kernel's interface on it: a card that says it has one, in a network
  * of this test's own. */
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <sched.h>
 
@@ -50,6 +51,39 @@ static void groups_are_joined_and_left(void) {
   open_on_interface();
   EQ(lines_with("/proc/net/igmp", "0AFFEF"), 0);
   EQ(r.info.mtu, 1500);
+  rig_end(&r);
+}
+
+/* Sockets of this process that take a group from everybody. */
+static int open_to_all(uint32_t group) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(group)}};
+  int count = 0;
+  for (int fd = 3; fd < 256; fd++) {
+    uint32_t mode = MCAST_INCLUDE, sources = 0;
+    if (getsourcefilter(fd, if_nametoindex("e0"), (struct sockaddr *)&at, sizeof at, &mode, &sources,
+                        NULL) == 0)
+      count += mode == MCAST_EXCLUDE;
+  }
+  return count;
+}
+
+/* Lines that differ by their port, and a group that one line wants from anybody and one from a source:
+ * for the kernel's sockets the same twice, and two that no one socket takes. */
+static void lines_may_share_a_group(void) {
+  rig_card(&r);
+  r.config.line_count = 5;
+  const hp_port_line lines[] = {
+      {.group = 0xefff0a01u, .port = 1, .source = PEER_ADDRESS},
+      {.group = 0xefff0a01u, .port = 2, .source = PEER_ADDRESS},
+      {.group = 0xefff0a01u, .port = 3, .source = PEER_ADDRESS + 1},
+      {.group = 0xefff0a02u, .port = 1},
+      {.group = 0xefff0a02u, .port = 2, .source = PEER_ADDRESS},
+  };
+  memcpy(r.config.line, lines, sizeof lines);
+  open_on_interface();
+  EQ(lines_with("/proc/net/igmp", "0AFFEF"), 2);
+  EQ(open_to_all(0xefff0a01u), 0);
+  EQ(open_to_all(0xefff0a02u), 1);
   rig_end(&r);
 }
 
@@ -112,6 +146,7 @@ int main(void) {
     return 1;
   }
   RUN(groups_are_joined_and_left);
+  RUN(lines_may_share_a_group);
   RUN(neighbours_are_the_kernels);
   RUN(promiscuous_is_the_interfaces);
   FINISH();

@@ -314,12 +314,42 @@ static void a_played_port_needs_no_card(void) {
   EQ(hp_exanic_rx_burst(r.port), 0);
   EQ(r.stats.packets, 3);
   EQ(r.stats.bytes, 300);
+  const hp_tx_flow flow = {.address = GROUP_A, .port = RIG_PORT};
+  EQ(hp_exanic_tx_flow(r.port, &flow), HP_ENOTSUP);
+  EQ(hp_exanic_tx(r.port, HP_TX_RAW, 0, 100), HP_ENOTSUP);
   EQ(hp_exanic_refresh(r.port), HP_OK);
   EQ(hp_exanic_close(r.port), HP_OK);
   hp_exanic_use_card("");
 }
 
+static _Atomic int refresh_ends;
+
+static void *refresh_on(void *argument) {
+  while (!refresh_ends) hp_exanic_refresh(*(int32_t *)argument);
+  return NULL;
+}
+
+/* refresh may come from any thread: here one that goes on while the port is closed and opened. */
+static void a_port_may_be_closed_while_another_thread_refreshes_it(void) {
+  pthread_t thread;
+  int32_t first = 0;
+  rig_card(&r);
+  refresh_ends = 0;
+  EQ(pthread_create(&thread, NULL, refresh_on, &first), 0);
+  for (int i = 0; i < 300; i++) {
+    rig_open(&r);
+    EQ(r.port, first);
+    nap_us(20);
+    EQ(hp_exanic_close(r.port), HP_OK);
+    r.port = -1;
+  }
+  refresh_ends = 1;
+  pthread_join(thread, NULL);
+  rig_end(&r);
+}
+
 int main(void) {
+  RUN(a_port_may_be_closed_while_another_thread_refreshes_it);
   RUN(what_is_there_is_told);
   RUN(without_the_driver_the_sentence_says_so);
   RUN(a_card_that_is_not_there_or_dead_is_named);

@@ -271,7 +271,53 @@ static void broken_queries_are_not_heard_and_never_read_past(void) {
   CHECK(igmp->answers > 100);
 }
 
+/* Anybody on the wire may ask for sixteen sources of every group: more than one frame holds. */
+static void answers_that_fill_more_than_a_frame_go_in_several(void) {
+  static hp_igmp igmp;
+  static hp_port_config config;
+  memset(&config, 0, sizeof config);
+  config.address = OURS;
+  config.vlan = 7;
+  for (uint32_t i = 0; i < HP_PORT_LINES_MAX; i++) config_line(&config, G2 + i, 0);
+  hp_igmp_set(&igmp, &config, 3, mac, 99);
+  uint32_t sources[HP_IGMP_QUERIED_MAX];
+  for (uint32_t i = 0; i < HP_IGMP_QUERIED_MAX; i++) sources[i] = S1 + i;
+  uint8_t ip[256];
+  for (uint32_t i = 0; i < HP_PORT_LINES_MAX; i++) {
+    uint32_t length = query(ip, 3, 10, G2 + i, sources, HP_IGMP_QUERIED_MAX);
+    EQ(hp_igmp_hear(&igmp, ip, length, 0), 1);
+  }
+  uint32_t records = 0, frames = 0;
+  for (uint32_t length = 0; (length = hp_igmp_next(&igmp, 60000, frame)) > 0; frames++) {
+    const uint8_t *message = message_of(length, 0xe0000016u, 7);
+    EQ(message[0], 0x22);
+    EQ(hp_get32(message + 12) - G2, records);
+    records += hp_get16(message + 6);
+  }
+  EQ(records, HP_PORT_LINES_MAX);
+  EQ(igmp.answers, HP_PORT_LINES_MAX);
+  CHECK(frames > 5 && frames <= HP_PORT_LINES_MAX);
+}
+
+/* RFC 3376 section 7.1: 8 bytes are of version 1 or 2, from 12 on of 3, all else is silence. */
+static void a_query_of_no_version_is_not_heard(void) {
+  uint8_t ip[64];
+  for (uint32_t size = 8; size <= 12; size++) {
+    hp_igmp *igmp = membership(3, 0);
+    uint32_t length = query(ip, 2, 10, 0, NULL, 0) + size - 8;
+    memset(ip + 32, 0, sizeof ip - 32);
+    hp_put16(ip + 2, length);
+    memset(ip + 10, 0, 2);
+    uint16_t check = (uint16_t)~hp_sum(ip, 24, 0);
+    memcpy(ip + 10, &check, 2);
+    EQ(hp_igmp_hear(igmp, ip, length, 0), size == 8 || size == 12);
+    CHECK((igmp->older_until_ms[2] != 0) == (size == 8));
+  }
+}
+
 int main(void) {
+  RUN(answers_that_fill_more_than_a_frame_go_in_several);
+  RUN(a_query_of_no_version_is_not_heard);
   RUN(joins_are_told_three_times_in_v3);
   RUN(frames_carry_the_tag);
   RUN(a_general_query_is_answered_within_its_time);

@@ -5,23 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "tcp-rig.h"
 
-#define LOOPBACK 0x7f000001
-
-static int listener;
-static uint32_t port;
-static uint8_t rx[4096], tx[4096], frame[4096];
+static uint8_t tx[4096], frame[4096];
 static char log_path[64], log_text[1 << 16];
-
-static void listen_open(void) {
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(LOOPBACK)}};
-  socklen_t size = sizeof at;
-  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(listener, (struct sockaddr *)&at, size) != 0 || listen(listener, 16) != 0) exit(2);
-  getsockname(listener, (struct sockaddr *)&at, &size);
-  port = ntohs(at.sin_port);
-}
 
 /* How the double behaves from here on; its log begins anew. */
 static void words(const char *text) {

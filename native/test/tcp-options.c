@@ -5,22 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "tcp-rig.h"
 
-#define LOOPBACK 0x7f000001
-
-static int listener;
-static uint32_t port;
-static uint8_t rx[4096], tx[4096], frame[4096];
-
-static void listen_open(void) {
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(LOOPBACK)}};
-  socklen_t size = sizeof at;
-  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(listener, (struct sockaddr *)&at, size) != 0 || listen(listener, 16) != 0) exit(2);
-  getsockname(listener, (struct sockaddr *)&at, &size);
-  port = ntohs(at.sin_port);
-}
+static uint8_t tx[4096], frame[4096];
 
 static hp_tcp_config config_of(uint32_t flags) {
   return (hp_tcp_config){.address = LOOPBACK, .port = port, .flags = flags};
@@ -38,15 +25,6 @@ static int32_t connect_up(hp_tcp_config *config, int *peer) {
   EQ(settled(stream), HP_TCP_UP);
   EQ(hp_tcp_bind_arena(stream, address_of(rx), address_of(tx)), HP_OK);
   return stream;
-}
-
-static int32_t recv_wait(int32_t stream) {
-  int32_t got = HP_EAGAIN;
-  for (int i = 0; i < 1000 && got == HP_EAGAIN; i++) {
-    got = hp_tcp_recv(stream, 0, sizeof rx);
-    if (got == HP_EAGAIN) hp_sleep_us(1000);
-  }
-  return got;
 }
 
 static int option(int32_t stream, int level, int name) {

@@ -4,22 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "tcp-rig.h"
 
-#define LOOPBACK 0x7f000001
-
-static int listener;
-static int32_t port;
-static uint8_t rx[4096], tx[1 << 20];
-
-static void listen_open(void) {
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(LOOPBACK)}};
-  socklen_t size = sizeof at;
-  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(listener, (struct sockaddr *)&at, size) != 0 || listen(listener, 16) != 0) exit(2);
-  getsockname(listener, (struct sockaddr *)&at, &size);
-  port = ntohs(at.sin_port);
-}
+static uint8_t tx[1 << 20];
 
 static int32_t connect_up(int *peer) {
   int32_t stream = hp_tcp_open(LOOPBACK, port, 0);
@@ -29,16 +16,6 @@ static int32_t connect_up(int *peer) {
   EQ(hp_tcp_state(stream), HP_TCP_UP);
   EQ(hp_tcp_bind_arena(stream, address_of(rx), address_of(tx)), HP_OK);
   return stream;
-}
-
-/* recv until something else than "nothing now". */
-static int32_t recv_wait(int32_t stream) {
-  int32_t got = HP_EAGAIN;
-  for (int i = 0; i < 1000 && got == HP_EAGAIN; i++) {
-    got = hp_tcp_recv(stream, 0, sizeof rx);
-    if (got == HP_EAGAIN) hp_sleep_us(1000);
-  }
-  return got;
 }
 
 static void bytes_go_both_ways(void) {

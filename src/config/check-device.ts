@@ -1,4 +1,5 @@
 /** [[port]] sections, and the lines that come by them. */
+import { checkDpdkStart, checkDriver } from "./check-driver.ts";
 import { ipv4Number } from "./host.ts";
 import type { CheckOptions, Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
@@ -37,13 +38,9 @@ export function checkDevices(c: Input, report: Report, o: CheckOptions): void {
     if (!(c.feed ?? []).some((f) => (f.lines ?? []).some((l) => l.interface === port.name))) {
       report.warn(["port", i], `no line of a feed has the interface "${port.name}"`);
     }
-    if (driver === "dpdk" && enginesOn(c, port.name).size > 1) {
-      report.error(
-        ["port", i, "driver"],
-        `lines of ${enginesOn(c, port.name).size} engines come by it; allowed with "dpdk": of one, since a card belongs to one process (give each engine a card, or a virtual function of it)`,
-      );
-    }
+    checkDriver(port, ["port", i], enginesOn(c, port.name), report);
   });
+  checkDpdkStart(c, (name) => enginesOn(c, name), report);
   checkMixture(c, report, o);
   checkSharing(c, report);
 }

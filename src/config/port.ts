@@ -29,10 +29,10 @@ export const portSchema = z.strictObject({
     max: 16_384,
     unit: "bytes",
   }).default(2048),
-  frames: whole("Frames of the receive ring, a power of two. Absent: the driver's choice.", {
-    min: 64,
-    max: 1 << 20,
-  }).optional(),
+  frames: whole(
+    "Frames of the receive ring, a power of two; dpdk: up to 32768, exanic: the card's own. Absent: the driver's choice.",
+    { min: 64, max: 65_536 },
+  ).optional(),
   checksum: choice(
     '"verify": a UDP checksum that the card has not checked is checked by us. "card": what the card does not reject is taken.',
     ["verify", "card"],
@@ -40,7 +40,7 @@ export const portSchema = z.strictObject({
   join: flag("Joins the groups of its lines (IGMP).").default(true),
   promiscuous: flag("Takes frames for other addresses into account, too.").default(false),
   first_queue: whole(
-    "First receive queue to use. Each engine with lines on the port has one of its own, in the order of the engines.",
+    "Receive queue to read, with xdp: the card has to bring the lines there. The other drivers read all.",
     { max: 255 },
   ).default(0),
   xdp: z
@@ -59,11 +59,14 @@ export const portSchema = z.strictObject({
   dpdk: z
     .strictObject({
       huge_pages: flag("Memory in huge pages. Without them every frame costs more.").default(true),
-      memory_mib: whole("Memory of all DPDK ports of an engine process.", {
-        min: 16,
-        max: 1 << 20,
-        unit: "MiB",
-      }).default(128),
+      memory_mib: whole(
+        "Memory of all DPDK ports of an engine process, the same in each of them.",
+        {
+          min: 16,
+          max: 1 << 20,
+          unit: "MiB",
+        },
+      ).default(128),
       eal: text('Further arguments for DPDK\'s start, e.g. "--log-level=pmd.net.ixgbe:debug".', {
         max: 180,
       }).optional(),

@@ -23,7 +23,6 @@ export function deviceOptions(
   return config.port.flatMap((port) => {
     const lines = linesOf(port, feeds);
     if (lines.length === 0) return [];
-    const engines = config.engine.filter((e) => reads(config, e, port));
     return [
       {
         name: port.name,
@@ -34,8 +33,8 @@ export function deviceOptions(
         lines,
         frameBytes: port.frame_bytes,
         frames: port.frames ?? 0,
-        queue: port.first_queue + engines.indexOf(engine),
-        queueCount: port.first_queue + engines.length,
+        queue: port.first_queue,
+        queueCount: 1,
         flags: flagsOf(port),
         busyPollUs: engine.busy_poll_us,
         ...addressOf(port.address),

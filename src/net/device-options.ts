@@ -27,7 +27,7 @@ export interface DevicePortOptions {
   frameBytes?: number;
   /** Receive frames, a power of two; 0 or absent = the driver's choice. */
   frames?: number;
-  /** Receive queue, and how many of them this process uses; default 0 of 1. */
+  /** Receive queue (xdp, dpdk), and how many of them DPDK opens the device with; default 0 of 1. */
   queue?: number;
   queueCount?: number;
   /** HP_PORT_* */

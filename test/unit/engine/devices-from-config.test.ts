@@ -76,16 +76,16 @@ describe("devices of an engine", () => {
     expect(options!.feeds[0]!.byDevice).toBe(false);
   });
 
-  test("count queues by the engines that read the port, in their order", () => {
-    const options = optionsOf(["one", "two", "three"], port("a", "first_queue = 4") + port("b"), [
-      { name: "x", engine: "three", ports: ["a", "b"] },
-      { name: "y", engine: "one", ports: ["a"] },
-      { name: "z", engine: "two", ports: ["b"] },
+  test("read one queue: that of the port with xdp, else the first", () => {
+    const onQueue = port("a", "first_queue = 4").replace('"exanic"', '"xdp"').replace("a:0", "lo");
+    const options = optionsOf(["one", "two"], onQueue + port("b"), [
+      { name: "x", engine: "two", ports: ["a", "b"] },
+      { name: "y", engine: "one", ports: ["b"] },
     ]);
     const queues = options.map((o) =>
       o.devices!.map((d) => `${d.name} ${d.queue} of ${d.queueCount}`),
     );
-    expect(queues).toEqual([["a 4 of 6"], ["b 0 of 2"], ["a 5 of 6", "b 1 of 2"]]);
+    expect(queues).toEqual([["b 0 of 1"], ["a 4 of 1", "b 0 of 1"]]);
   });
 
   test("have a block each, none of a feed's, whatever engine reads them", () => {
@@ -127,9 +127,14 @@ describe("devices of an engine", () => {
       driver: "exanic",
       isSimulated: true,
     });
-    expect(
-      deviceOf('vlan = 7\nframes = 512\nframe_bytes = 9000\ngateway = "10.0.0.1"'),
-    ).toMatchObject({ vlan: 7, frames: 512, frameBytes: 9000, gateway: 0x0a000001 });
+    const more = 'vlan = 7\nframes = 512\nframe_bytes = 9000\ngateway = "10.0.0.1"';
+    const onDpdk = port("a", more).replace('"exanic"', '"dpdk"');
+    expect(optionsOf(["main"], onDpdk, [feed])[0]!.devices![0]).toMatchObject({
+      vlan: 7,
+      frames: 512,
+      frameBytes: 9000,
+      gateway: 0x0a000001,
+    });
   });
 
   test("of dpdk have memory and further arguments", () => {
