@@ -27,6 +27,7 @@ import { DropCopyWatch } from "./drop-copy-watch.ts";
 import { GapRequests } from "./gap-requests.ts";
 import { KillWatch } from "./kill-watch.ts";
 import { awayText, openOrders } from "./open-orders.ts";
+import { PortWatch } from "./port-watch.ts";
 import type { Answer } from "./protocol.ts";
 import type { ControlRoleOptions } from "./roles.ts";
 import { SessionWatch } from "./session-watch.ts";
@@ -61,6 +62,7 @@ export class Control {
   private readonly wall: WallClock;
   private readonly beats: BeatWatch;
   private readonly kills: KillWatch;
+  private readonly portWatch: PortWatch;
   private readonly sessionWatch: SessionWatch;
   private readonly dropCopyWatch: DropCopyWatch;
 
@@ -86,6 +88,7 @@ export class Control {
     );
     const sessions = options.sessions.map((s) => s.name);
     const log = (sentence: string) => environment.log?.(sentence);
+    this.portWatch = new PortWatch(this.block, environment.nowMs, log);
     this.sessionWatch = new SessionWatch(this.block, sessions, log);
     this.dropCopyWatch = new DropCopyWatch(this.block, sessions, log);
     this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
@@ -102,6 +105,7 @@ export class Control {
     this.wall.poll();
     this.beats.poll();
     this.kills.poll();
+    this.portWatch.poll();
     this.sessionWatch.poll();
     this.dropCopyWatch.poll();
     if (drained === 0) this.projection?.poll();

@@ -181,6 +181,7 @@ export function buildPath(p: PathParts): Path {
   const loop = new EngineLoop({
     clock,
     ...(p.devices === undefined ? {} : { devices: p.devices }),
+    deviceLines: (options.devices ?? []).map((device) => device.lines),
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,
