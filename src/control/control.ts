@@ -35,7 +35,7 @@ import { type ApplianceStatus, applianceStatus } from "./status.ts";
 import { WallClock } from "./wall-clock.ts";
 
 /** Longest answer of a re-request server that is taken. */
-const REPLY_BYTES_MAX = 2048;
+const REPLY_BYTES_MAX = 9216;
 /** Line that answers come by: above every line that a feed can have of its own. */
 const RECOVERY_LINE = HP_UDP_LINES_MAX;
 
@@ -213,7 +213,7 @@ export class Control {
     const server = this.options.feeds[feed]!.rerequest;
     if (name === null || server === null) return null;
     const memory = wholeBlock(Region.shm(shim, name, 0));
-    const writer = new RingWriter(shim, Arena.alloc(shim, 4096), memory, false, REPLY_BYTES_MAX);
+    const writer = new RingWriter(shim, Arena.alloc(shim, REPLY_BYTES_MAX + 4096), memory, false, REPLY_BYTES_MAX);
     return new GapRequests({
       feed: this.block.feed(feed),
       timeoutMs: server.timeoutMs,
