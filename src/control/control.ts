@@ -213,7 +213,13 @@ export class Control {
     const server = this.options.feeds[feed]!.rerequest;
     if (name === null || server === null) return null;
     const memory = wholeBlock(Region.shm(shim, name, 0));
-    const writer = new RingWriter(shim, Arena.alloc(shim, REPLY_BYTES_MAX + 4096), memory, false, REPLY_BYTES_MAX);
+    const writer = new RingWriter(
+      shim,
+      Arena.alloc(shim, REPLY_BYTES_MAX + 4096),
+      memory,
+      false,
+      REPLY_BYTES_MAX,
+    );
     return new GapRequests({
       feed: this.block.feed(feed),
       timeoutMs: server.timeoutMs,

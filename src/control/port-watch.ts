@@ -2,6 +2,7 @@
 import type { ControlBlock } from "../core/control-block.ts";
 import {
   HP_PORT__IS_USED_W,
+  HP_PORT_STATS__LINK_CHANGES_D,
   HP_PORT_STATS__LINK_D,
   HP_PORTS_MAX,
   HP_PORTS_OF_DEVICES,
@@ -11,8 +12,8 @@ import {
 const LOOK_MS = 250;
 
 export class PortWatch {
-  /** By port: the link that was told last. */
-  private readonly isDown = new Map<number, boolean>();
+  /** By port: the link that was told last, and how often it had changed by then. */
+  private readonly told = new Map<number, { isDown: boolean; changes: number }>();
   private nextMs = 0;
 
   constructor(
@@ -32,10 +33,14 @@ export class PortWatch {
     const port = this.control.port(index);
     if (Atomics.load(port.words, HP_PORT__IS_USED_W) === 0) return;
     const link = port.doubles[HP_PORT_STATS__LINK_D]!;
+    if (link < 0) return;
     const isDown = link === 0;
-    if (link < 0 || isDown === (this.isDown.get(index) ?? false)) return;
-    this.isDown.set(index, isDown);
+    const changes = port.doubles[HP_PORT_STATS__LINK_CHANGES_D]!;
+    const before = this.told.get(index) ?? { isDown: false, changes };
+    this.told.set(index, { isDown, changes });
     const { name, device } = port.texts();
-    this.log(`port ${name}: the link of ${device} is ${isDown ? "down" : "up again"}`);
+    const what = `port ${name}: the link of ${device}`;
+    if (isDown !== before.isDown) this.log(`${what} is ${isDown ? "down" : "up again"}`);
+    else if (changes > before.changes && !isDown) this.log(`${what} was down for a moment`);
   }
 }

@@ -3,6 +3,7 @@ import { PortWatch } from "../../../src/control/port-watch.ts";
 import { CONTROL_BLOCK_SIZE, ControlBlock } from "../../../src/core/control-block.ts";
 import {
   HP_PORT__IS_USED_W,
+  HP_PORT_STATS__LINK_CHANGES_D,
   HP_PORT_STATS__LINK_D,
   HP_PORTS_OF_DEVICES,
 } from "../../../src/ffi/layout.ts";
@@ -27,6 +28,9 @@ function watched() {
   port.tell({ name: "a", device: "eth7", driver: "ixgbe", mode: "" });
   /** What is said of this link (1 up, 0 down, -1 not told). */
   const link = (state: number, ms = 250) => {
+    if (state !== port.doubles[HP_PORT_STATS__LINK_D] && state >= 0) {
+      port.doubles[HP_PORT_STATS__LINK_CHANGES_D]!++;
+    }
     port.doubles[HP_PORT_STATS__LINK_D] = state;
     nowMs += ms;
     watch.poll();
@@ -53,4 +57,7 @@ test("a link that is down from the start is told, and one that flaps not at each
   expect(link(1, 10)).toEqual([]);
   expect(link(0, 10)).toEqual([]);
   expect(link(0)).toEqual([]);
+  expect(link(1)).toEqual(["port a: the link of eth7 is up again"]);
+  expect(link(0, 10)).toEqual([]);
+  expect(link(1)).toEqual(["port a: the link of eth7 was down for a moment"]);
 });
