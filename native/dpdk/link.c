@@ -69,6 +69,7 @@ void hp_device_filter(hp_device *device, int is_promiscuous) {
 /* 1 up, 0 down, -1 not told. */
 static int link_read(hp_device *device, double *speed_mbps) {
   *speed_mbps = 0;
+  if (device->is_gone) return 0; /* what has its name now is another one */
   struct ifreq request;
   if (device->place.net_fd >= 0) {
     if (interface_ask(device, SIOCGIFFLAGS, &request) == 0)

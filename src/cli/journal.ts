@@ -1,6 +1,7 @@
 /** `hairpin journal`: what was sent, what came back, and whether the record is whole. */
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { anyHost } from "../config/any-host.ts";
 import { checkConfig } from "../config/load.ts";
 import { formatRecord, recordToJson } from "../journal/fields.ts";
 import { projectInMemory } from "../journal/query.ts";
@@ -47,7 +48,7 @@ export const journalVerb = defineVerb({
 function findDirectory(operand: string | undefined, date: string | undefined, io: Io): string {
   let root = operand ?? "journal";
   if (root.endsWith(".toml")) {
-    const result = checkConfig(root);
+    const result = checkConfig(root, { host: anyHost });
     if (result.config === undefined) {
       reportProblems(result, io);
       throw new CliError(

@@ -1,4 +1,7 @@
-/** A config that is replayed speaks of another machine: its cores, interfaces and files are not here. */
+/**
+ * A config that is replayed speaks of another machine: its cores, interfaces and files are not here.
+ * Those of an appliance that runs may be gone meanwhile.
+ */
 import { type Host, thisHost } from "./host.ts";
 
 export const anyHost: Host = {

@@ -27,6 +27,7 @@ import { DropCopyWatch } from "./drop-copy-watch.ts";
 import { GapRequests } from "./gap-requests.ts";
 import { KillWatch } from "./kill-watch.ts";
 import { awayText, openOrders } from "./open-orders.ts";
+import { PortWatch } from "./port-watch.ts";
 import type { Answer } from "./protocol.ts";
 import type { ControlRoleOptions } from "./roles.ts";
 import { SessionWatch } from "./session-watch.ts";
@@ -34,7 +35,7 @@ import { type ApplianceStatus, applianceStatus } from "./status.ts";
 import { WallClock } from "./wall-clock.ts";
 
 /** Longest answer of a re-request server that is taken. */
-const REPLY_BYTES_MAX = 2048;
+const REPLY_BYTES_MAX = 9216;
 /** Line that answers come by: above every line that a feed can have of its own. */
 const RECOVERY_LINE = HP_UDP_LINES_MAX;
 
@@ -61,6 +62,7 @@ export class Control {
   private readonly wall: WallClock;
   private readonly beats: BeatWatch;
   private readonly kills: KillWatch;
+  private readonly portWatch: PortWatch;
   private readonly sessionWatch: SessionWatch;
   private readonly dropCopyWatch: DropCopyWatch;
 
@@ -86,6 +88,7 @@ export class Control {
     );
     const sessions = options.sessions.map((s) => s.name);
     const log = (sentence: string) => environment.log?.(sentence);
+    this.portWatch = new PortWatch(this.block, environment.nowMs, log);
     this.sessionWatch = new SessionWatch(this.block, sessions, log);
     this.dropCopyWatch = new DropCopyWatch(this.block, sessions, log);
     this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
@@ -102,6 +105,7 @@ export class Control {
     this.wall.poll();
     this.beats.poll();
     this.kills.poll();
+    this.portWatch.poll();
     this.sessionWatch.poll();
     this.dropCopyWatch.poll();
     if (drained === 0) this.projection?.poll();
@@ -209,7 +213,13 @@ export class Control {
     const server = this.options.feeds[feed]!.rerequest;
     if (name === null || server === null) return null;
     const memory = wholeBlock(Region.shm(shim, name, 0));
-    const writer = new RingWriter(shim, Arena.alloc(shim, 4096), memory, false, REPLY_BYTES_MAX);
+    const writer = new RingWriter(
+      shim,
+      Arena.alloc(shim, REPLY_BYTES_MAX + 4096),
+      memory,
+      false,
+      REPLY_BYTES_MAX,
+    );
     return new GapRequests({
       feed: this.block.feed(feed),
       timeoutMs: server.timeoutMs,

@@ -13,6 +13,7 @@ import type { Clock } from "../core/clock.ts";
 import { FEED_GAP, FEED_LOST } from "../core/codes.ts";
 import type { Histogram } from "../core/histogram.ts";
 import type { FeedHandler, PacketFeed } from "../feed/feed-handler.ts";
+import { HP_EGONE } from "../ffi/layout.ts";
 import type { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixSession } from "../fix/session/session.ts";
 import { TAPE_DEVICES } from "../journal/tape/entries.ts";
@@ -33,6 +34,8 @@ export interface LoopOptions {
   clock: Clock;
   /** Ports of network devices: each packet says which feed it is for. Absent: none. */
   devices?: readonly Port[];
+  /** Of each device: which lines come by it. */
+  deviceLines?: readonly (readonly { feed: number; line: number }[])[];
   /** One per feed, null: it comes by a session or a device; recoveries: null without a re-request server. */
   ports: readonly (Port | null)[];
   recoveries: readonly (Port | null)[];
@@ -58,6 +61,7 @@ const IDLE_TURNS_MASK = 3;
 const NO_SESSIONS: readonly FixSession[] = [];
 const NO_FEEDS: readonly FixMarketData[] = [];
 const NO_DEVICES: readonly Port[] = [];
+const NO_LINES: readonly (readonly { feed: number; line: number }[])[] = [];
 
 export class EngineLoop {
   turns = 0;
@@ -68,6 +72,9 @@ export class EngineLoop {
   nowNs = 0;
   private readonly clock: Clock;
   private readonly devices: readonly Port[];
+  private readonly deviceLines: readonly (readonly { feed: number; line: number }[])[];
+  /** By device: 1 = it has disappeared, and its feeds know. */
+  private readonly isGone: Uint8Array;
   private readonly ports: readonly (Port | null)[];
   private readonly recoveries: readonly (Port | null)[];
   private readonly feeds: readonly FeedHandler[];
@@ -87,6 +94,8 @@ export class EngineLoop {
   constructor(options: LoopOptions) {
     this.clock = options.clock;
     this.devices = options.devices ?? NO_DEVICES;
+    this.deviceLines = options.deviceLines ?? NO_LINES;
+    this.isGone = new Uint8Array(this.devices.length);
     this.ports = options.ports;
     this.recoveries = options.recoveries;
     this.feeds = options.feeds;
@@ -112,7 +121,7 @@ export class EngineLoop {
     let packets = 0;
     let startNs = 0;
     for (let d = 0; d < this.devices.length; d++) {
-      const n = this.burstOfDevice(this.devices[d]!, d + TAPE_DEVICES);
+      const n = this.burstOfDevice(this.devices[d]!, d);
       if (packets === 0) startNs = this.nowNs;
       packets += n;
     }
@@ -169,13 +178,13 @@ export class EngineLoop {
   }
 
   /** The same, where each packet says which feed it is for. */
-  private burstOfDevice(port: Port, source: number): number {
+  private burstOfDevice(port: Port, device: number): number {
     const n = port.rxBurst();
     if (n <= 0) {
-      if (n < 0) this.counters[ENGINE_PORT_ERRORS]!++;
+      if (n < 0) this.failed(port, device, n);
       return 0;
     }
-    if (this.tape !== null) this.tape.burst(source, port, n);
+    if (this.tape !== null) this.tape.burst(device + TAPE_DEVICES, port, n);
     const now = this.clock.now();
     this.nowNs = now;
     this.packetNs = now;
@@ -188,6 +197,23 @@ export class EngineLoop {
     port.rxRelease();
     this.counters[ENGINE_PACKETS]! += n;
     return n;
+  }
+
+  /**
+   * A device that has disappeared is told to its feeds, once, before anything else is done: a book that
+   * nobody feeds any more must not wait for stale_ms. It is on the tape: what follows depends on it.
+   */
+  private failed(port: Port, device: number, status: number): void {
+    this.counters[ENGINE_PORT_ERRORS]!++;
+    if (status !== HP_EGONE || this.isGone[device] !== 0) return;
+    this.isGone[device] = 1;
+    if (this.tape !== null) this.tape.burst(device + TAPE_DEVICES, port, status);
+    const lines = this.deviceLines[device];
+    if (lines === undefined) return;
+    for (let i = 0; i < lines.length; i++) {
+      this.packetFeeds[lines[i]!.feed]!.figures.lose(lines[i]!.line);
+    }
+    this.serve();
   }
 
   /** Orders gather until release() and leave in one send; they answer this packet, 0 = none. */

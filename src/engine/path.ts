@@ -92,7 +92,7 @@ export interface Path {
   counters: Float64Array;
 }
 
-/** Longest MoldUDP64 packet that the reorder window holds. */
+/** Longest MoldUDP64 packet that the reorder window holds, unless a port brings longer ones. */
 const WINDOW_SLOT_BYTES = 2048;
 /** The shadow's books are small: its flow rests some dozens of orders. */
 const SHADOW_ORDERS = 4096;
@@ -181,6 +181,7 @@ export function buildPath(p: PathParts): Path {
   const loop = new EngineLoop({
     clock,
     ...(p.devices === undefined ? {} : { devices: p.devices }),
+    deviceLines: (options.devices ?? []).map((device) => device.lines),
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,
@@ -311,7 +312,7 @@ function makeFeed(
     staleNs: feed.staleNs,
     requestTimeoutNs: feed.requestTimeoutNs,
     giveUpRequests: feed.recovers ? Math.max(1, feed.requestRetries) : 0,
-    slotBytes: WINDOW_SLOT_BYTES,
+    slotBytes: windowSlotBytes(p.options),
     join: feed.join,
     decoder: new ItchDecoder({ sink: books, counters: p.counters }),
     events: market,
@@ -373,4 +374,8 @@ export function makeInstruments(options: EngineOptions): Instruments {
   const wild = options.feeds.filter((feed) => feed.subscribeAll);
   const room = wild.reduce((n, feed) => Math.max(n, feed.maxInstruments), 0);
   return new Instruments(options.instruments, Math.max(options.instruments.length, room));
+}
+
+function windowSlotBytes({ devices = [] }: EngineOptions): number {
+  return Math.max(WINDOW_SLOT_BYTES, ...devices.map((device) => device.frameBytes ?? 0));
 }

@@ -26,7 +26,10 @@ import type { OpenDevice, WorkerMessage } from "./worker.ts";
 const SIGUSR2 = 12;
 const ORPHAN_POLL_MS = 100;
 const START_POLL_MS = 500;
-const REFRESH_MS = 1000;
+/** So long a book is traded at most whose interface has disappeared. */
+const REFRESH_MS = 100;
+/** A card is asked by registers that its engine uses, too: each so many times. */
+const CARD_REFRESHES = 10;
 export const ENGINE_OK = 0;
 export const ENGINE_FAILED = 1;
 
@@ -77,8 +80,12 @@ class DeviceRefresh {
 
   start(devices: readonly OpenDevice[]): void {
     this.devices = devices;
+    let round = 0;
     this.timer = setInterval(() => {
-      for (const { driver, handle } of devices) this.shim.driver(driver).refresh(handle);
+      const asksCards = ++round % CARD_REFRESHES === 0;
+      for (const { driver, handle } of devices) {
+        if (driver !== "dpdk" || asksCards) this.shim.driver(driver).refresh(handle);
+      }
     }, REFRESH_MS);
   }
 

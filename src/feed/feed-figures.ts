@@ -29,6 +29,9 @@ export class FeedFigures {
   private messages = 0;
   private recovered = 0;
   private duplicates = 0;
+  /** By line: 1 = its device is gone. */
+  private readonly isGone: Uint8Array;
+  private goneCount = 0;
   private isDown = false;
   private downNs = 0;
   private downSinceNs = 0;
@@ -40,6 +43,19 @@ export class FeedFigures {
     this.linePackets = new Float64Array(new ArrayBuffer(8 * (lineCount + 1)));
     this.lineLed = new Float64Array(new ArrayBuffer(8 * (lineCount + 1)));
     this.lineLastNs = new Float64Array(new ArrayBuffer(8 * (lineCount + 1)));
+    this.isGone = new Uint8Array(lineCount);
+  }
+
+  /** No packet comes by this line any more: its device is gone. */
+  lose(line: number): void {
+    if (this.isGone[line] !== 0) return;
+    this.isGone[line] = 1;
+    this.goneCount++;
+  }
+
+  /** Nobody has spoken for so long, or nobody is left who could. */
+  isSilent(nowNs: number, staleNs: number): boolean {
+    return this.goneCount === this.lineCount || nowNs - this.lastNs >= staleNs;
   }
 
   applied(messages: number, line: number): void {

@@ -1,4 +1,5 @@
 import type { Port } from "../net/port.ts";
+import type { FeedFigures } from "./feed-figures.ts";
 
 /** What the engine needs of a feed, whatever brings its messages. */
 export interface FeedHandler {
@@ -15,4 +16,6 @@ export interface FeedHandler {
 export interface PacketFeed extends FeedHandler {
   /** Packet `i` of the port's last burst. nowNs: engine clock, once per burst. */
   onPacket(port: Port, i: number, nowNs: number): void;
+  /** Told which lines are gone for good; counts from the next poll() on. */
+  readonly figures: Pick<FeedFigures, "lose">;
 }

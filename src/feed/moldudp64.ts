@@ -139,7 +139,7 @@ export class MoldUdp64 {
   poll(nowNs: number): void {
     // A session that has ended may be silent.
     const mayFail = this.session.known && !this.silent && this.endSeq === 0;
-    if (mayFail && nowNs - this.figures.lastNs >= this.staleNs) {
+    if (mayFail && this.figures.isSilent(nowNs, this.staleNs)) {
       this.silent = true;
       this.counters[FEED_STALES]! += 1;
     }

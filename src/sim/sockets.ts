@@ -11,7 +11,7 @@ export interface LineAddress {
 
 /** Multicast sender for all lines. Packets that the kernel does not take are counted and lost. */
 export class MulticastFeed implements FeedTransport {
-  /** Not taken by the kernel: its buffer was full. */
+  /** Not taken by the kernel: its buffer was full, or the link is down. */
   refused = 0;
 
   private constructor(
@@ -35,11 +35,25 @@ export class MulticastFeed implements FeedTransport {
 
   send(line: number, bytes: Uint8Array): void {
     const { group, port } = this.lines[line]!;
-    if (!this.socket.send(bytes, port, group)) this.refused++;
+    if (!trySend(this.socket, bytes, port, group)) this.refused++;
   }
 
   close(): void {
     this.socket.close();
+  }
+}
+
+/** False when the kernel did not take it: a network that is down is a lost packet, as on any wire. */
+function trySend(
+  socket: udp.Socket<"buffer">,
+  bytes: Uint8Array,
+  port: number,
+  address: string,
+): boolean {
+  try {
+    return socket.send(bytes, port, address);
+  } catch {
+    return false;
   }
 }
 
@@ -54,7 +68,7 @@ export async function openRerequest(
     port,
     socket: {
       data(socket, data, port, address) {
-        onRequest(data, (bytes) => socket.send(bytes, port, address));
+        onRequest(data, (bytes) => void trySend(socket, bytes, port, address));
       },
       error: ignore,
     },

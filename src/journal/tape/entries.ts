@@ -25,7 +25,8 @@ export const TAPE_CLOCK = 3;
 export const TAPE_WALL = 4;
 /**
  * A port gave packets, which follow. Index: 2 * feed, + 1 = its recovery; from TAPE_DEVICES on: a device,
- * whose packets are of several feeds. Body: i32 count; below 0, on tapes of older versions: a status.
+ * whose packets are of several feeds. Body: i32 count; below 0 a status: HP_EGONE once for a device that
+ * has disappeared, and whatever it was on tapes of older versions.
  */
 export const TAPE_BURST = 5;
 export const TAPE_DEVICES = 0x4000;

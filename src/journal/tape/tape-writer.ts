@@ -159,7 +159,7 @@ export class TapeWriter {
     this.note();
   }
 
-  /** What rxBurst of a port gave, above 0; source: as in TAPE_BURST. */
+  /** What rxBurst of a port gave, 0 excepted; source: as in TAPE_BURST. */
   burst(source: number, port: Port, n: number): void {
     this.value(TAPE_BURST, source, n, 0);
     for (let i = 0; i < n; i++) this.packet(port, i);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dispatch } from "../../../src/cli/dispatch.ts";
@@ -73,6 +73,19 @@ describe("verbs that talk to an appliance", () => {
     const done = await run("status", "--socket", join(folder, "none.sock"));
     expect(done.code).toBe(EXIT_NOT_RUNNING);
     expect(done.err).toContain("none.sock");
+  });
+
+  test("find their appliance by a config whose interface has disappeared meanwhile", async () => {
+    const file = join(folder, "gone.toml");
+    const text = readFileSync("docs/examples/appliance.toml", "utf8")
+      .replace(
+        "[appliance]",
+        `[[port]]\nname = "nic"\ndriver = "packet"\ndevice = "gone7"\n\n[appliance]\nrun_dir = "${folder}"`,
+      )
+      .replace('name = "example"', 'name = "x"');
+    writeFileSync(file, text);
+    expect((await run("check", file)).err).toContain('found "gone7"');
+    expect(await run("disarm", file)).toEqual({ code: EXIT_OK, out: "done\n", err: "" });
   });
 
   test("do not guess between a config and a socket", async () => {

@@ -10,7 +10,7 @@ import {
   ENGINE_RECOVERY_PACKETS,
 } from "../../../src/engine/counters.ts";
 import { EngineLoop, type LoopOptions } from "../../../src/engine/loop.ts";
-import { HP_EGONE, HP_HIST_BUCKETS } from "../../../src/ffi/layout.ts";
+import { HP_EGONE, HP_ERESET, HP_HIST_BUCKETS } from "../../../src/ffi/layout.ts";
 import { TAPE_DEVICES } from "../../../src/journal/tape/entries.ts";
 import {
   DESC_DOUBLES,
@@ -64,6 +64,7 @@ function stubLoop(packetNs = 0) {
       clock.timeNs += packetNs;
       log.push(`${name} line ${port.desc[i * DESC_WORDS + DESC_LINE]} at ${now - 1e9}`);
     },
+    figures: { lose: (line: number) => log.push(`${name} loses line ${line}`) },
     poll: () => {},
   }));
   const host = { nowNs: 0, poll: () => {} };
@@ -71,6 +72,13 @@ function stubLoop(packetNs = 0) {
     clock,
     counters,
     devices,
+    deviceLines: [
+      [
+        { feed: 0, line: 0 },
+        { feed: 1, line: 1 },
+      ],
+      [{ feed: 0, line: 1 }],
+    ],
     ports: [null, null, sockets],
     recoveries: [recovery, null, null],
     feeds,
@@ -177,9 +185,25 @@ describe("A turn with devices", () => {
     expect(s.turns[bucketOf(50)]).toBe(1);
   });
 
-  test("counts a device's error, which is not for the tape, releases nothing, and goes on", () => {
+  test("tells the feeds of a device that has disappeared, before anything else, once, and on the tape", () => {
     const s = stubLoop();
     s.devices[0]!.status = HP_EGONE;
+    expect(s.turn().slice(0, 4)).toEqual([
+      "eth burst",
+      "a loses line 0",
+      "b loses line 1",
+      "hold 0 0",
+    ]);
+    expect(s.turn(9).filter((line) => line.includes("loses"))).toEqual([]);
+    expect(s.tape).toEqual([`${TAPE_DEVICES} ${HP_EGONE}`]);
+    s.devices[1]!.status = HP_EGONE;
+    expect(s.turn()).toContain("a loses line 1");
+    expect(s.counters[ENGINE_PORT_ERRORS]).toBe(12);
+  });
+
+  test("counts a device's error, which is not for the tape, releases nothing, and goes on", () => {
+    const s = stubLoop();
+    s.devices[0]!.status = HP_ERESET;
     s.devices[1]!.next = [[0, 1]];
     const calls = s.turn();
     expect(calls).not.toContain("eth release");

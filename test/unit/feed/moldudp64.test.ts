@@ -154,6 +154,20 @@ describe("two lines", () => {
     expect(feed.block.doubles[BLOCK_STALE_NS]).toBe(0.1e9);
   });
 
+  test("a feed is stale at once when the devices of all of its lines are gone, and not before", () => {
+    data(1);
+    feed.mold.figures.lose(1);
+    feed.mold.figures.lose(1);
+    feed.mold.poll(0.1e9);
+    expect(feed.mold.state).toBe(FEED_LIVE);
+    feed.mold.figures.lose(0);
+    feed.mold.poll(0.1e9);
+    expect(feed.mold.state).toBe(FEED_STALE);
+    data(2, 1, RECOVERY, 0.2e9);
+    feed.mold.poll(0.2e9);
+    expect(feed.mold.state).toBe(FEED_STALE);
+  });
+
   test("answers of the re-request server do not keep a silent feed from being stale", () => {
     data(1);
     feed.mold.poll(0.5e9);

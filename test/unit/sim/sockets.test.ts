@@ -1,7 +1,9 @@
 /** The simulator on loopback: real multicast, UDP and TCP, as a caller of runSim sees it. */
 import { expect, test } from "bun:test";
 import { messageBytes, showMessage, wrapMessage } from "../../../src/fix/codec/text.ts";
+import { simOptionsSchema } from "../../../src/sim/options.ts";
 import { runSim } from "../../../src/sim/process.ts";
+import { MulticastFeed } from "../../../src/sim/sockets.ts";
 import { readPacket } from "../../support/sim-feed.ts";
 import { tag } from "../../support/sim-venue.ts";
 
@@ -136,3 +138,11 @@ test.skipIf(skipped)(
     for (const socket of [...sockets, asker]) socket.close();
   },
 );
+
+test("a packet that the kernel does not take is lost and counted, and ends nothing", async () => {
+  const feed = await MulticastFeed.open(simOptionsSchema.parse({}));
+  // Longer than a datagram can be: refused as one is while the network is down.
+  feed.send(0, new Uint8Array(70_000));
+  expect(feed.refused).toBe(1);
+  feed.close();
+});
