@@ -19,6 +19,7 @@ import {
   HP_MEM_LOCK,
   HP_MEM_TOUCH,
   HP_OK,
+  HP_PORT_FAR,
   HP_STATE_RECOVERING,
   HP_STATE_WARMING,
 } from "../ffi/layout.ts";
@@ -132,6 +133,7 @@ export async function runEngine(
   const devices = openDevices(shim, arena, control, options, link.sessionStartS);
   // At once: they are closed then, too, when what follows fails.
   onDevices(devices);
+  for (const device of devices) if (isFar(device)) mark(farText(device, options));
   const path = buildPath({
     options,
     instruments,
@@ -310,6 +312,14 @@ function mark(line: string): void {
 function tellFault(block: EngineBlock, sentence: string): void {
   block.tellFault(sentence);
   mark(sentence);
+}
+
+function isFar(device: DevicePort): boolean {
+  return (device.info.flags & HP_PORT_FAR) !== 0;
+}
+
+function farText({ name, info }: DevicePort, { name: engine, core }: EngineOptions): string {
+  return `engine ${engine}: the card of port ${name} is on NUMA node ${info.numaNode}, core ${core} is not: every frame crosses between the processors; name a core of that node`;
 }
 
 function enter(block: EngineBlock, state: number): void {
