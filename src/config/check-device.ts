@@ -7,6 +7,11 @@ type Input = Loose<CheckedConfig>;
 
 /** HP_PORT_LINES_MAX: lines of all feeds of an engine on one port. */
 const LINES_MAX = 64;
+/** What only one process can have, and each engine is one. */
+const OWNED: Readonly<Record<string, string>> = {
+  dpdk: "a card",
+  xdp: "the program on an interface",
+};
 /** HP_PORTS_MAX less those of sockets: pairs of a port and an engine that reads it. */
 const PAIRS_MAX = 48;
 
@@ -37,10 +42,12 @@ export function checkDevices(c: Input, report: Report, o: CheckOptions): void {
     if (!(c.feed ?? []).some((f) => (f.lines ?? []).some((l) => l.interface === port.name))) {
       report.warn(["port", i], `no line of a feed has the interface "${port.name}"`);
     }
-    if (driver === "dpdk" && enginesOn(c, port.name).size > 1) {
+    const owned = OWNED[driver];
+    const engines = enginesOn(c, port.name).size;
+    if (owned !== undefined && engines > 1) {
       report.error(
         ["port", i, "driver"],
-        `lines of ${enginesOn(c, port.name).size} engines come by it; allowed with "dpdk": of one, since a card belongs to one process (give each engine a card, or a virtual function of it)`,
+        `lines of ${engines} engines come by it; allowed with "${driver}": of one, since ${owned} belongs to one process (give each engine a card, or a virtual function of it)`,
       );
     }
   });

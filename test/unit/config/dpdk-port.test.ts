@@ -1,4 +1,4 @@
-/** A card that DPDK has taken belongs to one process, hence to one engine. */
+/** A card that DPDK has taken, or an interface with a program of ours, belongs to one process, hence to one engine. */
 import { expect, test } from "bun:test";
 import { GOOD, load } from "./fixture.ts";
 
@@ -30,6 +30,13 @@ test("two engines on one DPDK card are an error that says what to do", () => {
   expect(onDriver(config("dpdk", "other"))).toEqual([
     'lines of 2 engines come by it; allowed with "dpdk": of one, since a card belongs to one process (give each engine a card, or a virtual function of it)',
   ]);
+});
+
+test("so are two engines on one xdp port: the second would find the interface taken", () => {
+  expect(onDriver(config("xdp", "other"))).toEqual([
+    'lines of 2 engines come by it; allowed with "xdp": of one, since the program on an interface belongs to one process (give each engine a card, or a virtual function of it)',
+  ]);
+  expect(onDriver(config("xdp", "main"))).toEqual([]);
 });
 
 test("one engine, or another driver, is none", () => {
