@@ -146,10 +146,19 @@ export function notServed(config: Config): string[] {
             : "";
     return why === "" ? [] : [`session "${s.name}" is not served: ${why}`];
   });
+  const unheard = config.port.filter((p) => {
+    const isOurs = p.driver === "exanic-sim" && p.name === cardPort(config)?.name;
+    const isLoopback = p.device === "lo" && cardPort(config) === undefined;
+    return !isOurs && !isLoopback && feed.lines.some((line) => line.interface === p.name);
+  });
+  const ports = unheard.map(
+    (p) =>
+      `port "${p.name}" will hear nothing: the simulator publishes ${cardPort(config) === undefined ? "on 127.0.0.1" : "into one card"}, not on ${p.device} (--options with "interface" or "veth" does)`,
+  );
   const feeds = others.map(
     (f) => `feed "${f.name}" is not published: the simulator has one feed, "${feed.name}"`,
   );
-  return [...sessions, ...feeds];
+  return [...sessions, ...ports, ...feeds];
 }
 
 /** The session whose port the simulator has: that of the orders of the first feed's engine. */
@@ -157,6 +166,14 @@ function servedSession(config: Config): Config["session"][number] | undefined {
   const own = config.session.filter((s) => s.engine === config.feed[0]?.engine);
   const orders = config.session.find((s) => s.use === "orders");
   return own.find((s) => s.use === "orders") ?? own[0] ?? orders;
+}
+
+/** The software card that the first feed comes by. */
+function cardPort(config: Config): Config["port"][number] | undefined {
+  const lines = config.feed[0]?.lines ?? [];
+  return config.port.find(
+    (p) => p.driver === "exanic-sim" && lines.some((line) => line.interface === p.name),
+  );
 }
 
 /** The venue that an appliance's config expects. */
@@ -172,9 +189,7 @@ export function optionsFor(config: Config, price: number): SimOptionsInput {
     );
   }
   const instruments = config.instrument.filter((i) => i.feed === feed.name);
-  const card = config.port.find(
-    (p) => p.driver === "exanic-sim" && feed.lines.some((l) => l.interface === p.name),
-  );
+  const card = cardPort(config);
   return {
     ...(card === undefined ? {} : { card: card.device }),
     ...(feed.lines.length === 0

@@ -3,6 +3,7 @@ import { EXIT_CONFIG } from "../../../src/cli/exit-codes.ts";
 import { hostOf, launchOptions, portOf } from "../../../src/cli/launch.ts";
 import { notServed, optionsFor } from "../../../src/cli/sim.ts";
 import { loadConfig } from "../../../src/config/load.ts";
+import type { Config } from "../../../src/config/schema.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";
 
 const EXAMPLE = `${import.meta.dir}/../../../docs/examples/appliance.toml`;
@@ -41,6 +42,23 @@ test("the simulator of a config publishes where the config listens", () => {
   expect(options.rerequest.port).toBe(26479);
   expect(options.fix).toMatchObject({ port: 9878, venueCompId: "SIM", clients: ["HAIRPIN"] });
   expect(options.symbols.map((s) => s.symbol)).toEqual(["AAPL", "MSFT"]);
+});
+
+test("the simulator tells which ports of a config hear nothing of it", () => {
+  const lines = config.feed[0]!.lines.map((line, i) => ({ ...line, interface: i ? "b" : "a" }));
+  const feed = [{ ...config.feed[0]!, lines }];
+  const port = (name: string, driver: string, device: string) =>
+    ({ name, driver, device }) as unknown as Config["port"][number];
+  const onWire = [port("a", "packet", "eth1"), port("other", "packet", "eth9")];
+  expect(notServed({ ...config, feed, port: onWire })).toEqual([
+    'port "a" will hear nothing: the simulator publishes on 127.0.0.1, not on eth1 (--options with "interface" or "veth" does)',
+  ]);
+  const onCards = [port("a", "exanic-sim", "/x:0"), port("b", "exanic-sim", "/y:0")];
+  expect(notServed({ ...config, feed, port: onCards })).toEqual([
+    'port "b" will hear nothing: the simulator publishes into one card, not on /y:0 (--options with "interface" or "veth" does)',
+  ]);
+  const loopback = [port("a", "packet", "lo")];
+  expect(notServed({ ...config, feed, port: loopback })).toEqual([]);
 });
 
 test("the simulator tells which sessions and feeds of a config it does not serve", () => {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { SESSION_UP } from "../../../../src/core/codes.ts";
 import { ENGINE_PORT_ERRORS, ENGINE_RECOVERY_PACKETS } from "../../../../src/engine/counters.ts";
-import { HP_EGONE } from "../../../../src/ffi/layout.ts";
+import { HP_ESYS } from "../../../../src/ffi/layout.ts";
 import * as T from "../../../../src/journal/tape/entries.ts";
 import { encodeTapeHead, TAPE_HEAD_BYTES } from "../../../../src/journal/tape/tape-head.ts";
 import { CapturePort } from "../../../../src/net/capture/capture-port.ts";
@@ -135,7 +135,7 @@ describe("a session that came by devices, replayed", () => {
     const isOfB = (e: TapeEntry) => e.type === T.TAPE_BURST && e.index === T.TAPE_DEVICES + 1;
     const at = tape.entries.findLastIndex(isOfB);
     const body = Buffer.alloc(8);
-    body.writeInt32LE(HP_EGONE);
+    body.writeInt32LE(HP_ESYS);
     tape.entries.splice(at, 0, { type: T.TAPE_BURST, index: T.TAPE_DEVICES, body });
     writeTape(r.directory, tape);
     expect(await r.replay()).toMatchObject(EQUAL);
