@@ -1,7 +1,6 @@
 /** `hairpin demo --driver D` of the executable: each trades on real frames, and leaves nothing behind. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BARE_ENV, describeBinary, lines, runBinary } from "./helpers/binary.ts";
 import { makeFolder, processesOf, removeFolder } from "./helpers/folder.ts";
@@ -29,11 +28,13 @@ const DRIVERS = [
   { driver: "exanic-sim", needsRoot: false, stamp: "the card's clock" },
 ];
 
-/** Interfaces and shared files of these demos. */
-function leftovers(): string[] {
-  const links = Object.keys(networkInterfaces()).filter((name) => name.startsWith("hpd"));
-  const shared = readdirSync("/dev/shm").filter((name) => name.startsWith("hairpin-card"));
-  return [...links, ...shared];
+/** Of the demo whose files are in `folder`: its interface or card, as far as they are still there. */
+function leftovers(folder: string): string[] {
+  const config = readFileSync(join(folder, "demo.toml"), "utf8");
+  const device = /^device = "(?:net_af_packet0,iface=)?([^":]+)/m.exec(config)?.[1];
+  if (device === undefined) return [];
+  const paths = device.startsWith("/") ? [device] : [`/sys/class/net/${device}`];
+  return paths.filter((path) => existsSync(path));
 }
 
 describeBinary("hairpin demo --driver", () => {
@@ -52,7 +53,8 @@ describeBinary("hairpin demo --driver", () => {
     test.skipIf(why !== "")(
       `${driver} trades, and its book equals the venue's${why}`,
       async () => {
-        const words = ["demo", "--driver", driver, "--seconds", "3", "--json"];
+        const kept = join(folder, driver);
+        const words = ["demo", "--driver", driver, "--seconds", "3", "--json", "--dir", kept];
         const run = await runBinary(words, { cwd: folder, env, timeoutMs: TIMEOUT_MS });
         expect({ code: run.code, isHung: run.isHung, err: run.err }).toMatchObject({
           code: 0,
@@ -69,7 +71,7 @@ describeBinary("hairpin demo --driver", () => {
         expect(result.engines.map((e) => e.collections)).toEqual([0]);
         expect(result.wireToWireNs.rxStamp).toContain(stamp);
         expect(processesOf(folder)).toEqual([]);
-        expect(leftovers()).toEqual([]);
+        expect(leftovers(kept)).toEqual([]);
       },
       TIMEOUT_MS,
     );
