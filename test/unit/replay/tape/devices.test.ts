@@ -1,8 +1,8 @@
 /** Engines recorded with network devices, and their replay. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { SESSION_UP } from "../../../../src/core/codes.ts";
+import { FEED_LIVE, FEED_STALE, SESSION_UP } from "../../../../src/core/codes.ts";
 import { ENGINE_PORT_ERRORS, ENGINE_RECOVERY_PACKETS } from "../../../../src/engine/counters.ts";
-import { HP_ESYS } from "../../../../src/ffi/layout.ts";
+import { HP_EGONE, HP_ERESET } from "../../../../src/ffi/layout.ts";
 import * as T from "../../../../src/journal/tape/entries.ts";
 import { encodeTapeHead, TAPE_HEAD_BYTES } from "../../../../src/journal/tape/tape-head.ts";
 import { CapturePort } from "../../../../src/net/capture/capture-port.ts";
@@ -129,13 +129,30 @@ describe("a session that came by devices, replayed", () => {
     expect(await r.stop().replay()).toMatchObject(EQUAL);
   });
 
+  test("has the turn in which the last device of a feed was gone, and its feeds went stale", async () => {
+    const r = traded();
+    const states = () => r.engine.path.feeds.map((feed) => feed.state);
+    const [first, second] = r.engine.net.openDevices;
+    first!.isGone = true;
+    r.serve(1);
+    expect(states()).toEqual([FEED_LIVE, FEED_LIVE]);
+    second!.isGone = true;
+    r.serve(1);
+    expect(states()).toEqual([FEED_STALE, FEED_STALE]);
+    r.serve(200);
+    r.stop();
+    const gone = burstsOf(r).filter((b) => b.n === HP_EGONE);
+    expect(gone.map((b) => b.source)).toEqual([T.TAPE_DEVICES, T.TAPE_DEVICES + 1]);
+    expect(await r.replay()).toMatchObject(EQUAL);
+  });
+
   test("takes a status for nothing where a tape has one, as older ones do", async () => {
     const r = traded().stop();
     const tape = readTape(r.directory);
     const isOfB = (e: TapeEntry) => e.type === T.TAPE_BURST && e.index === T.TAPE_DEVICES + 1;
     const at = tape.entries.findLastIndex(isOfB);
     const body = Buffer.alloc(8);
-    body.writeInt32LE(HP_ESYS);
+    body.writeInt32LE(HP_ERESET);
     tape.entries.splice(at, 0, { type: T.TAPE_BURST, index: T.TAPE_DEVICES, body });
     writeTape(r.directory, tape);
     expect(await r.replay()).toMatchObject(EQUAL);
