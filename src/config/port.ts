@@ -37,6 +37,10 @@ export const portSchema = z.strictObject({
     '"verify": a UDP checksum that the card has not checked is checked by us. "card": what the card does not reject is taken.',
     ["verify", "card"],
   ).default("verify"),
+  on_link_down: choice(
+    '"stale": a feed of which no line is left is stale at once, and stays so until the link is back and a packet comes. "ignore": it is stale after stale_ms; for drivers that do not know their link.',
+    ["stale", "ignore"],
+  ).default("stale"),
   join: flag("Joins the groups of its lines (IGMP).").default(true),
   promiscuous: flag("Takes frames for other addresses into account, too.").default(false),
   first_queue: whole(

@@ -29,6 +29,7 @@ export function deviceOptions(
         block: HP_PORTS_OF_DEVICES + blocks.indexOf(`${port.name} ${engine.name}`),
         driver: port.driver === "exanic-sim" ? "exanic" : port.driver,
         isSimulated: port.driver === "exanic-sim",
+        heedsLink: port.on_link_down === "stale",
         device: port.device,
         lines,
         frameBytes: port.frame_bytes,

@@ -16,9 +16,9 @@ import type { FeedHandler, PacketFeed } from "../feed/feed-handler.ts";
 import { HP_EGONE } from "../ffi/layout.ts";
 import type { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixSession } from "../fix/session/session.ts";
-import { TAPE_DEVICES } from "../journal/tape/entries.ts";
+import { TAPE_DEVICES, TAPE_LINK_DOWN, TAPE_LINK_UP } from "../journal/tape/entries.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
-import { DESC_DOUBLES, DESC_FEED, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";
+import { DESC_DOUBLES, DESC_FEED, DESC_RX_NS, DESC_WORDS, STAT_LINK } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
 import type { Orders } from "../order/orders.ts";
@@ -36,6 +36,8 @@ export interface LoopOptions {
   devices?: readonly Port[];
   /** Of each device: which lines come by it. */
   deviceLines?: readonly (readonly { feed: number; line: number }[])[];
+  /** Of each device: what its link says counts. */
+  deviceLinks?: readonly boolean[];
   /** One per feed, null: it comes by a session or a device; recoveries: null without a re-request server. */
   ports: readonly (Port | null)[];
   recoveries: readonly (Port | null)[];
@@ -73,8 +75,11 @@ export class EngineLoop {
   private readonly clock: Clock;
   private readonly devices: readonly Port[];
   private readonly deviceLines: readonly (readonly { feed: number; line: number }[])[];
-  /** By device: 1 = it has disappeared, and its feeds know. */
+  /** By device: 1 = it has disappeared, or its link is down, and its feeds know. */
   private readonly isGone: Uint8Array;
+  private readonly isDown: Uint8Array;
+  /** By device: 1 = its link counts. */
+  private readonly hasLink: Uint8Array;
   private readonly ports: readonly (Port | null)[];
   private readonly recoveries: readonly (Port | null)[];
   private readonly feeds: readonly FeedHandler[];
@@ -96,6 +101,11 @@ export class EngineLoop {
     this.devices = options.devices ?? NO_DEVICES;
     this.deviceLines = options.deviceLines ?? NO_LINES;
     this.isGone = new Uint8Array(this.devices.length);
+    this.isDown = new Uint8Array(this.devices.length);
+    this.hasLink = new Uint8Array(this.devices.length);
+    for (let d = 0; d < this.devices.length; d++) {
+      this.hasLink[d] = options.deviceLinks?.[d] === false ? 0 : 1;
+    }
     this.ports = options.ports;
     this.recoveries = options.recoveries;
     this.feeds = options.feeds;
@@ -179,7 +189,7 @@ export class EngineLoop {
 
   /** The same, where each packet says which feed it is for. */
   private burstOfDevice(port: Port, device: number): number {
-    const n = port.rxBurst();
+    const n = this.hasTurned(port, device) ? this.linkNews(device) : port.rxBurst();
     if (n <= 0) {
       if (n < 0) this.failed(port, device, n);
       return 0;
@@ -199,19 +209,35 @@ export class EngineLoop {
     return n;
   }
 
+  /** True when the link of a device is not what its feeds know. Another thread renews it. */
+  private hasTurned(port: Port, device: number): boolean {
+    const isDown = port.stats[STAT_LINK] === 0 ? 1 : 0;
+    return isDown !== this.isDown[device] && this.hasLink[device] !== 0;
+  }
+
+  private linkNews(device: number): number {
+    return this.isDown[device] !== 0 ? TAPE_LINK_UP : TAPE_LINK_DOWN;
+  }
+
   /**
-   * A device that has disappeared is told to its feeds, once, before anything else is done: a book that
-   * nobody feeds any more must not wait for stale_ms. It is on the tape: what follows depends on it.
+   * A device that has disappeared, or whose link is down, is told to its feeds, once, before anything
+   * else is done: a book that nobody feeds any more must not wait for stale_ms. It is on the tape: what
+   * follows depends on it.
    */
   private failed(port: Port, device: number, status: number): void {
-    this.counters[ENGINE_PORT_ERRORS]!++;
-    if (status !== HP_EGONE || this.isGone[device] !== 0) return;
-    this.isGone[device] = 1;
+    if (status > TAPE_LINK_DOWN) this.counters[ENGINE_PORT_ERRORS]!++;
+    if (status === HP_EGONE && this.isGone[device] === 0) this.isGone[device] = 1;
+    else if (status === TAPE_LINK_DOWN) this.isDown[device] = 1;
+    else if (status === TAPE_LINK_UP) this.isDown[device] = 0;
+    else return;
     if (this.tape !== null) this.tape.burst(device + TAPE_DEVICES, port, status);
     const lines = this.deviceLines[device];
     if (lines === undefined) return;
+    const isLost = this.isGone[device] !== 0 || this.isDown[device] !== 0;
     for (let i = 0; i < lines.length; i++) {
-      this.packetFeeds[lines[i]!.feed]!.figures.lose(lines[i]!.line);
+      const figures = this.packetFeeds[lines[i]!.feed]!.figures;
+      if (isLost) figures.lose(lines[i]!.line);
+      else figures.regain(lines[i]!.line);
     }
     this.serve();
   }

@@ -146,6 +146,8 @@ export type DeviceOptions = Omit<
   "played" | "sessionStartS" | "txSize" | "stats"
 > & {
   isSimulated: boolean;
+  /** Its feeds are stale while its link is down. Absent in old tapes: yes. */
+  heedsLink?: boolean;
   /** Index of hp_port. */
   block: number;
 };

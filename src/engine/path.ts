@@ -182,6 +182,7 @@ export function buildPath(p: PathParts): Path {
     clock,
     ...(p.devices === undefined ? {} : { devices: p.devices }),
     deviceLines: (options.devices ?? []).map((device) => device.lines),
+    deviceLinks: (options.devices ?? []).map((device) => device.heedsLink !== false),
     ports: p.ports,
     recoveries: p.recoveries,
     feeds,

@@ -29,7 +29,7 @@ export class FeedFigures {
   private messages = 0;
   private recovered = 0;
   private duplicates = 0;
-  /** By line: 1 = its device is gone. */
+  /** By line: 1 = nothing can come by it. */
   private readonly isGone: Uint8Array;
   private goneCount = 0;
   private isDown = false;
@@ -46,16 +46,28 @@ export class FeedFigures {
     this.isGone = new Uint8Array(lineCount);
   }
 
-  /** No packet comes by this line any more: its device is gone. */
+  /** No packet comes by this line: its device is gone, or its link down. */
   lose(line: number): void {
     if (this.isGone[line] !== 0) return;
     this.isGone[line] = 1;
     this.goneCount++;
   }
 
+  /** The link is back. */
+  regain(line: number): void {
+    if (this.isGone[line] === 0) return;
+    this.isGone[line] = 0;
+    this.goneCount--;
+  }
+
+  /** Nothing can come by any line. */
+  isCutOff(): boolean {
+    return this.goneCount === this.lineCount;
+  }
+
   /** Nobody has spoken for so long, or nobody is left who could. */
   isSilent(nowNs: number, staleNs: number): boolean {
-    return this.goneCount === this.lineCount || nowNs - this.lastNs >= staleNs;
+    return this.isCutOff() || nowNs - this.lastNs >= staleNs;
   }
 
   applied(messages: number, line: number): void {

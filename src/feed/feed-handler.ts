@@ -16,6 +16,6 @@ export interface FeedHandler {
 export interface PacketFeed extends FeedHandler {
   /** Packet `i` of the port's last burst. nowNs: engine clock, once per burst. */
   onPacket(port: Port, i: number, nowNs: number): void;
-  /** Told which lines are gone for good; counts from the next poll() on. */
-  readonly figures: Pick<FeedFigures, "lose">;
+  /** Told by which lines nothing can come; counts from the next poll() on. */
+  readonly figures: Pick<FeedFigures, "lose" | "regain">;
 }

@@ -191,7 +191,8 @@ export class MoldUdp64 {
     this.figures.lineLastNs[line] = nowNs;
     if (line === this.lineCount) return;
     this.figures.lastNs = nowNs;
-    this.silent = false;
+    // What was on its way when the last line went proves nothing.
+    this.silent = this.figures.isCutOff();
   }
 
   /** Messages seq..end-1 came. */

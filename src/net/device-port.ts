@@ -26,6 +26,7 @@ import {
   DESC_OFFSET,
   DESC_RX_NS,
   DESC_WORDS,
+  STAT_LINK,
 } from "./desc.ts";
 import {
   FRAME_BYTES_DEFAULT,
@@ -112,6 +113,7 @@ export class DevicePort implements Port, Transmitter {
     if (this.handle < 0) throw openError(options, infoView, this.handle, shim.hp_last_errno());
     this.info = readDeviceInfo(infoView);
     if (isPlayed) {
+      this.stats[STAT_LINK] = 1;
       const slots = arena.take(HP_BURST_MAX * slotSize);
       this.bytes = new Uint8Array(slots.buffer, slots.offset, slots.size);
       this.view = new DataView(slots.buffer, slots.offset, slots.size);

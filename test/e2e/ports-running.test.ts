@@ -131,6 +131,7 @@ ${NEVER_STALE}`,
       await hasTraded();
       ip("link", "delete", taps[0]!);
       await rig.reach("the link down", (s) => s.ports[0]!.link === "down");
+      await rig.reach("a stale feed", (s) => s.feeds[0]!.state === "stale");
       const { packetsA, packetsB } = rig.status.feeds[0]!;
       const before = sent();
       await rig.reach(
@@ -145,7 +146,7 @@ ${NEVER_STALE}`,
   );
 
   rootTest(
-    `recovers what a link that was down has missed${ROOT}`,
+    `is stale while the only link is down, and recovers what it has missed${ROOT}`,
     async () => {
       rig = new PortRig("flap", "xdp");
       await rig.startByPort("", { feedMore: NEVER_STALE });

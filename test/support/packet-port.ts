@@ -1,5 +1,13 @@
 /** A Port that a test loads with one packet at a time, in an arena of its own. */
-import { BURST_MAX, DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../../src/net/desc.ts";
+import { HP_PORT_STATS_SIZE } from "../../src/ffi/layout.ts";
+import {
+  BURST_MAX,
+  DESC_LENGTH,
+  DESC_LINE,
+  DESC_OFFSET,
+  DESC_WORDS,
+  STAT_LINK,
+} from "../../src/net/desc.ts";
 import type { Port } from "../../src/net/port.ts";
 
 export class PacketPort implements Port {
@@ -8,7 +16,8 @@ export class PacketPort implements Port {
   readonly view: DataView;
   readonly desc = new Uint32Array(new ArrayBuffer(BURST_MAX * DESC_WORDS * 4));
   readonly descTime = new Float64Array(this.desc.buffer);
-  readonly stats = new Float64Array(8);
+  /** Its link is not told. */
+  readonly stats = new Float64Array(HP_PORT_STATS_SIZE / 8).fill(-1, STAT_LINK, STAT_LINK + 1);
 
   /** `arena`: packets are already in it and shown by at(); else load() copies them in. */
   constructor(arena: Uint8Array = new Uint8Array(65536)) {

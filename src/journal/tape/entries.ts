@@ -30,6 +30,9 @@ export const TAPE_WALL = 4;
  */
 export const TAPE_BURST = 5;
 export const TAPE_DEVICES = 0x4000;
+/** In place of a device's status: its link went down, or is back. */
+export const TAPE_LINK_DOWN = -1001;
+export const TAPE_LINK_UP = -1002;
 /**
  * One of them. Index: line; of a device: feed * 256 + line. Body: u32 bytes, u32 flags (HP_RX_*), f64
  * receive stamp, and in the ring the bytes; on disk they are in the pcapng beside the tape, packet for

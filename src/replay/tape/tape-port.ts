@@ -1,6 +1,11 @@
 /** A port that gives the packets of a tape. */
 import { HP_PORT_STATS_SIZE, HP_RX_DESC_SIZE } from "../../ffi/layout.ts";
-import { TAPE_BURST, TAPE_PACKET } from "../../journal/tape/entries.ts";
+import {
+  TAPE_BURST,
+  TAPE_LINK_DOWN,
+  TAPE_LINK_UP,
+  TAPE_PACKET,
+} from "../../journal/tape/entries.ts";
 import {
   BURST_MAX,
   DESC_DOUBLES,
@@ -11,6 +16,7 @@ import {
   DESC_OFFSET,
   DESC_RX_NS,
   DESC_WORDS,
+  STAT_LINK,
 } from "../../net/desc.ts";
 import type { Port } from "../../net/port.ts";
 import type { TapeCursor } from "./tape-cursor.ts";
@@ -31,6 +37,7 @@ export class TapePort implements Port {
     private readonly tape: TapeCursor,
     private readonly source: number,
   ) {
+    this.stats[STAT_LINK] = 1;
     const table = new ArrayBuffer(BURST_MAX * HP_RX_DESC_SIZE);
     this.desc = new Uint32Array(table);
     this.descTime = new Float64Array(table);
@@ -40,6 +47,9 @@ export class TapePort implements Port {
     const { source, tape } = this;
     if (tape.type !== TAPE_BURST || tape.index !== source) return 0;
     const n = tape.body.getInt32(0, true);
+    if (n === TAPE_LINK_DOWN || n === TAPE_LINK_UP) {
+      this.stats[STAT_LINK] = n === TAPE_LINK_UP ? 1 : 0;
+    }
     if (n > BURST_MAX)
       throw new Error(`${tape.path}: a burst of ${n} packets: it is damaged there`);
     tape.next();

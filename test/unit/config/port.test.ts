@@ -51,6 +51,7 @@ describe("a config with ports", () => {
       device: "0000:03:00.0",
       frame_bytes: 2048,
       checksum: "verify",
+      on_link_down: "stale",
       join: true,
       promiscuous: false,
       first_queue: 0,

@@ -11,13 +11,14 @@ import {
 } from "../../../src/engine/counters.ts";
 import { EngineLoop, type LoopOptions } from "../../../src/engine/loop.ts";
 import { HP_EGONE, HP_ERESET, HP_HIST_BUCKETS } from "../../../src/ffi/layout.ts";
-import { TAPE_DEVICES } from "../../../src/journal/tape/entries.ts";
+import { TAPE_DEVICES, TAPE_LINK_DOWN, TAPE_LINK_UP } from "../../../src/journal/tape/entries.ts";
 import {
   DESC_DOUBLES,
   DESC_FEED,
   DESC_LINE,
   DESC_RX_NS,
   DESC_WORDS,
+  STAT_LINK,
 } from "../../../src/net/desc.ts";
 import type { Port } from "../../../src/net/port.ts";
 import { PacketPort } from "../../support/packet-port.ts";
@@ -49,7 +50,7 @@ class StubDevice extends PacketPort {
 }
 
 /** Two devices, two feeds that come by them and one by sockets; the parts write down their calls. */
-function stubLoop(packetNs = 0) {
+function stubLoop(packetNs = 0, deviceLinks = [true, true]) {
   const log: string[] = [];
   const tape: string[] = [];
   const clock = new ManualClock(1e9);
@@ -64,7 +65,10 @@ function stubLoop(packetNs = 0) {
       clock.timeNs += packetNs;
       log.push(`${name} line ${port.desc[i * DESC_WORDS + DESC_LINE]} at ${now - 1e9}`);
     },
-    figures: { lose: (line: number) => log.push(`${name} loses line ${line}`) },
+    figures: {
+      lose: (line: number) => log.push(`${name} loses line ${line}`),
+      regain: (line: number) => log.push(`${name} has line ${line} again`),
+    },
     poll: () => {},
   }));
   const host = { nowNs: 0, poll: () => {} };
@@ -72,6 +76,7 @@ function stubLoop(packetNs = 0) {
     clock,
     counters,
     devices,
+    deviceLinks,
     deviceLines: [
       [
         { feed: 0, line: 0 },
@@ -199,6 +204,47 @@ describe("A turn with devices", () => {
     s.devices[1]!.status = HP_EGONE;
     expect(s.turn()).toContain("a loses line 1");
     expect(s.counters[ENGINE_PORT_ERRORS]).toBe(12);
+  });
+
+  test("tells the feeds of a device whose link goes and comes back, each once, and on the tape", () => {
+    const s = stubLoop();
+    const news = (turns: number) => s.turn(turns).filter((line) => /loses|again/.test(line));
+    s.devices[0]!.stats[STAT_LINK] = 0;
+    expect(s.turn().slice(0, 2)).toEqual(["a loses line 0", "b loses line 1"]);
+    expect(news(9)).toEqual([]);
+    s.devices[0]!.stats[STAT_LINK] = 1;
+    expect(s.turn().slice(0, 2)).toEqual(["a has line 0 again", "b has line 1 again"]);
+    expect(news(9)).toEqual([]);
+    expect(s.tape).toEqual([
+      `${TAPE_DEVICES} ${TAPE_LINK_DOWN}`,
+      `${TAPE_DEVICES} ${TAPE_LINK_UP}`,
+    ]);
+    expect(s.counters[ENGINE_PORT_ERRORS]).toBe(0);
+  });
+
+  test("tells of no link where that of a device does not count, or is not known", () => {
+    const s = stubLoop(0, [true, false]);
+    s.devices[0]!.stats[STAT_LINK] = -1;
+    s.devices[1]!.stats[STAT_LINK] = 0;
+    expect(s.turn(3).filter((line) => line.includes("loses"))).toEqual([]);
+    expect(s.tape).toEqual([]);
+  });
+
+  test("has no line again by a link that is up when the device is gone", () => {
+    const s = stubLoop();
+    s.devices[1]!.stats[STAT_LINK] = 0;
+    s.turn();
+    s.devices[1]!.stats[STAT_LINK] = 1;
+    s.devices[1]!.status = HP_EGONE;
+    const heard = [...s.turn(), ...s.turn(), ...s.turn()];
+    expect(heard.filter((line) => /a (loses|has) line 1/.test(line))).toEqual([
+      "a has line 1 again",
+      "a loses line 1",
+    ]);
+    s.devices[1]!.stats[STAT_LINK] = 0;
+    s.turn();
+    s.devices[1]!.stats[STAT_LINK] = 1;
+    expect(s.turn().filter((line) => line.includes("again"))).toEqual([]);
   });
 
   test("counts a device's error, which is not for the tape, releases nothing, and goes on", () => {
