@@ -120,10 +120,10 @@ static int32_t check_memory(const hp_port_config *config, hp_port_info *info) {
   const char *file = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
   unsigned pages = (unsigned)((wanted + (2u << 20) - 1) >> 21);
   if (there == 0)
-    return hp_why(info, HP_ENOSPC, "no huge pages: `echo %u > %s`, or huge_pages = false", pages,
+    return hp_why(info, HP_ENOSPC, "no huge pages: `echo %u > %s`, or do without (huge_pages = false, --no-huge)", pages,
                   file);
   return hp_why(info, HP_ENOSPC,
-                "%u MiB of huge pages are free and %u are needed: `echo %u > %s`, or huge_pages = false",
+                "%u MiB of huge pages are free and %u are needed: `echo %u > %s`, or do without (huge_pages = false, --no-huge)",
                 (unsigned)(there >> 20), (unsigned)(wanted >> 20), pages, file);
 }
 
