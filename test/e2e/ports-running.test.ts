@@ -131,7 +131,6 @@ ${NEVER_STALE}`,
       await hasTraded();
       ip("link", "delete", taps[0]!);
       await rig.reach("the link down", (s) => s.ports[0]!.link === "down");
-      await rig.reach("a stale feed", (s) => s.feeds[0]!.state === "stale");
       const { packetsA, packetsB } = rig.status.feeds[0]!;
       const before = sent();
       await rig.reach(
@@ -153,6 +152,7 @@ ${NEVER_STALE}`,
       await hasTraded();
       ip("link", "set", rig.device, "down");
       await rig.reach("the link down", (s) => s.ports[0]!.link === "down");
+      await rig.reach("a stale feed", (s) => s.feeds[0]!.state === "stale");
       const { nextSeq, gaps } = rig.status.feeds[0]!;
       ip("link", "set", rig.device, "up");
       await rig.reach(
