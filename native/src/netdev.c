@@ -239,6 +239,15 @@ void *hp_device_take(hp_device_slot *table, int32_t handle) {
   return port;
 }
 
+int32_t hp_device_refresh(hp_device_slot *table, int32_t handle, int32_t (*renew)(void *port)) {
+  if (handle < 0 || handle >= HP_DEVICE_MAX) return HP_ECLOSED;
+  hp_device_lock(&table[handle]);
+  void *port = hp_device_find(table, handle);
+  int32_t status = port == NULL ? HP_ECLOSED : renew(port);
+  hp_device_unlock(&table[handle]);
+  return status;
+}
+
 /* ---- transmit stamps --------------------------------------------------------------------------- */
 
 static int stamps_start(int fd, int is_hardware) {

@@ -83,6 +83,8 @@ void hp_device_lock(hp_device_slot *slot);
 int32_t hp_device_place(hp_device_slot *table, void *port);
 /* Takes the Port out of the table; nobody refreshes it any more. */
 void *hp_device_take(hp_device_slot *table, int32_t handle);
+/* Calls `renew` with the Port, which its owner can't close meanwhile: its status, or HP_ECLOSED. */
+int32_t hp_device_refresh(hp_device_slot *table, int32_t handle, int32_t (*renew)(void *port));
 
 /* ---- transmit stamps of the kernel, from a socket's error queue ---------------------------------
  * Off until they are asked for once, so that who never asks pays nothing. */

@@ -253,19 +253,15 @@ int32_t hp_packet_rx_release(int32_t port) {
   return HP_OK;
 }
 
-int32_t hp_packet_refresh(int32_t port) {
-  if (port < 0 || port >= HP_DEVICE_MAX) return HP_ECLOSED;
-  hp_device_slot *slot = &hp_lib.packet[port];
-  hp_device_lock(slot);
-  packet_port *p = find(port);
-  int32_t status = p == NULL ? HP_ECLOSED : HP_OK;
-  if (p != NULL && p->played == NULL) {
-    status = hp_netdev_refresh(&p->dev, p->stats);
-    count_drops(p);
-  }
-  hp_device_unlock(slot);
+static int32_t renew(void *port) {
+  packet_port *p = port;
+  if (p->played != NULL) return HP_OK;
+  int32_t status = hp_netdev_refresh(&p->dev, p->stats);
+  count_drops(p);
   return status;
 }
+
+int32_t hp_packet_refresh(int32_t port) { return hp_device_refresh(hp_lib.packet, port, renew); }
 
 int32_t hp_packet_close(int32_t port) {
   packet_port *p = hp_device_take(hp_lib.packet, port);

@@ -245,19 +245,15 @@ static void count_drops(xdp_port *p) {
   p->drops_seen = drops;
 }
 
-int32_t hp_xdp_refresh(int32_t port) {
-  if (port < 0 || port >= HP_DEVICE_MAX) return HP_ECLOSED;
-  hp_device_slot *slot = &hp_lib.xdp[port];
-  hp_device_lock(slot);
-  xdp_port *p = find(port);
-  int32_t status = p == NULL ? HP_ECLOSED : HP_OK;
-  if (p != NULL && p->played == NULL) {
-    status = hp_netdev_refresh(&p->dev, p->stats);
-    count_drops(p);
-  }
-  hp_device_unlock(slot);
+static int32_t renew(void *port) {
+  xdp_port *p = port;
+  if (p->played != NULL) return HP_OK;
+  int32_t status = hp_netdev_refresh(&p->dev, p->stats);
+  count_drops(p);
   return status;
 }
+
+int32_t hp_xdp_refresh(int32_t port) { return hp_device_refresh(hp_lib.xdp, port, renew); }
 
 int32_t hp_xdp_close(int32_t port) {
   xdp_port *p = hp_device_take(hp_lib.xdp, port);

@@ -12,22 +12,11 @@ import {
   HP_PORT_INFO__ARENA_SIZE,
   HP_PORT_INFO_SIZE,
   HP_PORT_LINES_MAX,
-  HP_RX_STAMP_KERNEL,
   HP_TX_FLOW_SIZE,
 } from "../ffi/layout.ts";
 import type { PortDriver, PortDriverName } from "../ffi/port-driver.ts";
 import type { Shim } from "../ffi/shim.ts";
-import {
-  DESC_DOUBLES,
-  DESC_FEED,
-  DESC_FLAGS,
-  DESC_LENGTH,
-  DESC_LINE,
-  DESC_OFFSET,
-  DESC_RX_NS,
-  DESC_WORDS,
-  STAT_LINK,
-} from "./desc.ts";
+import { STAT_LINK } from "./desc.ts";
 import {
   FRAME_BYTES_DEFAULT,
   readDeviceInfo,
@@ -35,6 +24,7 @@ import {
   writeDeviceConfig,
 } from "./device-config.ts";
 import type { DeviceInfo, DevicePortOptions } from "./device-options.ts";
+import { PlayedSlots } from "./played-slots.ts";
 import type { Port } from "./port.ts";
 import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
 import { type FlowOptions, type Transmitter, writeFlow } from "./transmitter.ts";
@@ -63,9 +53,8 @@ export class DevicePort implements Port, Transmitter {
   private readonly driver: PortDriver;
   private readonly flowView: DataView;
   private readonly flowAddr: number;
-  /** Packets played since the last burst; a live port has the word too, and leaves it at 0. */
-  private readonly playedCount: Uint32Array;
-  private readonly slotSize: number;
+  /** Of a played port; a live one has them too, and leaves their count at 0. */
+  private readonly slots: PlayedSlots;
   private readonly isPlayed: boolean;
   private handle: number;
 
@@ -104,8 +93,6 @@ export class DevicePort implements Port, Transmitter {
     this.txView = new DataView(tx.buffer, tx.offset, txSize);
     this.flowView = new DataView(flow.buffer, flow.offset, flow.size);
     this.flowAddr = flow.addr;
-    this.playedCount = new Uint32Array(played.buffer, played.offset, 1);
-    this.slotSize = slotSize;
     this.isPlayed = isPlayed;
     this.driverName = options.driver;
     this.driver = shim.driver(options.driver, options.device);
@@ -123,6 +110,8 @@ export class DevicePort implements Port, Transmitter {
       this.bytes = new Uint8Array(mapped);
       this.view = new DataView(mapped);
     }
+    const count = new Uint32Array(played.buffer, played.offset, 1);
+    this.slots = new PlayedSlots(this, count, slotSize);
   }
 
   rxBurst(): number {
@@ -162,20 +151,7 @@ export class DevicePort implements Port, Transmitter {
     feed: number,
   ): boolean {
     if (!this.isPlayed || this.handle < 0) return false;
-    const slot = this.playedCount[0]!;
-    if (slot >= HP_BURST_MAX || length > this.slotSize) return false;
-    if (from < 0 || length < 0 || from + length > payload.length) return false;
-    const at = slot * this.slotSize;
-    for (let i = 0; i < length; i++) this.bytes[at + i] = payload[from + i]!;
-    const out = slot * DESC_WORDS;
-    this.desc[out + DESC_OFFSET] = at;
-    this.desc[out + DESC_LENGTH] = length;
-    this.desc[out + DESC_FLAGS] = rxNs !== 0 ? HP_RX_STAMP_KERNEL : 0;
-    this.desc[out + DESC_LINE] = line;
-    this.desc[out + DESC_FEED] = feed;
-    this.descTime[slot * DESC_DOUBLES + DESC_RX_NS] = rxNs;
-    this.playedCount[0] = slot + 1;
-    return true;
+    return this.slots.put(payload, from, length, line, rxNs, feed);
   }
 
   /** For refresh() by another thread of this process (driver.refresh). */

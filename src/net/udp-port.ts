@@ -6,7 +6,6 @@ import {
   HP_EEXIST,
   HP_EINVAL,
   HP_ENOENT,
-  HP_RX_STAMP_KERNEL,
   HP_TX_FLOW_SIZE,
   HP_UDP_CONFIG__ARENA,
   HP_UDP_CONFIG__BUSY_POLL_US,
@@ -29,15 +28,7 @@ import {
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { formatEndpoint, formatIpv4 } from "./address.ts";
-import {
-  DESC_DOUBLES,
-  DESC_FLAGS,
-  DESC_LENGTH,
-  DESC_LINE,
-  DESC_OFFSET,
-  DESC_RX_NS,
-  DESC_WORDS,
-} from "./desc.ts";
+import { PlayedSlots } from "./played-slots.ts";
 import type { Port } from "./port.ts";
 import { PORT_TABLES_SIZE, takePortTables } from "./port-memory.ts";
 import { type FlowOptions, type Transmitter, writeFlow } from "./transmitter.ts";
@@ -94,9 +85,8 @@ export class UdpPort implements Port, Transmitter {
   private readonly flowView: DataView;
   private readonly flowAddr: number;
   private readonly shim: Shim;
-  /** Packets played since the last burst; a live port has the word too, and leaves it at 0. */
-  private readonly playedCount: Uint32Array;
-  private readonly slotSize: number;
+  /** Of a played port; a live one has them too, and leaves their count at 0. */
+  private readonly slots: PlayedSlots;
   private readonly isPlayed: boolean;
   private handle: number;
 
@@ -147,8 +137,8 @@ export class UdpPort implements Port, Transmitter {
     this.flowView = new DataView(flow.buffer, flow.offset, flow.size);
     this.flowAddr = flow.addr;
     this.shim = shim;
-    this.playedCount = new Uint32Array(played.buffer, played.offset, 1);
-    this.slotSize = slotSize;
+    const count = new Uint32Array(played.buffer, played.offset, 1);
+    this.slots = new PlayedSlots(this, count, slotSize);
     this.isPlayed = isPlayed;
     this.handle = shim.hp_udp_open(config.addr);
     if (this.handle < 0) throw openError(options, this.handle, shim.hp_last_errno());
@@ -177,25 +167,12 @@ export class UdpPort implements Port, Transmitter {
   }
 
   /**
-   * Puts payload[from, from + length) into the next burst of a played port. False when that burst
-   * has its 64 packets, when the packet is longer than a slot or not inside `payload`, and on a
-   * live or closed port. Like a live burst, it writes over the packets of the burst before it.
+   * Puts payload[from, from + length) into the next burst of a played port (PlayedSlots.put). False on
+   * a live or closed port, too.
    */
   play(payload: Uint8Array, from: number, length: number, line: number, rxNs: number): boolean {
     if (!this.isPlayed || this.handle < 0) return false;
-    const slot = this.playedCount[0]!;
-    if (slot >= HP_BURST_MAX || length > this.slotSize) return false;
-    if (from < 0 || length < 0 || from + length > payload.length) return false;
-    const at = slot * this.slotSize;
-    for (let i = 0; i < length; i++) this.bytes[at + i] = payload[from + i]!;
-    const out = slot * DESC_WORDS;
-    this.desc[out + DESC_OFFSET] = at;
-    this.desc[out + DESC_LENGTH] = length;
-    this.desc[out + DESC_FLAGS] = rxNs !== 0 ? HP_RX_STAMP_KERNEL : 0;
-    this.desc[out + DESC_LINE] = line;
-    this.descTime[slot * DESC_DOUBLES + DESC_RX_NS] = rxNs;
-    this.playedCount[0] = slot + 1;
-    return true;
+    return this.slots.put(payload, from, length, line, rxNs, 0);
   }
 
   close(): void {
