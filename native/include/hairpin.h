@@ -6,6 +6,11 @@
  * naturally aligned with explicit padding. Every struct is checked by _Static_assert in
  * native/src/layout.c, which the same generator writes.
  *
+ * In this order: status codes and limits; memory; Ports (descriptors, statistics, UDP, packet Ports with
+ * their transmit flows, what a network interface is, the ring); TCP Streams (pipe, options); the control
+ * segment (control block, engines, feeds, sessions, drop copies, ports); the journal and its records;
+ * then every function, with what it returns.
+ *
  * Calling convention: int32 and double arguments, pointers only at open time. Functions return
  * >= 0 for success (a count or a handle) and a negative HP_E* status else. All memory is the
  * caller's, or mapped at open; nothing is allocated after open. Strings are NUL-terminated UTF-8.
