@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BARE_ENV, describeBinary, lines, runBinary } from "./helpers/binary.ts";
 import { makeFolder, processesOf, removeFolder } from "./helpers/folder.ts";
+import { failInCi } from "./helpers/missing.ts";
 
 interface Result {
   bookMatchesVenue: boolean;
@@ -19,6 +20,7 @@ interface Result {
 
 const TIMEOUT_MS = 90_000;
 const isRoot = process.getuid?.() === 0;
+failInCi(isRoot ? "" : "not root");
 
 const DRIVERS = [
   { driver: "socket", needsRoot: false, stamp: "kernel SO_TIMESTAMPNS" },

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY, describeBinary, lines, runBinary } from "./helpers/binary.ts";
 import { until } from "./helpers/folder.ts";
+import { failInCi } from "./helpers/missing.ts";
 import { PortRig } from "./helpers/port-rig.ts";
 import { counter, ours } from "./helpers/rig.ts";
 
@@ -11,6 +12,7 @@ const TIMEOUT_MS = 60_000;
 const isRoot = process.getuid?.() === 0;
 const ROOT = isRoot ? "" : " (skipped: not root)";
 const rootTest = test.skipIf(!isRoot);
+failInCi(isRoot ? "" : "not root");
 /** So long that nothing here becomes stale by itself. */
 const NEVER_STALE = "stale_ms = 600000\n";
 const CAPTURE = `[journal]\ndir = "journal"\nring_mib = 4\ncapture = true\n`;
