@@ -10,7 +10,7 @@
  * The handle that the decoder hands back is the instrument's index.
  */
 import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
-import type { ItchSink } from "../feed/itch-sink.ts";
+import type { ItchSink } from "../feed/itch/itch-sink.ts";
 import type { BooksOptions } from "./books-options.ts";
 import { BOOK_BROKEN_TRADES, BOOK_INEXACT_TRADE } from "./counters.ts";
 import type { FeedBooks } from "./feed-books.ts";

@@ -2,7 +2,7 @@
  * Which stock locates lead to which instrument. Filled by R messages (and, after a late join, by the
  * first message of a locate that carries its symbol): a few thousand times a day, never per order.
  */
-import { LOCATE_IGNORED } from "../feed/itch-sink.ts";
+import { LOCATE_IGNORED } from "../feed/itch/itch-sink.ts";
 import type { Wildcard } from "./books-options.ts";
 import { BOOK_INSTRUMENTS_FULL } from "./counters.ts";
 import type { Instruments } from "./instruments.ts";

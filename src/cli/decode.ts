@@ -1,5 +1,5 @@
 /** `hairpin decode CAPTURE`: what is in a capture, message by message. */
-import { ITCH_MESSAGES } from "../feed/itch-fields.ts";
+import { ITCH_MESSAGES } from "../feed/itch/itch-fields.ts";
 import { decodeCapture } from "../replay/decode.ts";
 import { BatchedOut } from "./batched.ts";
 import { CAPTURE_DETAILS, CAPTURE_OPERANDS, LINES_FLAG, withCapture } from "./capture.ts";

@@ -9,7 +9,7 @@ import type { Clock } from "../core/clock.ts";
 import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import type { FeedHandler } from "../feed/feed-handler.ts";
-import { ItchDecoder } from "../feed/itch.ts";
+import { ItchDecoder } from "../feed/itch/itch.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixOrderSession } from "../fix/order/order-session.ts";

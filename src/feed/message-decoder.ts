@@ -11,6 +11,11 @@ export interface MessageDecoder {
    */
   flush(shown: boolean): void;
   /**
+   * Optional: the messages from..to-1 will never come (a feed that nobody can be asked for: see
+   * SequencerOptions.onHole). What they may have changed is not to be trusted until it is known anew.
+   */
+  onLoss?(from: number, to: number): void;
+  /**
    * Optional: `count` messages, each behind its u16 length, from `offset` on are about to come. Reads
    * what they will need from memory, all at once rather than one after the other; changes nothing.
    */

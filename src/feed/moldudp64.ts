@@ -47,7 +47,6 @@ import { BLOCK_SESSION, BLOCK_STATE, type FeedBlock } from "./feed-block.ts";
 import type { FeedEvents } from "./feed-events.ts";
 import { FeedFigures } from "./feed-figures.ts";
 import { GapRequests } from "./gap-requests.ts";
-import { AHEAD_MESSAGES_MIN, type MessageDecoder } from "./message-decoder.ts";
 import {
   MOLD_COUNT,
   MOLD_END_OF_SESSION,
@@ -55,7 +54,8 @@ import {
   MOLD_SEQUENCE,
   MOLD_SESSION_BYTES,
   moldIsWellFormed,
-} from "./mold-framing.ts";
+} from "./itch/mold-framing.ts";
+import { AHEAD_MESSAGES_MIN, type MessageDecoder } from "./message-decoder.ts";
 import type { MoldUdp64Options } from "./moldudp64-options.ts";
 import { ReorderWindow, WINDOW_DUPLICATE, WINDOW_HELD, WINDOW_OVERSIZE } from "./reorder-window.ts";
 import { SESSION_NEW, SESSION_OLD, SESSION_SAME, SessionTracker } from "./session-tracker.ts";

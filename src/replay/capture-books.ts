@@ -2,7 +2,7 @@
 import { Books } from "../book/books.ts";
 import { FEED_UNIT_ITCH, type InstrumentDefinition, Instruments } from "../book/instruments.ts";
 import { BOOK_CSV_HEADER, type BookLevels, bookCsvRow } from "../book/levels.ts";
-import { ItchDecoder } from "../feed/itch.ts";
+import { ItchDecoder } from "../feed/itch/itch.ts";
 import type { MessageDecoder } from "../feed/message-decoder.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
 import { CaptureFeed } from "./capture-feed.ts";

@@ -17,8 +17,8 @@ import {
   FEED_WINDOW_OVERFLOWS,
 } from "../feed/counters.ts";
 import { BLOCK_GAP_FROM, BLOCK_GAP_TO, type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
+import { MOLD_SEQUENCE, MOLD_SESSION_BYTES } from "../feed/itch/mold-framing.ts";
 import type { MessageDecoder } from "../feed/message-decoder.ts";
-import { MOLD_SEQUENCE, MOLD_SESSION_BYTES } from "../feed/mold-framing.ts";
 import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { CAPTURE_LINES_MAX } from "../net/capture/lines.ts";
 import { DESC_DOUBLES, DESC_OFFSET, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";

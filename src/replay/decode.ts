@@ -1,12 +1,12 @@
 /** Messages of a capture as JSON lines, as they were captured: no arbitration, copies and all. */
-import { describeItch, type ItchRecord } from "../feed/itch-fields.ts";
+import { describeItch, type ItchRecord } from "../feed/itch/itch-fields.ts";
 import {
   MOLD_COUNT,
   MOLD_END_OF_SESSION,
   MOLD_HEADER_BYTES,
   MOLD_SEQUENCE,
   MOLD_SESSION_BYTES,
-} from "../feed/mold-framing.ts";
+} from "../feed/itch/mold-framing.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
 import {
   DESC_DOUBLES,

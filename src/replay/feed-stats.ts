@@ -1,12 +1,12 @@
 /** What a capture of a feed holds: messages by type, rates, and what each line did. */
-import { ITCH_MESSAGES } from "../feed/itch-fields.ts";
-import type { MessageDecoder } from "../feed/message-decoder.ts";
+import { ITCH_MESSAGES } from "../feed/itch/itch-fields.ts";
 import {
   MOLD_COUNT,
   MOLD_END_OF_SESSION,
   MOLD_SEQUENCE,
   MOLD_SESSION_BYTES,
-} from "../feed/mold-framing.ts";
+} from "../feed/itch/mold-framing.ts";
+import type { MessageDecoder } from "../feed/message-decoder.ts";
 import { formatEndpoint } from "../net/address.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
 import type { SkippedFrames } from "../net/capture/udp-in-frame.ts";

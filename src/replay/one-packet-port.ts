@@ -1,6 +1,6 @@
 /** Ports of one packet, made here: what a capture does not have, and what it has to give again. */
 
-import { MOLD_COUNT, MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/mold-framing.ts";
+import { MOLD_COUNT, MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/itch/mold-framing.ts";
 import { HP_RX_DESC_SIZE } from "../ffi/layout.ts";
 import { DESC_FLAGS, DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";

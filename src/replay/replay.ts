@@ -23,7 +23,7 @@ import {
 } from "../engine/path.ts";
 import { startRecord } from "../engine/restore.ts";
 import { EngineKill } from "../engine/supervisor.ts";
-import { MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/mold-framing.ts";
+import { MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/itch/mold-framing.ts";
 import { HP_CONTROL__KILL_W, HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";

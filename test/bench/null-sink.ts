@@ -1,4 +1,4 @@
-import type { ItchSink } from "../../src/feed/itch-sink.ts";
+import type { ItchSink } from "../../src/feed/itch/itch-sink.ts";
 
 /** Adds up what it is told, so that no read of the decoder is for nothing. Every locate is known. */
 export class NullSink implements ItchSink {

@@ -1,8 +1,8 @@
 /** Decoder and books of the C reference hold the same as ours, message for message. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { BOOK_CSV_HEADER, bookCsvRow } from "../../src/book/levels.ts";
-import { ItchDecoder } from "../../src/feed/itch.ts";
-import { ITCH_MESSAGES } from "../../src/feed/itch-fields.ts";
+import { ItchDecoder } from "../../src/feed/itch/itch.ts";
+import { ITCH_MESSAGES } from "../../src/feed/itch/itch-fields.ts";
 import { Random } from "../../src/sim/random.ts";
 import { generatedFile } from "../bench/itch-file.ts";
 import { haveCaptures, readCapture } from "../support/captures.ts";

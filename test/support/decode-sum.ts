@@ -1,4 +1,4 @@
-import type { ItchSink } from "../../src/feed/itch-sink.ts";
+import type { ItchSink } from "../../src/feed/itch/itch-sink.ts";
 
 const WORD = 4294967296;
 

@@ -1,5 +1,5 @@
 /** ITCH 5.0 messages and MoldUDP64 packets as bytes, for tests. */
-import { ITCH_MESSAGES } from "../../src/feed/itch-fields.ts";
+import { ITCH_MESSAGES } from "../../src/feed/itch/itch-fields.ts";
 
 /** One message; fields that are not given are zero, text is padded with spaces. */
 export function itch(type: string, fields: Record<string, number | bigint | string>): Uint8Array {

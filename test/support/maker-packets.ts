@@ -2,7 +2,7 @@
 import { type InstrumentDefinition, Instruments } from "../../src/book/instruments.ts";
 import type { EngineOptions, RiskOptions } from "../../src/engine/options.ts";
 import { makeWarmPackets } from "../../src/engine/warm-packets.ts";
-import { MOLD_END_OF_SESSION, MOLD_HEADER_BYTES } from "../../src/feed/mold-framing.ts";
+import { MOLD_END_OF_SESSION, MOLD_HEADER_BYTES } from "../../src/feed/itch/mold-framing.ts";
 import { Random } from "../../src/sim/random.ts";
 import { type MakerParams, maker } from "../../src/strategy/maker.ts";
 import { definition } from "./fix-instruments.ts";

@@ -6,7 +6,7 @@ import type { MarketEvents } from "../../src/book/market-events.ts";
 import { FEED_STATE_NAMES } from "../../src/core/codes.ts";
 import { heapFeedBlock } from "../../src/feed/feed-block.ts";
 import type { FeedEvents } from "../../src/feed/feed-events.ts";
-import { ItchDecoder } from "../../src/feed/itch.ts";
+import { ItchDecoder } from "../../src/feed/itch/itch.ts";
 import { MoldUdp64 } from "../../src/feed/moldudp64.ts";
 import type { MoldUdp64Options } from "../../src/feed/moldudp64-options.ts";
 

@@ -2,7 +2,7 @@
 import { Books } from "../../../src/book/books.ts";
 import { Instruments } from "../../../src/book/instruments.ts";
 import { heapFeedBlock } from "../../../src/feed/feed-block.ts";
-import { ItchDecoder } from "../../../src/feed/itch.ts";
+import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
 import { MoldUdp64 } from "../../../src/feed/moldudp64.ts";
 import { readCapturePackets } from "../../support/capture-packets.ts";
 import { haveCaptures } from "../../support/captures.ts";

@@ -2,7 +2,7 @@
 import { Books } from "../../../src/book/books.ts";
 import { Instruments } from "../../../src/book/instruments.ts";
 import { BOOK_CSV_HEADER, bookCsvRow } from "../../../src/book/levels.ts";
-import { ItchDecoder } from "../../../src/feed/itch.ts";
+import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
 import type { MessageDecoder } from "../../../src/feed/message-decoder.ts";
 import { haveCaptures } from "../../support/captures.ts";
 import { DecodeSum } from "../../support/decode-sum.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { describeItch, ITCH_MESSAGES } from "../../../src/feed/itch-fields.ts";
+import { describeItch, ITCH_MESSAGES } from "../../../src/feed/itch/itch-fields.ts";
 import type { MessageDecoder } from "../../../src/feed/message-decoder.ts";
 import { DESC_LENGTH, DESC_OFFSET } from "../../../src/net/desc.ts";
 import type { Port } from "../../../src/net/port.ts";

@@ -15,7 +15,7 @@ import {
   STATUS_UNKNOWN,
 } from "../../../src/core/codes.ts";
 import { Market } from "../../../src/engine/market.ts";
-import { ItchDecoder } from "../../../src/feed/itch.ts";
+import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
 import type { MoldUdp64 } from "../../../src/feed/moldudp64.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import type { Gate } from "../../../src/risk/gate.ts";

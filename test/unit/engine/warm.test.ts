@@ -26,8 +26,8 @@ import {
   FEED_UNKNOWN_TYPE,
   FEED_WINDOW_OVERFLOWS,
 } from "../../../src/feed/counters.ts";
-import { ItchDecoder } from "../../../src/feed/itch.ts";
-import { ITCH_MESSAGES } from "../../../src/feed/itch-fields.ts";
+import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
+import { ITCH_MESSAGES } from "../../../src/feed/itch/itch-fields.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
 import { DESC_LINE } from "../../../src/net/desc.ts";
 import { RingPort } from "../../../src/net/ring-port.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { FEED_BAD_LENGTH, FEED_FILTERED, FEED_UNKNOWN_TYPE } from "../../../src/feed/counters.ts";
-import { ItchDecoder } from "../../../src/feed/itch.ts";
-import { describeItch, ITCH_MESSAGES } from "../../../src/feed/itch-fields.ts";
-import type { ItchSink } from "../../../src/feed/itch-sink.ts";
+import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
+import { describeItch, ITCH_MESSAGES } from "../../../src/feed/itch/itch-fields.ts";
+import type { ItchSink } from "../../../src/feed/itch/itch-sink.ts";
 import { itch } from "../../support/itch-bytes.ts";
 import { newCounters } from "../../support/market.ts";
 

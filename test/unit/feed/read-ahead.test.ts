@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { ItchDecoder } from "../../../src/feed/itch.ts";
-import { ITCH_MESSAGES } from "../../../src/feed/itch-fields.ts";
-import type { ItchSink } from "../../../src/feed/itch-sink.ts";
+import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
+import { ITCH_MESSAGES } from "../../../src/feed/itch/itch-fields.ts";
+import type { ItchSink } from "../../../src/feed/itch/itch-sink.ts";
 import type { MessageDecoder } from "../../../src/feed/message-decoder.ts";
 import { itch, mold } from "../../support/itch-bytes.ts";
 import { market, moldFor, newCounters } from "../../support/market.ts";

@@ -4,11 +4,11 @@
  * endian, and calls the sink. The length is checked against the type before anything else is read,
  * so no read leaves the message. Then the locate filter: what nobody subscribed to ends there.
  */
-import { SIDE_BUY } from "../core/codes.ts";
-import { FEED_BAD_LENGTH, FEED_FILTERED, FEED_UNKNOWN_TYPE } from "./counters.ts";
+import { SIDE_BUY } from "../../core/codes.ts";
+import { FEED_BAD_LENGTH, FEED_FILTERED, FEED_UNKNOWN_TYPE } from "../counters.ts";
+import type { MessageDecoder } from "../message-decoder.ts";
 import { itchLengths, itchNamingLengths, itchStockOffsets } from "./itch-lengths.ts";
 import { type ItchSink, LOCATE_IGNORED, LOCATE_UNSEEN } from "./itch-sink.ts";
-import type { MessageDecoder } from "./message-decoder.ts";
 
 export interface ItchDecoderOptions {
   sink: ItchSink;

@@ -1,6 +1,6 @@
 // @hot
 /** MoldUDP64 1.00 framing: where things are, and whether a packet is what it says. */
-import { FEED_BAD_BLOCK, FEED_TRAILING } from "./counters.ts";
+import { FEED_BAD_BLOCK, FEED_TRAILING } from "../counters.ts";
 
 /** session char[10], sequence u64, count u16 */
 export const MOLD_HEADER_BYTES = 20;
