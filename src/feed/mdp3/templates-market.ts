@@ -21,6 +21,29 @@ export const TEMPLATE_MARKET = `  <message name="ChannelReset4" id="4" blockLeng
     <field name="HaltReason" type="HaltReason" offset="28"/>
     <field name="SecurityTradingEvent" type="SecurityTradingEvent" offset="29"/>
   </message>
+  <message name="MDIncrementalRefreshVolume37" id="37" blockLength="11">
+    <field name="TransactTime" type="uInt64" offset="0"/>
+    <field name="MatchEventIndicator" type="MatchEventIndicator" offset="8"/>
+    <group name="NoMDEntries" blockLength="16" dimensionType="groupSize">
+      <field name="MDEntrySize" type="Int32" offset="0"/>
+      <field name="SecurityID" type="Int32" offset="4"/>
+      <field name="RptSeq" type="uInt32" offset="8"/>
+      <field name="MDUpdateAction" type="MDUpdateAction" offset="12"/>
+      <field name="MDEntryType" type="MDEntryTypeVol"/>
+    </group>
+  </message>
+  <message name="QuoteRequest39" id="39" blockLength="35">
+    <field name="TransactTime" type="uInt64" offset="0"/>
+    <field name="QuoteReqID" type="QuoteReqId" offset="8"/>
+    <field name="MatchEventIndicator" type="MatchEventIndicator" offset="31"/>
+    <group name="NoRelatedSym" blockLength="32" dimensionType="groupSize">
+      <field name="Symbol" type="Symbol" offset="0"/>
+      <field name="SecurityID" type="Int32" offset="20"/>
+      <field name="OrderQty" type="Int32NULL" offset="24"/>
+      <field name="QuoteType" type="Int8" offset="28"/>
+      <field name="Side" type="Int8NULL" offset="29"/>
+    </group>
+  </message>
   <message name="MDIncrementalRefreshBook46" id="46" blockLength="11">
     <field name="TransactTime" type="uInt64" offset="0"/>
     <field name="MatchEventIndicator" type="MatchEventIndicator" offset="8"/>

@@ -13,9 +13,11 @@ export const TEMPLATE_TYPES = `    <type name="Asset" primitiveType="char" lengt
     <type name="MDEntryTypeChannelReset" primitiveType="char" presence="constant">J</type>
     <type name="MDEntryTypeLimits" primitiveType="char" presence="constant">g</type>
     <type name="MDEntryTypeTrade" primitiveType="char" presence="constant">2</type>
+    <type name="MDEntryTypeVol" primitiveType="char" presence="constant">e</type>
     <type name="MDFeedType" primitiveType="char" length="3"/>
     <type name="MDUpdateActionNew" primitiveType="int8" presence="constant">0</type>
     <type name="MDUpdateTypeNew" primitiveType="int8" presence="constant">0</type>
+    <type name="QuoteReqId" primitiveType="char" length="23"/>
     <type name="SecurityExchange" primitiveType="char" length="4"/>
     <type name="SecurityGroup" primitiveType="char" length="6"/>
     <type name="SecurityIDSource" primitiveType="char" presence="constant">8</type>
