@@ -136,6 +136,7 @@ test.skipIf(!have)(
       .map(({ offset, length }) => bytes.slice(offset, offset + length));
     const view = new DataView(bytes.buffer);
     expect(view.getUint16(packets[0]!.offset + 12, true)).toBeGreaterThan(MESSAGE_HEADER_BYTES);
+    const schema = readSbeSchema(xml, "v9.xml");
     const market = mdp3Market([], {
       schema,
       capacity: 64,
