@@ -9,6 +9,7 @@ import { fixCases, validationPairs } from "./cases/fix.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
+import { mdp3Cases, mdp3Pairs } from "./cases/mdp3.ts";
 import { pathCases } from "./cases/path.ts";
 import { portPairs } from "./cases/ports.ts";
 import { quickfixPairs } from "./cases/quickfix.ts";
@@ -45,12 +46,14 @@ const GROUPS: Group[] = [
   { name: "whole path", skipped: unbuilt, cases: pathCases },
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
   { name: "feed and books", cases: feedCases },
+  { name: "MDP 3.0", cases: mdp3Cases },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },
   { name: "journal", cases: journalCases },
   { name: "histogram", cases: histogramCases },
   { name: "feed and books beside C", skipped: uncompiled, pairs: referenceFeedPairs },
+  { name: "MDP 3.0 beside C", skipped: uncompiled, pairs: mdp3Pairs },
   { name: "path beside C", skipped: unbuilt ?? uncompiled, pairs: referencePathPairs },
   { name: "ports beside C", skipped: unbuilt ?? uncompiled, pairs: portPairs },
   { name: "packet to callback", skipped: unbuilt ?? whyNoVeth(), studies: toCallbackStudies },
