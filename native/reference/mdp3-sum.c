@@ -7,17 +7,16 @@ typedef struct sum_sink {
   int32_t entries;
   int mid_event;
   uint32_t sum;
+  double px;
   int is_found; /* the id that was looked up last, in this packet */
   int32_t found_id;
 } sum_sink;
 
-#define HI(x) ((uint32_t)((uint64_t)(x) >> 32))
-#define LO(x) ((uint32_t)(x))
-
-/* As test/support/mdp3-sum.ts, which has prices as doubles: a null has words of its own. */
-static inline uint32_t px_terms(int64_t px, uint32_t factor) {
+/* Prices as doubles, as ours has them; a null has a term of its own. */
+static inline uint32_t px_terms(sum_sink *s, int64_t px, uint32_t factor) {
   if (UNLIKELY(px == MDP3_PX_NULL)) return 99 * factor;
-  return factor * HI(px) + (factor + 2) * LO(px);
+  s->px += (double)px * factor;
+  return 0;
 }
 
 static inline int32_t sum_find(sum_sink *s, int32_t id) {
@@ -29,12 +28,12 @@ static inline int32_t sum_find(sum_sink *s, int32_t id) {
 static inline void sum_level(sum_sink *s, int32_t i, uint32_t rpt, uint8_t action, uint8_t type,
                              uint8_t level, int64_t px, int exponent, int32_t qty,
                              int32_t orders) {
-  s->sum += 1 + (uint32_t)i + 5 * rpt + 7u * action + 9u * type + 11u * level + px_terms(px, 13) +
+  s->sum += 1 + (uint32_t)i + 5 * rpt + 7u * action + 9u * type + 11u * level + px_terms(s, px, 13) +
             17 * (uint32_t)qty + 19 * (uint32_t)orders + 21 * (uint32_t)exponent;
 }
 static inline void sum_trade(sum_sink *s, int32_t i, uint32_t rpt, uint8_t action, int64_t px,
                              int exponent, int32_t qty, uint8_t aggressor) {
-  s->sum += 2 + (uint32_t)i + 5 * rpt + 7u * action + px_terms(px, 13) + 17 * (uint32_t)qty +
+  s->sum += 2 + (uint32_t)i + 5 * rpt + 7u * action + px_terms(s, px, 13) + 17 * (uint32_t)qty +
             19u * aggressor + 21 * (uint32_t)exponent;
 }
 static inline void sum_volume(sum_sink *s, int32_t i, uint32_t rpt, uint8_t action, int32_t qty) {
@@ -42,12 +41,12 @@ static inline void sum_volume(sum_sink *s, int32_t i, uint32_t rpt, uint8_t acti
 }
 static inline void sum_statistic(sum_sink *s, int32_t i, uint32_t rpt, uint8_t action,
                                  uint8_t type, int64_t px, int exponent, int32_t qty) {
-  s->sum += 4 + (uint32_t)i + 5 * rpt + 7u * action + 9u * type + px_terms(px, 13) +
+  s->sum += 4 + (uint32_t)i + 5 * rpt + 7u * action + 9u * type + px_terms(s, px, 13) +
             17 * (uint32_t)qty + 21 * (uint32_t)exponent;
 }
 static inline void sum_limits(sum_sink *s, int32_t i, uint32_t rpt, int64_t high, int64_t low,
                               int exponent) {
-  s->sum += 5 + (uint32_t)i + 5 * rpt + px_terms(high, 13) + px_terms(low, 17) +
+  s->sum += 5 + (uint32_t)i + 5 * rpt + px_terms(s, high, 13) + px_terms(s, low, 17) +
             21 * (uint32_t)exponent;
 }
 static inline void sum_status(sum_sink *s, int32_t i, uint8_t status) {
@@ -69,8 +68,11 @@ static sum_sink sink;
 
 int32_t ref_mdp3_decode(const uint8_t *bytes, double length) {
   sink.sum = 0;
+  sink.px = 0;
   sink.mid_event = 0;
   return sum_run(&sink, bytes, length);
 }
 
 uint32_t ref_mdp3_decode_sum(void) { return sink.sum; }
+
+double ref_mdp3_decode_px(void) { return sink.px; }

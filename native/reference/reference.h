@@ -63,6 +63,7 @@ void ref_book_close(void *book);
 int32_t ref_mdp3_decode(const uint8_t *bytes, double length);
 /* Of the last ref_mdp3_decode. */
 uint32_t ref_mdp3_decode_sum(void);
+double ref_mdp3_decode_px(void);
 
 /* Books by position of that many instruments, as src/book/mdp3-books.ts without what heals them.
  * is_loose: 1 = updates are applied to books whose beginning is not known. NULL = no memory. */

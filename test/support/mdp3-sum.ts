@@ -1,15 +1,14 @@
 import type { Mdp3Sink } from "../../src/feed/mdp3/mdp3-sink.ts";
 
-const WORD = 4294967296;
-
 /**
  * Folds all that the MDP 3.0 decoder tells of incremental lines into a sum, as ref_mdp3_decode of
- * native/reference/mdp3-sum.c does. Every SecurityID is known as handle 0. `seven`: what the schema's
- * first exponent is, as 1 for 7 decimals, 0 for 9.
+ * native/reference/mdp3-sum.c does. Every SecurityID is known as handle 0.
  */
 export class Mdp3Sum implements Mdp3Sink {
   readonly takesOrders = false;
   sum = 0;
+  /** Prices, each times a constant, as doubles. */
+  px = 0;
   entries = 0;
   private readonly slots: Int32Array;
 
@@ -42,7 +41,7 @@ export class Mdp3Sum implements Mdp3Sink {
     this.entries++;
     const head = 1 + h + Math.imul(5, rpt) + 7 * action + 9 * type + 11 * level;
     const amounts = Math.imul(17, qty) + Math.imul(19, orders);
-    this.add(head + price(px, 13) + amounts + 21 * this.slots[exponent]!);
+    this.add(head + this.price(px, 13) + amounts + 21 * this.slots[exponent]!);
   }
   onOrder(): void {}
   onTrade(
@@ -56,7 +55,7 @@ export class Mdp3Sum implements Mdp3Sink {
   ): void {
     this.entries++;
     const head = 2 + h + Math.imul(5, rpt) + 7 * action + 19 * aggressor;
-    this.add(head + price(px, 13) + Math.imul(17, qty) + 21 * this.slots[exponent]!);
+    this.add(head + this.price(px, 13) + Math.imul(17, qty) + 21 * this.slots[exponent]!);
   }
   onVolume(h: number, rpt: number, action: number, qty: number): void {
     this.entries++;
@@ -73,11 +72,11 @@ export class Mdp3Sum implements Mdp3Sink {
   ): void {
     this.entries++;
     const head = 4 + h + Math.imul(5, rpt) + 7 * action + 9 * type;
-    this.add(head + price(px, 13) + Math.imul(17, qty) + 21 * this.slots[exponent]!);
+    this.add(head + this.price(px, 13) + Math.imul(17, qty) + 21 * this.slots[exponent]!);
   }
   onLimits(h: number, rpt: number, high: number, low: number, exponent: number): void {
     this.entries++;
-    const prices = price(high, 13) + price(low, 17);
+    const prices = this.price(high, 13) + this.price(low, 17);
     this.add(5 + h + Math.imul(5, rpt) + prices + 21 * this.slots[exponent]!);
   }
   onStatus(
@@ -115,14 +114,14 @@ export class Mdp3Sum implements Mdp3Sink {
     this.add(9);
   }
 
+  /** A null has a term of its own. */
+  private price(px: number, factor: number): number {
+    if (Number.isNaN(px)) return 99 * factor;
+    this.px += px * factor;
+    return 0;
+  }
+
   private add(terms: number): void {
     this.sum = (this.sum + terms) | 0;
   }
-}
-
-/** Both words of a mantissa, times `factor` and the next odd number; a null has a term of its own. */
-function price(px: number, factor: number): number {
-  if (Number.isNaN(px)) return 99 * factor;
-  const high = Math.floor(px / WORD);
-  return Math.imul(factor, high) + Math.imul(factor + 2, (px - high * WORD) | 0);
 }

@@ -21,6 +21,7 @@ const SIGNATURES = {
   ref_book_close: "pv",
   ref_mdp3_decode: "pdi",
   ref_mdp3_decode_sum: "u",
+  ref_mdp3_decode_px: "d",
   ref_mdp3_open: "iip",
   ref_mdp3_map: "piiddi",
   ref_mdp3_run: "ppdi",
