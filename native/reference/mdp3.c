@@ -41,8 +41,8 @@ typedef struct ladder {
 typedef struct market {
   ladder side[SIDES];
   double divisor[EXPONENTS]; /* mantissas of a unit */
-  double last;               /* RptSeq applied, and seen */
-  double seen;
+  int32_t last; /* RptSeq applied, and seen */
+  int32_t seen;
   double volume;
   double stat[STATS];
   int32_t last_px;
@@ -115,26 +115,29 @@ static void distrust(books *b, int32_t i) {
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* True when the update is to be applied. */
-static inline int advance(market *m, uint32_t rpt) {
-  double seen = m->seen;
+#define OLD (-1)
+#define KEEP 0
+#define APPLY 1
+
+/* What to do with an update. */
+static inline int advance(market *m, uint32_t wire) {
+  int32_t rpt = (int32_t)wire, seen = m->seen;
   if (rpt == seen + 1) {
     m->seen = rpt;
     if (m->state != SOUND) {
-      if (m->state == WAITING && rpt != 1) return 0;
+      if (m->state == WAITING && rpt != 1) return KEEP;
       if (m->state != LOOSE || rpt == 1) m->state = SOUND;
     }
     m->last = rpt;
-    return 1;
+    return APPLY;
   }
-  if (rpt <= seen) return 0;
-  m->seen = rpt;
-  if (m->state != LOOSE) {
-    m->state = WAITING;
-    return 0;
-  }
+  if (rpt <= seen && rpt >= 0) return OLD;
+  if (rpt >= 0) m->seen = rpt;
+  if (m->state != LOOSE) m->state = WAITING;
+  if (rpt < 0) return OLD;
+  if (m->state != LOOSE) return KEEP;
   m->last = rpt;
-  return 1;
+  return APPLY;
 }
 
 /* Price in units. exact: it divides and fits. */
@@ -201,7 +204,7 @@ static inline int side_of(uint8_t type) {
 static inline void book_level(books *b, int32_t i, uint32_t rpt, uint8_t action, uint8_t type,
                               uint8_t at, int64_t px, int exponent, int32_t qty, int32_t orders) {
   market *m = &b->market[i];
-  if (!advance(m, rpt)) return;
+  if (advance(m, rpt) != APPLY) return;
   int side = side_of(type);
   if (side == 5) return;
   if (side == 4) {
@@ -234,9 +237,7 @@ static void book_trade(books *b, int32_t i, uint32_t rpt, uint8_t action, int64_
                        int32_t qty, uint8_t aggressor) {
   market *m = &b->market[i];
   int exact;
-  double seen = m->seen;
-  advance(m, rpt);
-  if (rpt <= seen || action != 0) return;
+  if (advance(m, rpt) == OLD || action != 0) return;
   int32_t units = units_of(m, px, exponent, &exact);
   if (!exact || qty <= 0 || qty == MDP3_QTY_NULL) return;
   m->volume += qty;
@@ -249,21 +250,17 @@ static void book_trade(books *b, int32_t i, uint32_t rpt, uint8_t action, int64_
 
 static void book_volume(books *b, int32_t i, uint32_t rpt, uint8_t action, int32_t qty) {
   market *m = &b->market[i];
-  double seen = m->seen;
   (void)action;
-  advance(m, rpt);
-  if (rpt > seen && qty >= 0 && qty != MDP3_QTY_NULL) m->volume = qty;
+  if (advance(m, rpt) != OLD && qty >= 0 && qty != MDP3_QTY_NULL) m->volume = qty;
 }
 
 static void book_statistic(books *b, int32_t i, uint32_t rpt, uint8_t action, uint8_t type,
                            int64_t px, int exponent, int32_t qty) {
   market *m = &b->market[i];
-  double seen = m->seen;
   int exact;
   (void)action;
   (void)qty;
-  advance(m, rpt);
-  if (rpt <= seen) return;
+  if (advance(m, rpt) == OLD) return;
   int32_t units = units_of(m, px, exponent, &exact);
   m->stat[type & (STATS - 1)] = exact ? units : 0;
 }
@@ -272,7 +269,7 @@ static void book_limits(books *b, int32_t i, uint32_t rpt, int64_t high, int64_t
                         int exponent) {
   market *m = &b->market[i];
   int exact;
-  advance(m, rpt);
+  if (advance(m, rpt) == OLD) return;
   m->stat[1] = units_of(m, high, exponent, &exact);
   m->stat[2] = units_of(m, low, exponent, &exact);
 }
