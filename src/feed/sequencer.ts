@@ -315,8 +315,10 @@ export class Sequencer extends Arbiter implements PacketFeed {
     }
     this.changed = true;
     if (this.snapshot.isUnderWay) this.gap.progress(nowNs);
-    else if (taken === TAKEN_END) this.progress(nowNs);
-    else if (taken === TAKEN_ABANDON) this.publish(nowNs);
+    else if (taken === TAKEN_END || taken === TAKEN_ABANDON) {
+      this.gap.to = this.nextSeq;
+      this.progress(nowNs);
+    }
     this.finish(nowNs);
   }
 }
