@@ -20,6 +20,9 @@ export interface Mdp3PublisherOptions {
   transport: FeedTransport;
 }
 
+/** A snapshot or a definition is one packet, however small the others are to be. */
+const LOOP_PACKET_BYTES = 600;
+
 export class Mdp3Publisher {
   private readonly lines: LossyLine[];
   private readonly loops: LossyLine[];
@@ -34,7 +37,7 @@ export class Mdp3Publisher {
   constructor(options: Mdp3PublisherOptions) {
     const { lines, loops, seed, transport } = options;
     this.packet = new Uint8Array(options.packetBytesMax);
-    this.single = new Uint8Array(options.packetBytesMax);
+    this.single = new Uint8Array(LOOP_PACKET_BYTES);
     this.heartbeatNs = options.heartbeatMs * 1e6;
     this.epochNs = options.epochNs;
     const all = [...lines, ...loops].map(
