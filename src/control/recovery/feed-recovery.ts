@@ -1,16 +1,17 @@
 /** Everything that brings one feed what it misses: who can be asked for messages, and for a snapshot. */
-import { readSecretFile } from "../../core/secret-file.ts";
+
 import type { FeedBlock } from "../../core/control-block.ts";
-import { HP_OK, HP_UDP_LINES_MAX } from "../../ffi/layout.ts";
+import { readSecretFile } from "../../core/secret-file.ts";
 import { SLICE_LINE } from "../../feed/slices.ts";
-import { SOUP_PASSWORD_BYTES } from "../../net/soup/soup-login.ts";
+import { HP_OK, HP_UDP_LINES_MAX } from "../../ffi/layout.ts";
 import type { RingWriter } from "../../net/ring-writer.ts";
+import { SOUP_PASSWORD_BYTES } from "../../net/soup/soup-login.ts";
 import { GapRequests } from "../gap-requests.ts";
-import type { FeedRecoveryOptions, GrpServer, SnapshotServer } from "../roles.ts";
 import type { Connect } from "./connection.ts";
 import { Glimpse } from "./glimpse.ts";
 import { GrpRequests } from "./grp.ts";
 import { HoleRoute } from "./hole-route.ts";
+import type { FeedRecoveryOptions, GrpServer, SnapshotServer } from "./role-options.ts";
 import { SliceWriter } from "./slice-writer.ts";
 import type { SnapshotLink } from "./snapshot-protocol.ts";
 import { SnapshotRuns } from "./snapshot-runs.ts";
@@ -22,7 +23,8 @@ const RECOVERY_LINE = HP_UDP_LINES_MAX;
 export interface FeedRecoveryParts {
   options: FeedRecoveryOptions;
   feed: FeedBlock;
-  writer: RingWriter;
+  /** The feed's recovery ring; null: nothing comes by it. */
+  writer: RingWriter | null;
   nowMs(): number;
   connect: Connect;
   /** Sends a datagram to the MoldUDP64 re-request server. */
@@ -40,7 +42,7 @@ export class FeedRecovery {
 
   constructor(parts: FeedRecoveryParts) {
     this.parts = parts;
-    const { rerequest, grp, snapshot } = parts.options;
+    const { rerequest, grp = null, snapshot = null } = parts.options;
     this.route = new HoleRoute({
       feed: parts.feed,
       hasMessages: rerequest !== null || grp !== null,
@@ -65,7 +67,8 @@ export class FeedRecovery {
   }
 
   private openGaps(server: NonNullable<FeedRecoveryOptions["rerequest"]>): GapRequests {
-    const { feed, writer, nowMs, sendRequest } = this.parts;
+    const { feed, nowMs, sendRequest } = this.parts;
+    const writer = this.parts.writer!;
     return new GapRequests({
       feed,
       timeoutMs: server.timeoutMs,
@@ -96,7 +99,7 @@ export class FeedRecovery {
     return new SnapshotRuns({
       feed,
       route: this.route,
-      slices: new SliceWriter(sliceRing(this.parts.writer)),
+      slices: new SliceWriter(sliceRing(this.parts.writer!)),
       ...{ host, port, timeoutMs, pauseMs, retries, nowMs, connect },
       protocol: (link) => snapshotProtocol(server, link),
       notice: (sentence) => this.notice(sentence),

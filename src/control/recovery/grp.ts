@@ -34,6 +34,8 @@ import {
 const PAUSE_MS_MAX = 30_000;
 /** The session is left when nothing was asked for so long. */
 const IDLE_MS = 30_000;
+/** Connection and login. */
+const LOGIN_MS = 5000;
 /** Pauses until the allowances of a second and of a minute are new. */
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -111,7 +113,7 @@ export class GrpRequests {
     } else if (now < this.restUntilMs) return;
     else if (this.connection === undefined) this.open();
     else if (this.client?.isAccepted === true) this.mind(now);
-    else if (now - this.sentMs >= this.options.timeoutMs) this.lost("did not answer the login");
+    else if (now - this.sentMs >= LOGIN_MS) this.lost("did not answer the login");
   }
 
   close(): void {
