@@ -10,7 +10,7 @@ import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import type { FeedHandler } from "../feed/feed-handler.ts";
 import { ItchDecoder } from "../feed/itch/itch.ts";
-import { MoldUdp64 } from "../feed/moldudp64.ts";
+import { moldUdp64 } from "../feed/itch/moldudp64.ts";
 import { FixMarketData } from "../fix/market-data/application.ts";
 import type { FixOrderSession } from "../fix/order/order-session.ts";
 import { FixSession } from "../fix/session/session.ts";
@@ -305,7 +305,7 @@ function makeFeed(
     });
   }
   const books = makeBooks(p, feed, index, market);
-  const handler = new MoldUdp64({
+  const handler = moldUdp64({
     index,
     lineCount: feed.lines.length,
     windowPackets: feed.windowPackets,

@@ -42,6 +42,14 @@ export class GapRequests {
     if (this.fruitlessMax === 0) this.giveUp(from);
   }
 
+  /** A hole that nobody is asked for: counted as lost at once. */
+  skip(from: number, to: number): void {
+    this.count++;
+    this.lost += to - from;
+    this.counters[FEED_GAPS]! += 1;
+    this.counters[FEED_LOST_MESSAGES]! += to - from;
+  }
+
   /** Messages of the hole came. */
   progress(nowNs: number): void {
     this.fruitless = 0;

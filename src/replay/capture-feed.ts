@@ -18,8 +18,9 @@ import {
 } from "../feed/counters.ts";
 import { BLOCK_GAP_FROM, BLOCK_GAP_TO, type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import { MOLD_SEQUENCE, MOLD_SESSION_BYTES } from "../feed/itch/mold-framing.ts";
+import { moldUdp64 } from "../feed/itch/moldudp64.ts";
 import type { MessageDecoder } from "../feed/message-decoder.ts";
-import { MoldUdp64 } from "../feed/moldudp64.ts";
+import type { Sequencer } from "../feed/sequencer.ts";
 import { CAPTURE_LINES_MAX } from "../net/capture/lines.ts";
 import { DESC_DOUBLES, DESC_OFFSET, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
@@ -76,7 +77,7 @@ export class CaptureFeed {
   firstSeq = 0;
   /** Why nothing more can be taken from the capture. */
   fault: string | undefined;
-  private readonly mold: MoldUdp64;
+  private readonly mold: Sequencer;
   private readonly block: FeedBlock = heapFeedBlock();
   private readonly counters: Float64Array;
   private readonly filler = new OnePacketPort();
@@ -93,7 +94,8 @@ export class CaptureFeed {
 
   constructor(options: CaptureFeedOptions) {
     this.counters = options.counters;
-    this.mold = new MoldUdp64({
+    this.mold = moldUdp64({
+      drainFrames: Number.POSITIVE_INFINITY,
       index: 0,
       lineCount: CAPTURE_LINES_MAX,
       windowPackets: WINDOW_PACKETS,

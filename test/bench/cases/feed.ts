@@ -3,7 +3,7 @@ import { Books } from "../../../src/book/books.ts";
 import { Instruments } from "../../../src/book/instruments.ts";
 import { heapFeedBlock } from "../../../src/feed/feed-block.ts";
 import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
-import { MoldUdp64 } from "../../../src/feed/moldudp64.ts";
+import { moldUdp64 } from "../../../src/feed/itch/moldudp64.ts";
 import { readCapturePackets } from "../../support/capture-packets.ts";
 import { haveCaptures } from "../../support/captures.ts";
 import { definition, newCounters } from "../../support/market.ts";
@@ -100,7 +100,7 @@ function moldAndBook(): BenchCase {
       const market = books(256);
       const { port, table, lineCount } = await recordedPackets();
       const makeMold = () =>
-        new MoldUdp64({
+        moldUdp64({
           index: 0,
           lineCount,
           windowPackets: 256,
