@@ -48,7 +48,9 @@ export async function decodeCapture(
       counts.messages++;
       const head = protocol.headOf(view, bytes, frame, k);
       if (isFile) head["session"] = null;
-      const where = protocol.isByDestination ? { destination: destinationOf(port, line) } : {};
+      const where: Fields = protocol.isByDestination
+        ? { destination: destinationOf(port, line) }
+        : {};
       out(toJson({ ts, ...where, ...head, ...(fields ?? { type, len: length }) }));
       return true;
     });

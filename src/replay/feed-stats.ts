@@ -8,7 +8,7 @@ import { eachFrame } from "./each-frame.ts";
 import { itch50 } from "./protocols/itch50.ts";
 import type { CaptureProtocol, ProtocolFigure, ProtocolWatch } from "./protocols/protocol.ts";
 import { RateStats } from "./rate-stats.ts";
-import { type LineReport, type SpaceReport, SpaceStats } from "./space-stats.ts";
+import { type LineReport, type SpaceReport, SpaceStats, sumRefusals } from "./space-stats.ts";
 import { Spaces } from "./spaces.ts";
 
 export interface TypeCount {
@@ -149,11 +149,4 @@ function report(
     feeds,
     figures: tally.watch?.figures() ?? [],
   };
-}
-
-/** By reason. */
-export function sumRefusals(all: readonly Refusal[]): Refusal[] {
-  const out = new Map<string, number>();
-  for (const { what, count } of all) out.set(what, (out.get(what) ?? 0) + count);
-  return [...out].map(([what, count]) => ({ what, count }));
 }

@@ -1,7 +1,8 @@
 /** What one feed of a capture did: its sequence, and each line that brought it. */
+
+import type { MessageDecoder } from "../feed/message-decoder.ts";
 import { formatEndpoint } from "../net/address.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
-import type { MessageDecoder } from "../feed/message-decoder.ts";
 import { CaptureFeed, type Hole, type Refusal } from "./capture-feed.ts";
 import { FramePort } from "./frame-port.ts";
 import { type LeadFigures, LeadStats } from "./lead-stats.ts";
@@ -15,8 +16,10 @@ export interface LineReport extends LineFigures, LeadFigures {
   line: number;
   /** "239.1.1.1:5000", or "file". */
   destination: string;
-  /** Of several feeds: which one; a destination may carry more than one. */
+  /** The feed that it is a line of; a destination may carry more than one. */
   feed: string;
+  /** Packets of the feed that came on more than one line: `led` is out of them. */
+  pairs: number;
   /** Packets in the fullest millisecond. */
   peakPackets: number;
 }
@@ -63,7 +66,8 @@ export class SpaceStats {
     this.feed = new CaptureFeed({
       decoder,
       counters,
-      framing: (inner) => protocol.framing(inner, counters, space),
+      framing: (inner, own) => protocol.framing(inner, own, space),
+      isOneOfMany: protocol.spaceWord !== "",
       onSession: () => this.lead.clear(),
     });
   }
@@ -107,9 +111,17 @@ export class SpaceStats {
         destination: at === undefined ? "file" : formatEndpoint(at.address, at.port),
         feed,
         ...line.stats.figures,
+        pairs: this.lead.pairs,
         peakPackets: line.rate.peak,
         ...this.lead.of(index),
       };
     });
   }
+}
+
+/** By reason. */
+export function sumRefusals(all: readonly Refusal[]): Refusal[] {
+  const out = new Map<string, number>();
+  for (const { what, count } of all) out.set(what, (out.get(what) ?? 0) + count);
+  return [...out].map(([what, count]) => ({ what, count }));
 }

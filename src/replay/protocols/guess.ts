@@ -1,11 +1,12 @@
 /** Which protocol a capture holds, by a look at its first packets. */
 import type { CapturePort } from "../../net/capture/capture-port.ts";
 import { DESC_LENGTH, DESC_OFFSET, DESC_WORDS } from "../../net/desc.ts";
-import { formatCount } from "../../observe/units.ts";
 import { type CaptureProtocol, FITS_NOT } from "./protocol.ts";
 
 /** One sure packet, or two that may be. */
 const WEIGHT_MIN = 2;
+/** Was read without being asked for before there were others: a heartbeat alone is enough. */
+const FIRST = "itch50";
 
 export interface ProtocolFit {
   protocol: CaptureProtocol;
@@ -41,16 +42,34 @@ export async function guessProtocol(
     }
   });
   const fits = all.filter((fit) => fit.packets > 0).sort((a, b) => b.weight - a.weight);
-  const isSafe = fits.length === 1 && fits[0]!.weight >= WEIGHT_MIN;
-  return { protocol: isSafe ? fits[0]!.protocol : undefined, fits, packets };
+  const [best] = fits;
+  const isEnough =
+    best !== undefined && (best.weight >= WEIGHT_MIN || best.protocol.name === FIRST);
+  const isSafe = fits.length === 1 && isEnough;
+  return { protocol: isSafe ? best!.protocol : undefined, fits, packets };
 }
 
-/** One sentence, without the file's name, on why it can't be told. */
+/** On why it can't be told: words for behind the file's name. */
 export function guessText(guess: Guess, names: readonly string[]): string {
-  const { fits, packets } = guess;
+  const { fits } = guess;
   if (fits.length === 0) {
-    return `none of its first ${formatCount(packets)} packets is of a known protocol; name it with --protocol ${names.join("|")}`;
+    return `none of ${packetsText(guess)} is of a known protocol; name it with --protocol ${names.join("|")}`;
   }
-  const found = fits.map((fit) => `${fit.protocol.name} (${formatCount(fit.packets)})`);
-  return `of its first ${formatCount(packets)} packets some may be ${found.join(", some ")}; name the protocol with --protocol ${fits.map((fit) => fit.protocol.name).join("|")}`;
+  const allowed = fits.map((fit) => fit.protocol.name).join("|");
+  return `${packetsText(guess)} may be ${candidatesText(guess)}; name the protocol with --protocol ${allowed}`;
+}
+
+/** On a protocol that was named and does not fit. */
+export function misfitText(guess: Guess, protocol: CaptureProtocol): string {
+  const other = guess.fits.length === 0 ? "" : `; they may be ${candidatesText(guess)}`;
+  return `none of ${packetsText(guess)} is ${protocol.title} (--protocol ${protocol.name})${other}`;
+}
+
+function packetsText(guess: Guess): string {
+  return `its first ${guess.packets} packets`;
+}
+
+function candidatesText(guess: Guess): string {
+  const named = guess.fits.map((fit) => `${fit.protocol.name} (${fit.packets} of them)`);
+  return named.join(" or ");
 }

@@ -9,6 +9,7 @@ import {
   MOLD_HEADER_BYTES,
   MOLD_SEQUENCE,
   MOLD_SESSION_BYTES,
+  MoldFraming,
 } from "../../feed/itch/mold-framing.ts";
 import { latin } from "./bytes.ts";
 import { watchedInstrument } from "./definition.ts";
@@ -114,7 +115,8 @@ class ItchBookSet implements CaptureBookSet {
       instruments: this.instruments,
       maxOrders,
       maxLevels: maxOrders,
-      wildcard: (symbol) => (symbols?.has(symbol) === false ? null : watchedInstrument(symbol, FEED_UNIT_ITCH)),
+      wildcard: (symbol) =>
+        symbols?.has(symbol) === false ? null : watchedInstrument(symbol, FEED_UNIT_ITCH),
       events: { onBook: () => {}, onTrade: () => {}, onStatus: () => {} },
       counters,
     });
@@ -137,8 +139,8 @@ class ItchBookSet implements CaptureBookSet {
       for (const level of levels.asks) liveOrders += level.count;
       const symbol = this.instruments.definitions[instrument]!.symbol;
       const problem = this.itch.describeFlags(instrument);
-      const priceUnit = FEED_UNIT_ITCH;
-      yield { feedId: locate, symbol, liveOrders, problem, priceUnit, ...levels };
+      const unit = { priceUnit: FEED_UNIT_ITCH, decimals: 4 };
+      yield { feedId: locate, symbol, liveOrders, problem, ...unit, ...levels };
     }
   }
 }

@@ -83,15 +83,19 @@ export interface CaptureBooksOptions {
   atNs?: number;
 }
 
+/** A count of orders below 0: it is not told. */
 export interface CaptureBook extends BookLevels {
   /** The protocol's number of the instrument, "" where it has none. */
   feedId: number | string;
   symbol: string;
-  liveOrders: number;
+  /** Orders that rest; undefined = the protocol does not tell orders. */
+  liveOrders: number | undefined;
   /** Why the book is not to be trusted; "" = it is. */
   problem: string;
   /** Prices in `bids` and `asks` are multiples of it, in currency or points. */
   priceUnit: number;
+  /** Digits behind the point that tell a multiple of it exactly. */
+  decimals: number;
 }
 
 /** The books of one sequence space. */
@@ -113,6 +117,8 @@ export interface CaptureProtocol {
   readonly spaceWord: string;
   /** Nothing in a packet tells which space it belongs to: its destination does. */
   readonly isByDestination: boolean;
+  /** What it means for its books that a capture begins late; absent: what was before is not in them. */
+  readonly lateText?: string;
   /** Prices of `book --csv` are whole multiples of the unit, else decimals. */
   readonly isCsvInUnits: boolean;
   /** Message types that --type takes; empty: any number. */
@@ -134,7 +140,10 @@ export interface CaptureProtocol {
   framing(decoder: MessageDecoder, counters: Float64Array, space: number): Framing;
   watch?(): ProtocolWatch;
   books(options: CaptureBooksOptions, counters: Float64Array): CaptureBookSet;
-  /** ns since midnight Eastern time of a message; -1 = it tells no time. Absent: no message does. */
+  /**
+   * ns since midnight Eastern time of a message, -1 = it tells none. Absent: the time of its packet in
+   * the capture is taken.
+   */
   timeOf?(view: DataView, at: number, length: number): number;
 }
 
