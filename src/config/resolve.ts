@@ -23,7 +23,9 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
   const feed = c.feed.map((f) => ({
     ...f,
     engine: f.engine ?? onlyEngine,
-    lines: f.lines ?? [],
+    // The sequencer knows live lines by their numbers: they come first.
+    lines: [...(f.lines ?? [])].sort((a, b) => +(a.role !== "live") - +(b.role !== "live")),
+    ...(f.templates === undefined ? {} : { templates: o.absolute(f.templates) }),
     session: f.session ?? onlySession(c, "market-data") ?? "",
   }));
   const session = c.session.map((s) =>
