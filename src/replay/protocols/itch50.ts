@@ -12,7 +12,7 @@ import {
   MoldFraming,
 } from "../../feed/itch/mold-framing.ts";
 import { latin } from "./bytes.ts";
-import { watchedInstrument } from "./definition.ts";
+import { bookRow, NO_EVENTS, watchedInstrument } from "./instruments.ts";
 import {
   type CaptureBook,
   type CaptureBookSet,
@@ -117,7 +117,7 @@ class ItchBookSet implements CaptureBookSet {
       maxLevels: maxOrders,
       wildcard: (symbol) =>
         symbols?.has(symbol) === false ? null : watchedInstrument(symbol, FEED_UNIT_ITCH),
-      events: { onBook: () => {}, onTrade: () => {}, onStatus: () => {} },
+      events: NO_EVENTS,
       counters,
     });
     this.decoder = new ItchDecoder({ sink: this.itch, counters });
@@ -133,14 +133,7 @@ class ItchBookSet implements CaptureBookSet {
     for (let locate = 0; locate < locates.length; locate++) {
       const instrument = locates[locate]! - 1;
       if (instrument < 0) continue;
-      const levels = this.itch.levels(instrument);
-      let liveOrders = 0;
-      for (const level of levels.bids) liveOrders += level.count;
-      for (const level of levels.asks) liveOrders += level.count;
-      const symbol = this.instruments.definitions[instrument]!.symbol;
-      const problem = this.itch.describeFlags(instrument);
-      const unit = { priceUnit: FEED_UNIT_ITCH, decimals: 4 };
-      yield { feedId: locate, symbol, liveOrders, problem, ...unit, ...levels };
+      yield bookRow(this.instruments, this.itch, instrument, locate);
     }
   }
 }

@@ -1,4 +1,7 @@
 /** Cboe Multicast PITCH: sequenced unit headers, one or several in a datagram. */
+import { FEED_UNIT_ITCH, Instruments } from "../../book/instruments.ts";
+import { PitchBooks } from "../../book/pitch-books.ts";
+import { PitchDecoder } from "../../feed/pitch/pitch.ts";
 import {
   PITCH_EDITIONS,
   type PitchEdition,
@@ -12,7 +15,11 @@ import {
   UNIT_SEQUENCE,
   UnitFraming,
 } from "../../feed/pitch/unit-framing.ts";
+import { bookRow, NO_EVENTS, watchedInstrument } from "./instruments.ts";
 import {
+  type CaptureBook,
+  type CaptureBookSet,
+  type CaptureBooksOptions,
   type CaptureProtocol,
   FITS_NOT,
   FITS_SURELY,
@@ -21,6 +28,10 @@ import {
   type ProtocolSettings,
 } from "./protocol.ts";
 
+/** Of one unit: more than any venue has symbols. */
+const INSTRUMENTS_MAX = 32_768;
+/** Long prices have four decimals, like those of ITCH; short ones are brought to as many. */
+const PRICE_UNIT = FEED_UNIT_ITCH;
 /** Length and type bytes. */
 const MESSAGE_BYTES_MIN = 2;
 /** Of any edition: a packet is one of PITCH even when --edition does not fit it. */
@@ -71,6 +82,7 @@ export function pitch(settings: ProtocolSettings): CaptureProtocol {
           readAhead: () => {},
         },
       }),
+    books: (options, counters) => new PitchBookSet(edition, options, counters),
   };
 }
 
@@ -115,4 +127,36 @@ function unitsFit(view: DataView, bytes: Uint8Array, offset: number, stop: numbe
     at = end;
   } while (at < stop);
   return fit;
+}
+
+class PitchBookSet implements CaptureBookSet {
+  readonly decoder: PitchDecoder;
+  private readonly books: PitchBooks;
+  private readonly instruments = new Instruments([], INSTRUMENTS_MAX);
+
+  constructor(edition: PitchEdition, options: CaptureBooksOptions, counters: Float64Array) {
+    const { symbols, maxOrders } = options;
+    this.books = new PitchBooks({
+      feed: 0,
+      instruments: this.instruments,
+      maxOrders,
+      maxLevels: maxOrders,
+      wildcard: (symbol) =>
+        symbols?.has(symbol) === false ? null : watchedInstrument(symbol, PRICE_UNIT),
+      events: NO_EVENTS,
+      counters,
+    });
+    this.decoder = new PitchDecoder({ sink: this.books, edition, counters });
+  }
+
+  clear(): void {
+    this.books.clear();
+  }
+
+  /** As the unit brought them; options and futures have numbers of six letters for symbols. */
+  *rows(): Generator<CaptureBook> {
+    for (let i = 0; i < this.instruments.count; i++) {
+      if (this.books.isSeen(i)) yield bookRow(this.instruments, this.books, i, "");
+    }
+  }
 }

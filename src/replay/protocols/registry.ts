@@ -1,8 +1,9 @@
 /** The protocols that captures are read as. */
 import { itch50 } from "./itch50.ts";
+import { pitch } from "./pitch.ts";
 import type { CaptureProtocol, ProtocolSettings } from "./protocol.ts";
 
-const MAKERS: Record<string, (settings: ProtocolSettings) => CaptureProtocol> = { itch50 };
+const MAKERS: Record<string, (settings: ProtocolSettings) => CaptureProtocol> = { itch50, pitch };
 
 /** As --protocol takes them. */
 export const PROTOCOL_NAMES: readonly string[] = Object.keys(MAKERS);
