@@ -12,7 +12,6 @@ import {
   HP_ENGINE__STATE_W,
   HP_OK,
   HP_STATE_STOPPED,
-  HP_UDP_LINES_MAX,
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { RingDrain } from "../journal/drain.ts";
@@ -20,6 +19,7 @@ import type { JournalFiles } from "../journal/files.ts";
 import { Projection } from "../journal/query.ts";
 import { TapeDrain } from "../journal/tape/tape-drain.ts";
 import { isTapeEnded } from "../journal/tape/tape-ring.ts";
+import { RECOVERY_LINE } from "../net/desc.ts";
 import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
@@ -37,7 +37,6 @@ import { WallClock } from "./wall-clock.ts";
 /** Longest answer of a re-request server that is taken. */
 const REPLY_BYTES_MAX = 9216;
 /** Line that answers come by: above every line that a feed can have of its own. */
-const RECOVERY_LINE = HP_UDP_LINES_MAX;
 
 export interface ControlEnvironment {
   nowMs(): number;
