@@ -109,7 +109,8 @@ export function missingText(feeds: readonly Missing[], protocol: CaptureProtocol
     .filter((feed) => feed.missing > 0)
     .map(({ name, missing, gaps, holes }) => {
       const whose = name === "" ? "" : `${name}: `;
-      const places = protocol.spaceWord === "" ? "" : ` in ${formatCount(gaps)} ${gaps === 1 ? "gap" : "gaps"}`;
+      const places =
+        protocol.spaceWord === "" ? "" : ` in ${formatCount(gaps)} ${gaps === 1 ? "gap" : "gaps"}`;
       return `${whose}${protocol.numbers} missing on every line: ${formatCount(missing)}${places}, the first at sequence ${holes[0]!.from}\n`;
     })
     .join("");

@@ -24,22 +24,33 @@ export function watchedInstrument(symbol: string, priceUnit: number): Instrument
   };
 }
 
+/** A level's count of orders. */
+const NOT_TOLD = -1;
+
 /** What happens to books that nobody looks at before the end. */
 export const NO_EVENTS = { onBook: () => {}, onTrade: () => {}, onStatus: () => {} };
 
-/** The book of one instrument; order by order, `liveOrders` is the sum of the levels' counts. */
+/**
+ * The book of one instrument; `liveOrders` is the sum of the levels' counts. `tellsOrders` false: the
+ * protocol does not tell how many orders a level has.
+ */
 export function bookRow(
   instruments: Instruments,
   books: FeedBooks,
   instrument: number,
   feedId: number | string,
+  tellsOrders = true,
 ): CaptureBook {
   const { symbol, priceUnit } = instruments.definitions[instrument]!;
   const levels = books.levels(instrument);
+  const problem = books.describeFlags(instrument);
+  const unit = { priceUnit, decimals: decimalsOf(priceUnit) };
+  if (!tellsOrders) {
+    for (const level of [...levels.bids, ...levels.asks]) level.count = NOT_TOLD;
+    return { feedId, symbol, liveOrders: undefined, problem, ...unit, ...levels };
+  }
   let liveOrders = 0;
   for (const level of levels.bids) liveOrders += level.count;
   for (const level of levels.asks) liveOrders += level.count;
-  const problem = books.describeFlags(instrument);
-  const decimals = decimalsOf(priceUnit);
-  return { feedId, symbol, liveOrders, problem, priceUnit, decimals, ...levels };
+  return { feedId, symbol, liveOrders, problem, ...unit, ...levels };
 }
