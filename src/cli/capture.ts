@@ -1,11 +1,12 @@
 /** What the verbs that read captures share. */
+import { PITCH_EDITIONS } from "../feed/pitch/pitch-editions.ts";
 import type { Endpoint } from "../net/address.ts";
 import { parseEndpoint } from "../net/address.ts";
 import { type CaptureOptions, CapturePort } from "../net/capture/capture-port.ts";
 import { formatCount } from "../observe/units.ts";
 import type { Hole, Refusal } from "../replay/capture-feed.ts";
 import { guessProtocol, guessText, misfitText } from "../replay/protocols/guess.ts";
-import type { CaptureProtocol } from "../replay/protocols/protocol.ts";
+import type { CaptureProtocol, ProtocolSettings } from "../replay/protocols/protocol.ts";
 import { allProtocols, makeProtocol, PROTOCOL_NAMES } from "../replay/protocols/registry.ts";
 import type { FlagTable } from "./args.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
@@ -27,11 +28,17 @@ export const CAPTURE_FLAGS = {
     choices: PROTOCOL_NAMES,
     text: "What the packets are. Without it, it is told from the first ones, when only one protocol fits.",
   },
+  edition: {
+    type: "choice",
+    choices: PITCH_EDITIONS,
+    text: `Of pitch: one type code has other lengths in another edition. Without it: ${PITCH_EDITIONS[0]}.`,
+  },
 } as const satisfies FlagTable;
 
 interface CaptureFlags {
   lines: string | undefined;
   protocol: string | undefined;
+  edition: string | undefined;
 }
 
 /** What was asked for, and what is in the capture. */
@@ -78,15 +85,23 @@ async function protocolOf(
   port: CapturePort,
 ): Promise<CaptureProtocol> {
   const guess = await guessProtocol(port, allProtocols());
-  const named = flags.protocol === undefined ? undefined : makeProtocol(flags.protocol);
-  if (named === undefined) {
-    const protocol = guess.packets === 0 ? makeProtocol("itch50") : guess.protocol;
-    if (protocol !== undefined) return protocol;
+  const { packets, fits } = guess;
+  const name = flags.protocol ?? (packets === 0 ? "itch50" : guess.protocol?.name);
+  if (name === undefined) {
     throw new CliError(EXIT_FAILED, `${path}: ${guessText(guess, PROTOCOL_NAMES)}`);
   }
-  if (guess.packets === 0 || guess.fits.some((fit) => fit.protocol.name === named.name))
-    return named;
-  throw new CliError(EXIT_FAILED, `${path}: ${misfitText(guess, named)}`);
+  const protocol = makeProtocol(name, settingsOf(name, flags));
+  if (packets > 0 && !fits.some((fit) => fit.protocol.name === name)) {
+    throw new CliError(EXIT_FAILED, `${path}: ${misfitText(guess, protocol)}`);
+  }
+  return protocol;
+}
+
+function settingsOf(name: string, flags: CaptureFlags): ProtocolSettings {
+  const { edition } = flags;
+  if (edition === undefined) return {};
+  if (name !== "pitch") throw new CliError(EXIT_USAGE, `--edition is of pitch; this is ${name}`);
+  return { edition };
 }
 
 /** One sentence on packets that the feed did not take; "" when it took all. */

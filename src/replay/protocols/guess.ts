@@ -66,10 +66,10 @@ export function misfitText(guess: Guess, protocol: CaptureProtocol): string {
 }
 
 function packetsText(guess: Guess): string {
-  return `its first ${guess.packets} packets`;
+  return `the packets looked at (${guess.packets})`;
 }
 
 function candidatesText(guess: Guess): string {
-  const named = guess.fits.map((fit) => `${fit.protocol.name} (${fit.packets} of them)`);
+  const named = guess.fits.map((fit) => `${fit.protocol.name} (${fit.packets})`);
   return named.join(" or ");
 }
