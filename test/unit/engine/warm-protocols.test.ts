@@ -163,8 +163,14 @@ for (const [name, c] of Object.entries(CASES)) {
       expect([0, 1, 2].map((i) => rig.books.flags(i))).toEqual([0, 0, 0]);
     });
 
+    test("can be made without an instrument", () => {
+      const packets = makeWarmPackets(c.feed, new Instruments([]), 100, 7);
+      expect(packets.count).toBeGreaterThan(packets.prologue + 1);
+    });
+
     // MoldUDP64's numbers have 64 bits.
-    test.if(name !== "itch50")("begins anew when its numbers run out, and is believed", () => {
+    if (name === "itch50") return;
+    test("begins anew when its numbers run out, and is believed", () => {
       const rig = makeRig(c, 2 * makeRig(c).packets.count);
       rig.turns(7000);
       expect(rig.counters[FEED_SESSIONS]).toBeGreaterThan(1);
@@ -174,11 +180,6 @@ for (const [name, c] of Object.entries(CASES)) {
       const states = [...rig.columns.status].slice(0, 3).map((status) => status & 0xff);
       expect(states).toEqual(Array(3).fill(STATUS_TRADING));
       expect([0, 1, 2].map((i) => rig.books.flags(i))).toEqual([0, 0, 0]);
-    });
-
-    test("can be made without an instrument", () => {
-      const packets = makeWarmPackets(c.feed, new Instruments([]), 100, 7);
-      expect(packets.count).toBeGreaterThan(packets.prologue + 1);
     });
   });
 }
