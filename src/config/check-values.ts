@@ -4,7 +4,7 @@ import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
 import { isTimezone } from "../core/zone.ts";
 import { checkDevices, isPort } from "./check-device.ts";
 import { checkOnload } from "./check-onload.ts";
-import { checkPort } from "./check-port.ts";
+import { checkRecovery } from "./check-recovery.ts";
 import { checkSessions } from "./check-session.ts";
 import { ORDER_TAGS, REQUEST_TAGS, reservedTags } from "./check-tags.ts";
 import { ipv4Number } from "./host.ts";
@@ -103,7 +103,7 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
       ["feed", i, "request", "symbol_tags"],
       report,
     );
-    checkPort(feed.rerequest?.address, ["feed", i, "rerequest", "address"], report);
+    checkRecovery(feed, i, report, o);
     const seen = new Set<string>();
     (feed.lines ?? []).forEach((line, k) => {
       const path: Path = ["feed", i, "lines", k];
