@@ -18,7 +18,6 @@ import type { JournalFiles } from "../journal/files.ts";
 import { Projection } from "../journal/query.ts";
 import { TapeDrain } from "../journal/tape/tape-drain.ts";
 import { isTapeEnded } from "../journal/tape/tape-ring.ts";
-import { RECOVERY_LINE } from "../net/desc.ts";
 import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
