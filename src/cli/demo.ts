@@ -8,12 +8,12 @@ import { runPaths } from "../control/run-dir.ts";
 import type { ApplianceStatus } from "../control/status.ts";
 import type { EngineReport } from "../engine/report.ts";
 import { combinedHash, dateDirectory, walkJournal } from "../journal/verify.ts";
+import { MDP3_DEPTH } from "../sim/mdp3-depth.ts";
 import type { SimOptionsInput } from "../sim/options.ts";
 import type { ReadyLine } from "../sim/ready-line.ts";
 import type { SimReport } from "../sim/report.ts";
 import { compareAccount } from "./demo/account.ts";
 import { compareBooks } from "./demo/compare.ts";
-import { MDP3_DEPTH } from "../sim/mdp3-depth.ts";
 import { DEMO_CLIENT, demoConfig } from "./demo/config-text.ts";
 import { PASSWORD_FILE } from "./demo/feed-text.ts";
 import { LineProcess } from "./demo/line-process.ts";
@@ -238,7 +238,9 @@ class Demo {
     const { core, seed, durable, capture, realtime } = flags;
     const { portText, portName } = this.network;
     const options = { venue, core, seed, durable, capture, realtime, portText, portName };
-    writeFileSync(join(this.folder, PASSWORD_FILE), "demo\n", { mode: 0o600 });
+    if (venue.protocol === "pitch") {
+      writeFileSync(join(this.folder, PASSWORD_FILE), "demo\n", { mode: 0o600 });
+    }
     writeFileSync(file, demoConfig({ ...options, ...strategy }));
     loadConfig(file);
     return file;
@@ -311,7 +313,11 @@ class Demo {
     return {
       seconds: flags.seconds,
       ...figures,
-      feed: { protocol: FEEDS[flags.feed as DemoFeed], ...figures.feed, dropped: report.lines.map((line) => line.lost) },
+      feed: {
+        protocol: FEEDS[flags.feed as DemoFeed],
+        ...figures.feed,
+        dropped: report.lines.map((line) => line.lost),
+      },
       bookMatchesVenue: books.matches,
       bookLevelsCompared: books.levels,
       bookDifference: books.difference,
