@@ -11,8 +11,8 @@ import { loadShim } from "../ffi/load.ts";
 import type { SimOptions, SimOptionsInput } from "../sim/options.ts";
 import { reportProblems } from "./check.ts";
 import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import { portOf } from "./host-port.ts";
 import type { Io } from "./io.ts";
-import { portOf } from "./launch.ts";
 import { defineVerb } from "./verb.ts";
 
 /** The only one that the simulator's acceptor speaks. */

@@ -1,13 +1,13 @@
 /**
  * Writes what happens in the matching engine as CME MDP 3.0 messages: market by price, 10 levels a
- * side. Nothing goes out before the event is over; then trades, books and statuses do, in this order,
- * and the last message says that it is the end of the event. Orders are not published one by one (no
- * market by order), and there is nothing about short sales.
+ * side. Nothing goes out before the event is over; then trades and books do, in this order, and the
+ * last message says that it is the end of the event. Statuses follow, each an event of its own. Orders
+ * are not published one by one (no market by order), and there is nothing about short sales.
  */
 import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
 import type { FieldValues } from "../feed/little-endian.ts";
+import { depthChanges } from "../feed/mdp3/depth-changes.ts";
 import { encodeMdp3, MDP3_PACKET_HEADER, mdp3Length } from "../feed/mdp3/mdp3-encoder.ts";
-import { depthChanges } from "./depth-changes.ts";
 import { type PlainLevel, plainLevels } from "./level-changes.ts";
 import type { SideOf } from "./make-feed.ts";
 import type { TradingState } from "./matching.ts";
@@ -139,23 +139,21 @@ export class Mdp3Writer implements FeedWriter {
     this.trades = [];
     this.statuses = [];
     const transactTime = this.options.epochNs();
-    const last = { trades: trades.length, books: 0, statuses: statuses.length };
-    last.books = Math.ceil(books.length / this.bookEntriesMax);
+    const last = { trades: trades.length, books: Math.ceil(books.length / this.bookEntriesMax) };
     for (const trade of trades) {
       last.trades--;
-      const event = last.trades > 0 ? 0 : LAST_TRADE | end(last.books + last.statuses);
+      const event = last.trades > 0 ? 0 : LAST_TRADE | end(last.books);
       const groups = { entries: [trade.fields], orders: trade.orders };
       this.options.publish(encodeMdp3("trade", { transactTime, event }, groups));
     }
     for (let from = 0; from < books.length; from += this.bookEntriesMax) {
       last.books--;
-      const event = last.books > 0 ? 0 : LAST_QUOTE | end(last.statuses);
+      const event = last.books > 0 ? 0 : LAST_QUOTE | END_OF_EVENT;
       const entries = books.slice(from, from + this.bookEntriesMax);
       this.options.publish(encodeMdp3("book", { transactTime, event }, { entries }));
     }
     for (const symbol of statuses) {
-      last.statuses--;
-      this.options.publish(this.statusMessage(symbol, transactTime, end(last.statuses)));
+      this.options.publish(this.statusMessage(symbol, transactTime, END_OF_EVENT));
     }
   }
 

@@ -9,8 +9,10 @@
  */
 import { SIDE_BUY } from "../core/codes.ts";
 import {
+  encodeAdd,
+  encodeModify,
   encodePitch,
-  fitsShort,
+  encodeReduce,
   type PitchFields,
   type PitchMessage,
 } from "../feed/pitch/pitch-encoder.ts";
@@ -24,8 +26,6 @@ export interface PitchWriterOptions {
   publish: (message: Uint8Array) => void;
 }
 
-/** Symbols of more characters take the expanded forms. */
-const LONG_SYMBOL = 6;
 /** Halted, paused (which Cboe tells as a halt), quotation only, trading. */
 const STATUS: Record<TradingState, string> = { H: "H", P: "H", Q: "Q", T: "T" };
 
@@ -87,8 +87,8 @@ export class PitchWriter implements FeedWriter {
   }
 
   reduced(order: VenueOrder, qty: number): void {
-    const fields = { orderId: this.idOf(order), quantity: qty };
-    this.write(qty <= 0xffff ? "reduceShort" : "reduceLong", fields);
+    this.tick();
+    this.options.publish(encodeReduce(this.sinceSecond(), this.idOf(order), qty));
   }
 
   deleted(order: VenueOrder, _ref: number): void {
@@ -97,11 +97,9 @@ export class PitchWriter implements FeedWriter {
   }
 
   moved(order: VenueOrder, _oldRef: number): void {
-    const quantity = leavesOf(order);
-    const orderId = this.idOf(order);
-    if (fitsShort(order.px, quantity)) {
-      this.write("modifyShort", { orderId, quantity, price: order.px / 100 });
-    } else this.write("modifyLong", { orderId, quantity, price: order.px });
+    this.tick();
+    const id = this.idOf(order);
+    this.options.publish(encodeModify(this.sinceSecond(), id, leavesOf(order), order.px));
   }
 
   status(symbol: number, state: TradingState): void {
@@ -130,20 +128,15 @@ export class PitchWriter implements FeedWriter {
   }
 
   private added(order: VenueOrder, timestamp: number): Uint8Array {
-    const symbol = this.options.symbols[order.symbol]!;
-    const fields = {
+    return encodeAdd({
       timestamp,
       orderId: this.idOf(order),
       side: order.side === SIDE_BUY ? "B" : "S",
       quantity: leavesOf(order),
-      symbol,
+      symbol: this.options.symbols[order.symbol]!,
       price: order.px,
-    };
-    if (symbol.length > LONG_SYMBOL || order.attribution !== "") {
-      return encodePitch("addExpanded", { ...fields, participant: order.attribution });
-    }
-    if (!fitsShort(order.px, fields.quantity)) return encodePitch("addLong", fields);
-    return encodePitch("addShort", { ...fields, price: order.px / 100 });
+      participant: order.attribution,
+    });
   }
 
   private tellStatus(symbol: number): void {

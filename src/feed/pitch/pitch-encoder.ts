@@ -207,7 +207,52 @@ export function writeUnitHeader(
   writeLittle(bytes, 4, 4, sequence);
 }
 
-/** True when price (1/10000) and quantity fit the short forms. */
-export function fitsShort(price: number, quantity: number): boolean {
-  return quantity <= 0xffff && price % 100 === 0 && price / 100 <= 0xffff;
+/** Symbols of more characters take the expanded form. */
+const LONG_SYMBOL = 6;
+const SHORT_MAX = 0xffff;
+
+export interface PitchAdd {
+  timestamp: number;
+  orderId: number | bigint;
+  side: string;
+  quantity: number;
+  symbol: string;
+  /** 1/10000 */
+  price: number;
+  /** Four characters; empty: not attributed. */
+  participant: string;
+}
+
+/** An add in the shortest form that holds it. */
+export function encodeAdd(add: PitchAdd): Uint8Array {
+  const { participant, ...fields } = add;
+  if (add.symbol.length > LONG_SYMBOL || participant !== "") return encodePitch("addExpanded", add);
+  if (!fitsShort(add.price, add.quantity)) return encodePitch("addLong", fields);
+  return encodePitch("addShort", { ...fields, price: add.price / 100 });
+}
+
+/** A modify in the shortest form that holds it; price in 1/10000. */
+export function encodeModify(
+  timestamp: number,
+  orderId: number | bigint,
+  quantity: number,
+  price: number,
+): Uint8Array {
+  const fields = { timestamp, orderId, quantity };
+  if (!fitsShort(price, quantity)) return encodePitch("modifyLong", { ...fields, price });
+  return encodePitch("modifyShort", { ...fields, price: price / 100 });
+}
+
+/** A reduction in the shortest form that holds it. */
+export function encodeReduce(
+  timestamp: number,
+  orderId: number | bigint,
+  quantity: number,
+): Uint8Array {
+  const form = quantity <= SHORT_MAX ? "reduceShort" : "reduceLong";
+  return encodePitch(form, { timestamp, orderId, quantity });
+}
+
+function fitsShort(price: number, quantity: number): boolean {
+  return quantity <= SHORT_MAX && price % 100 === 0 && price / 100 <= SHORT_MAX;
 }

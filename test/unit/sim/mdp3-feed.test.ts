@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { depthChanges } from "../../../src/sim/depth-changes.ts";
+import { depthChanges } from "../../../src/feed/mdp3/depth-changes.ts";
 import type { SimOptionsInput } from "../../../src/sim/options.ts";
 import { PlainMdp3Books, readMdp3, readSnapshot } from "../../support/sim-mdp3.ts";
 import { makeVenue, ScriptedClient, type Venue } from "../../support/sim-venue.ts";

@@ -1,11 +1,17 @@
 /** Market by price of a fixed depth, as CME tells it: by position, with levels that shift. */
-import type { PlainLevel } from "./level-changes.ts";
+
+/** A price level as it is told. */
+export interface DepthLevel {
+  px: number;
+  qty: number;
+  count: number;
+}
 
 /** action: MDUpdateAction (279), 0 new, 1 change, 2 delete; position 1 = best. */
 export interface DepthChange {
   action: 0 | 1 | 2;
   position: number;
-  level: PlainLevel;
+  level: DepthLevel;
 }
 
 /**
@@ -14,15 +20,15 @@ export interface DepthChange {
  * deleted one moves them up, and the level that comes into view is announced as new.
  */
 export function depthChanges(
-  before: readonly PlainLevel[],
-  now: readonly PlainLevel[],
+  before: readonly DepthLevel[],
+  now: readonly DepthLevel[],
   depth: number,
   isBetter: (a: number, b: number) => boolean,
 ): DepthChange[] {
   const out: DepthChange[] = [];
   const last = now.length < depth ? undefined : now[now.length - 1];
   const prices = new Set(now.map((level) => level.px));
-  const held: PlainLevel[] = [];
+  const held: DepthLevel[] = [];
   for (const level of before) {
     // Behind a full side it is out of view, whether it is still there or not.
     const isHidden = last !== undefined && isBetter(last.px, level.px);
