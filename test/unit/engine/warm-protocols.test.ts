@@ -40,6 +40,10 @@ const CASES: Record<string, Case> = {
     feed: { protocol: "pitch", pitch: { unit: 3, edition: "us-equities" } },
     more: ["gap"],
   },
+  mdp3: {
+    feed: { protocol: "mdp3", mdp3: { templates: "", channel: 310 } },
+    more: ["snapshot", "definition"],
+  },
   deep: { feed: { protocol: "deep" }, more: [] },
   tops: { feed: { protocol: "tops" }, more: [] },
   opra: { feed: { protocol: "opra" }, more: [] },
