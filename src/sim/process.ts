@@ -12,7 +12,8 @@ import { noDropCopyFaults } from "./drop-copy.ts";
 import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
-import { MulticastFeed, openFix, openRerequest } from "./sockets.ts";
+import { openServers, type SimServers } from "./servers.ts";
+import { MulticastFeed } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
 
 /** What the caller of runSim may bring instead of the process's own. */
@@ -111,8 +112,7 @@ export async function runSim(
       ? await MulticastFeed.open(options)
       : CardFeed.open(options.card, options);
   const exchange = new Exchange(options, { clock: new LiveSimClock(), feed });
-  const rerequest = await openRerequest(options, (b, reply) => exchange.onRerequest(b, reply));
-  const fix = openFix(options, (transport) => exchange.accept(transport));
+  const servers = await openServers(options, exchange);
   exchange.start();
   const timer = setInterval(() => exchange.tick(), options.tickMs);
 
@@ -122,15 +122,14 @@ export async function runSim(
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   }
-  print(JSON.stringify(readyLine(options, feed, rerequest.port, fix.port)));
+  print(JSON.stringify(readyLine(options, feed, servers)));
   const commands = environment.commands ?? stdinLines();
   void serve(exchange, commands, print, ended.resolve, options.stdinEnds);
   await ended.promise;
 
   clearInterval(timer);
   exchange.stop();
-  fix.stop(true);
-  rerequest.close();
+  servers.close();
   feed.close();
   process.off("SIGTERM", onSignal);
   process.off("SIGINT", onSignal);
@@ -141,12 +140,12 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
   switch (command.cmd) {
     case "quiesce":
       exchange.quiesce();
-      return { nextSequence: exchange.publisher.nextSequence };
+      return { nextSequence: exchange.feed.nextSequence };
     case "report":
       return { report: exchange.report() };
     case "end":
       exchange.endSession();
-      return { nextSequence: exchange.publisher.nextSequence };
+      return { nextSequence: exchange.feed.nextSequence };
     case "halt":
       exchange.setState(command.symbol, command.state);
       return {};
@@ -176,7 +175,7 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
     case "bust":
       return { match: exchange.bust(command.client) };
     case "rerequest":
-      exchange.rerequest.refusing = command.refusing;
+      exchange.feed.recovery.refusing = command.refusing;
       return {};
     case "stop":
       return {};
@@ -213,21 +212,23 @@ function answerTo(exchange: Exchange, line: string): { answer: object; isStop: b
   }
 }
 
-function readyLine(
-  options: SimOptions,
-  feed: MulticastFeed | CardFeed,
-  rerequest: number,
-  fix: number,
-) {
+function readyLine(options: SimOptions, feed: MulticastFeed | CardFeed, servers: SimServers) {
   const address = options.interface;
+  const { venueCompId, clients } = options.fix;
+  const { rerequest, spin } = servers;
+  const { protocol, unit, channel } = options;
   return {
     ready: true,
     pid: process.pid,
     session: options.session,
     interface: address,
+    protocol,
+    ...(protocol === "pitch" ? { unit } : {}),
+    ...(protocol === "mdp3" ? { channel } : {}),
     lines: feed.lines,
-    rerequest: { address, port: rerequest },
-    fix: { address, port: fix, venueCompId: options.fix.venueCompId, clients: options.fix.clients },
+    ...(rerequest === undefined ? {} : { rerequest: { address, port: rerequest } }),
+    ...(spin === undefined ? {} : { spin: { address, port: spin } }),
+    fix: { address, port: servers.fix, venueCompId, clients },
     symbols: options.symbols,
   };
 }

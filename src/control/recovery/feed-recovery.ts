@@ -2,8 +2,8 @@
 
 import type { FeedBlock } from "../../core/control-block.ts";
 import { readSecretFile } from "../../core/secret-file.ts";
-import { SLICE_LINE } from "../../feed/slices.ts";
-import { HP_OK, HP_UDP_LINES_MAX } from "../../ffi/layout.ts";
+import { HP_OK } from "../../ffi/layout.ts";
+import { RECOVERY_LINE, SLICE_LINE } from "../../net/desc.ts";
 import type { RingWriter } from "../../net/ring-writer.ts";
 import { SOUP_PASSWORD_BYTES } from "../../net/soup/soup-login.ts";
 import { GapRequests } from "../gap-requests.ts";
@@ -16,9 +16,6 @@ import { SliceWriter } from "./slice-writer.ts";
 import type { SnapshotLink } from "./snapshot-protocol.ts";
 import { SnapshotRuns } from "./snapshot-runs.ts";
 import { Spin } from "./spin.ts";
-
-/** Line that answers come by: above every line that a feed can have of its own. */
-const RECOVERY_LINE = HP_UDP_LINES_MAX;
 
 export interface FeedRecoveryParts {
   options: FeedRecoveryOptions;

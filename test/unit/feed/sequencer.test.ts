@@ -23,9 +23,9 @@ import {
   SLICE_BEGIN,
   SLICE_END,
   SLICE_HEADER_BYTES,
-  SLICE_LINE,
   SLICE_MESSAGES,
 } from "../../../src/feed/slices.ts";
+import { SLICE_LINE } from "../../../src/net/desc.ts";
 import { newCounters } from "../../support/market.ts";
 import { PacketPort } from "../../support/packet-port.ts";
 

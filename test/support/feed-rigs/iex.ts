@@ -1,0 +1,48 @@
+/** IEX DEEP and TOPS: nobody is asked. A book of DEEP stays stale, one of TOPS heals at its next quote. */
+import { level, quote, segment, TOPS } from "../iex-bytes.ts";
+import { drawFrom, packetsOf, type Rig, SYMBOLS } from "./rig.ts";
+
+const STEPS = 150;
+
+function deepMessages(seed: number): Uint8Array[] {
+  const draw = drawFrom(seed);
+  return Array.from({ length: STEPS }, () => {
+    const side = draw(2) === 0 ? "8" : "5";
+    const px = 10_000 * (side === "8" ? 100 - draw(6) : 101 + draw(6));
+    return level(side, SYMBOLS[draw(SYMBOLS.length)]!, 100 * draw(5), px);
+  });
+}
+
+function topsQuote(symbol: string, draw: (n: number) => number): Uint8Array {
+  const bid = 10_000 * (100 - draw(6));
+  const ask = 10_000 * (101 + draw(6));
+  return quote(symbol, [100 * (1 + draw(9)), bid], [100 * (1 + draw(9)), ask]);
+}
+
+function topsMessages(seed: number): Uint8Array[] {
+  const draw = drawFrom(seed);
+  const some = Array.from({ length: STEPS }, () => topsQuote(SYMBOLS[draw(SYMBOLS.length)]!, draw));
+  // The last words of each symbol: what heals is no news.
+  return [...some, ...SYMBOLS.map((symbol) => topsQuote(symbol, drawFrom(seed + 1)))];
+}
+
+export const deepRig: Rig = {
+  name: "IEX DEEP",
+  options: { protocol: "deep" },
+  packets: (seed) => packetsOf(deepMessages(seed), drawFrom(seed + 7), (n, m) => segment(n, m)),
+  heartbeat: (seq) => segment(seq),
+  heals: false,
+};
+
+export const topsRig: Rig = {
+  name: "IEX TOPS",
+  options: { protocol: "tops" },
+  packets: (seed) =>
+    packetsOf(topsMessages(seed), drawFrom(seed + 7), (n, m) => segment(n, m, { protocol: TOPS })),
+  heartbeat: (seq) => segment(seq, [], { protocol: TOPS }),
+  healing: (seed, packets) => {
+    const next = packets.at(-1)!.end;
+    const quotes = SYMBOLS.map((symbol) => topsQuote(symbol, drawFrom(seed + 1)));
+    return [{ line: 0, bytes: segment(next, quotes, { protocol: TOPS }) }];
+  },
+};
