@@ -12,6 +12,7 @@ import { noDropCopyFaults } from "./drop-copy.ts";
 import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
+import { noRecoveryFaults } from "./recovery-faults.ts";
 import { openServers, type SimServers } from "./servers.ts";
 import { MulticastFeed } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
@@ -55,6 +56,15 @@ const copyFaultsSchema = z.strictObject({
   lateMs: z.number().min(0),
 });
 
+const recoveryFaultsSchema = z.strictObject({
+  refuseLogin: z.boolean(),
+  silent: z.boolean(),
+  closeAfter: count,
+  stale: z.boolean(),
+  garbage: z.boolean(),
+  wrongSession: z.boolean(),
+});
+
 const symbol = z.string();
 const client = z.string();
 
@@ -94,6 +104,8 @@ export const simCommandSchema = z.discriminatedUnion("cmd", [
   /** Busts a client's last match. */
   z.object({ cmd: z.literal("bust"), client }),
   z.object({ cmd: z.literal("rerequest"), refusing: z.boolean() }),
+  /** What is wrong with GLIMPSE, the spin server and the gap request proxy from now on. */
+  z.object({ cmd: z.literal("recovery-fault"), faults: recoveryFaultsSchema.partial() }),
   z.object({ cmd: z.literal("stop") }),
 ]);
 export type SimCommand = z.output<typeof simCommandSchema>;
@@ -177,6 +189,9 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
     case "rerequest":
       exchange.feed.recovery.refusing = command.refusing;
       return {};
+    case "recovery-fault":
+      exchange.setRecoveryFaults(given(noRecoveryFaults(), command.faults));
+      return {};
     case "stop":
       return {};
   }
@@ -215,7 +230,7 @@ function answerTo(exchange: Exchange, line: string): { answer: object; isStop: b
 function readyLine(options: SimOptions, feed: MulticastFeed | CardFeed, servers: SimServers) {
   const address = options.interface;
   const { venueCompId, clients } = options.fix;
-  const { rerequest, spin } = servers;
+  const { rerequest, spin, glimpse } = servers;
   const { protocol, unit, channel } = options;
   return {
     ready: true,
@@ -228,6 +243,7 @@ function readyLine(options: SimOptions, feed: MulticastFeed | CardFeed, servers:
     lines: feed.lines,
     ...(rerequest === undefined ? {} : { rerequest: { address, port: rerequest } }),
     ...(spin === undefined ? {} : { spin: { address, port: spin } }),
+    ...(glimpse === undefined ? {} : { glimpse: { address, port: glimpse } }),
     fix: { address, port: servers.fix, venueCompId, clients },
     symbols: options.symbols,
   };
