@@ -2,7 +2,8 @@
 /**
  * Cboe Multicast PITCH decoder: reads each field in place, little endian, and calls the sink. The
  * length is checked against the type's in the chosen edition before anything else is read, so no
- * read leaves the message, and a message of another edition is refused rather than misread.
+ * read leaves the message. A message of another edition is refused rather than misread, and the books
+ * are stale from then on: part of its messages may well have the same lengths.
  *
  * Time: 0x20 gives the seconds since midnight, every other message ns from there. Before the first
  * 0x20 no time is known (NO_TIME). When messages were lost, one 0x20 may have been among them: times
@@ -315,11 +316,18 @@ export class PitchDecoder implements MessageDecoder {
     this.isTimeSure = true;
   }
 
-  /** A length that is not the type's: right only for one with a repeating part; else counted. */
+  /**
+   * A length that is not the type's: right only for one with a repeating part. Else it is counted, and
+   * what the message would have changed is lost: another edition must not leave half a book behind.
+   */
   private isAllowed(type: number, length: number): boolean {
     const least = this.lengths[type]!;
     if (this.openTypes[type] === 1 && length > least) return true;
-    this.counters[least === 0 ? FEED_UNKNOWN_TYPE : FEED_BAD_LENGTH]! += 1;
+    if (least === 0) this.counters[FEED_UNKNOWN_TYPE]! += 1;
+    else {
+      this.counters[FEED_BAD_LENGTH]! += 1;
+      this.onLoss(0, 0);
+    }
     return false;
   }
 }

@@ -3,6 +3,8 @@ import { level, quote, segment, TOPS } from "../iex-bytes.ts";
 import { drawFrom, packetsOf, type Rig, SYMBOLS } from "./rig.ts";
 
 const STEPS = 150;
+/** So many that a few packets do not quote them all. */
+const TOPS_SYMBOLS = Array.from({ length: 16 }, (_, k) => `T${k}`);
 
 function deepMessages(seed: number): Uint8Array[] {
   const draw = drawFrom(seed);
@@ -21,9 +23,11 @@ function topsQuote(symbol: string, draw: (n: number) => number): Uint8Array {
 
 function topsMessages(seed: number): Uint8Array[] {
   const draw = drawFrom(seed);
-  const some = Array.from({ length: STEPS }, () => topsQuote(SYMBOLS[draw(SYMBOLS.length)]!, draw));
+  const some = Array.from({ length: STEPS }, () =>
+    topsQuote(TOPS_SYMBOLS[draw(TOPS_SYMBOLS.length)]!, draw),
+  );
   // The last words of each symbol: what heals is no news.
-  return [...some, ...SYMBOLS.map((symbol) => topsQuote(symbol, drawFrom(seed + 1)))];
+  return [...some, ...TOPS_SYMBOLS.map((symbol) => topsQuote(symbol, drawFrom(seed + 1)))];
 }
 
 export const deepRig: Rig = {
@@ -37,12 +41,13 @@ export const deepRig: Rig = {
 export const topsRig: Rig = {
   name: "IEX TOPS",
   options: { protocol: "tops" },
+  symbols: TOPS_SYMBOLS,
   packets: (seed) =>
     packetsOf(topsMessages(seed), drawFrom(seed + 7), (n, m) => segment(n, m, { protocol: TOPS })),
   heartbeat: (seq) => segment(seq, [], { protocol: TOPS }),
   healing: (seed, packets) => {
     const next = packets.at(-1)!.end;
-    const quotes = SYMBOLS.map((symbol) => topsQuote(symbol, drawFrom(seed + 1)));
+    const quotes = TOPS_SYMBOLS.map((symbol) => topsQuote(symbol, drawFrom(seed + 1)));
     return [{ line: 0, bytes: segment(next, quotes, { protocol: TOPS }) }];
   },
 };
