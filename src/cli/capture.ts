@@ -1,4 +1,5 @@
 /** What the verbs that read captures share. */
+import { loadSbeSchema, type SbeSchema } from "../feed/mdp3/sbe-schema.ts";
 import { PITCH_EDITIONS } from "../feed/pitch/pitch-editions.ts";
 import type { Endpoint } from "../net/address.ts";
 import { parseEndpoint } from "../net/address.ts";
@@ -33,12 +34,18 @@ export const CAPTURE_FLAGS = {
     choices: PITCH_EDITIONS,
     text: `Of pitch: one type code has other lengths in another edition. Without it: ${PITCH_EDITIONS[0]}.`,
   },
+  templates: {
+    type: "text",
+    value: "FILE",
+    text: "Of mdp3: the venue's SBE template file (XML). Without it, the one built in: version 9, the messages of books.",
+  },
 } as const satisfies FlagTable;
 
 interface CaptureFlags {
   lines: string | undefined;
   protocol: string | undefined;
   edition: string | undefined;
+  templates: string | undefined;
 }
 
 /** What was asked for, and what is in the capture. */
@@ -90,18 +97,34 @@ async function protocolOf(
   if (name === undefined) {
     throw new CliError(EXIT_FAILED, `${path}: ${guessText(guess, PROTOCOL_NAMES)}`);
   }
-  const protocol = makeProtocol(name, settingsOf(name, flags));
+  const protocol = makeProtocol(name, await settingsOf(name, flags));
   if (packets > 0 && !fits.some((fit) => fit.protocol.name === name)) {
     throw new CliError(EXIT_FAILED, `${path}: ${misfitText(guess, protocol)}`);
   }
   return protocol;
 }
 
-function settingsOf(name: string, flags: CaptureFlags): ProtocolSettings {
-  const { edition } = flags;
-  if (edition === undefined) return {};
-  if (name !== "pitch") throw new CliError(EXIT_USAGE, `--edition is of pitch; this is ${name}`);
-  return { edition };
+/** What is only for another protocol is an error: whoever gave it means something else. */
+async function settingsOf(name: string, flags: CaptureFlags): Promise<ProtocolSettings> {
+  const { edition, templates } = flags;
+  const isOf = (flag: string, owner: string) => {
+    if (name === owner) return;
+    throw new CliError(EXIT_USAGE, `--${flag} is of ${owner}; this is ${name}`);
+  };
+  if (edition !== undefined) isOf("edition", "pitch");
+  if (templates !== undefined) isOf("templates", "mdp3");
+  return {
+    ...(edition === undefined ? {} : { edition }),
+    ...(templates === undefined ? {} : { schema: await schemaOf(templates) }),
+  };
+}
+
+async function schemaOf(path: string): Promise<SbeSchema> {
+  try {
+    return await loadSbeSchema(path);
+  } catch (error) {
+    throw new CliError(EXIT_FAILED, (error as Error).message);
+  }
 }
 
 /** One sentence on packets that the feed did not take; "" when it took all. */

@@ -44,8 +44,9 @@ export const decodeVerb = defineVerb({
         io.err(`packets that are not ${protocol.title}: ${counts.foreign}\n`);
       }
       if (counts.unknown > 0) {
+        const hint = protocol.misfitHint === "" ? "" : `; ${protocol.misfitHint}`;
         io.err(
-          `messages of an unknown type, or of another length than theirs: ${counts.unknown}\n`,
+          `messages of an unknown type, or of another length than theirs: ${counts.unknown}${hint}\n`,
         );
       }
       return undefined;

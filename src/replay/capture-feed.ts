@@ -6,6 +6,7 @@
 import {
   FEED_AFTER_END,
   FEED_BAD_BLOCK,
+  FEED_BAD_CHECKSUM,
   FEED_BAD_HEADER,
   FEED_BAD_SEQUENCE,
   FEED_JUMPS,
@@ -42,6 +43,7 @@ const REFUSALS: readonly [counter: number, what: string][] = [
   [FEED_BAD_HEADER, "shorter than a % header"],
   [FEED_BAD_BLOCK, "with lengths that run past their end"],
   [FEED_TRAILING, "with bytes left over"],
+  [FEED_BAD_CHECKSUM, "whose checksum is wrong"],
   [FEED_BAD_SEQUENCE, "with a sequence that can't be"],
   [FEED_JUMPS, "too far ahead for one packet's word"],
   [FEED_OVERSIZE, "too long to be held"],

@@ -70,10 +70,11 @@ export class Mdp3Decoder extends MessageEntries implements MessageDecoder {
     this.sink.onPacket(seq);
   }
 
-  /** A packet of another feed of the channel follows: ROLE_*. */
-  sidePacket(role: number): void {
+  /** Packet `seq` of another feed of the channel, by this line, follows: ROLE_*. */
+  sidePacket(role: number, line: number, seq: number): void {
     this.role = role;
     this.forgetFound();
+    if (role === ROLE_SNAPSHOT) this.sink.onSnapshotPacket(line, seq);
   }
 
   /** One message from MsgSize on, which is `length`. */

@@ -266,8 +266,16 @@ export class MessageEntries extends MessageBlocks {
     const words = this.words;
     const plan = this.row + PLAN_ROOT;
     const handle = this.handleOf(view.getInt32(root + words[plan + 2]!, true));
-    if (handle < 0) return;
     const lastSeq = view.getUint32(root + words[plan]!, true);
+    const total = words[plan + 1]! < 0 ? 0 : view.getUint32(root + words[plan + 1]!, true);
+    if (handle >= 0) this.snapshotOf(view, root, handle, lastSeq);
+    // Behind its book: with the last report of a loop it is known what had none.
+    this.sink.onSnapshotReport(handle, total, lastSeq);
+  }
+
+  private snapshotOf(view: DataView, root: number, handle: number, lastSeq: number): void {
+    const words = this.words;
+    const plan = this.row + PLAN_ROOT;
     const rptSeq = view.getUint32(root + words[plan + 3]!, true);
     const status = words[plan + 4]! < 0 ? CODE_NULL : view.getUint8(root + words[plan + 4]!);
     if (!this.sink.onSnapshot(handle, lastSeq, rptSeq, status)) return;

@@ -48,6 +48,7 @@ export function iex(feed: Feed): CaptureProtocol {
     spaceWord: "channel",
     isByDestination: false,
     isCsvInUnits: true,
+    misfitHint: "",
     lateText: "levels of before are not in the books",
     types: messages.map((m) => m.type),
     looksLike: (view, bytes, offset, stop) =>

@@ -38,6 +38,7 @@ export function itch50(): CaptureProtocol {
     spaceWord: "",
     isByDestination: false,
     isCsvInUnits: true,
+    misfitHint: "",
     types: ITCH_MESSAGES.map((m) => m.type),
     looksLike: (view, _bytes, offset, stop) => moldFits(view, offset, stop),
     readFrame,

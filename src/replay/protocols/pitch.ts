@@ -52,6 +52,7 @@ export function pitch(settings: ProtocolSettings): CaptureProtocol {
     spaceWord: "unit",
     isByDestination: false,
     isCsvInUnits: true,
+    misfitHint: "another --edition may fit",
     types: messages.map((message) => message.type),
     looksLike: unitsFit,
     readFrame,

@@ -4,6 +4,7 @@
  */
 import type { BookLevels } from "../../book/levels.ts";
 import type { Framing } from "../../feed/framing.ts";
+import type { SbeSchema } from "../../feed/mdp3/sbe-schema.ts";
 import type { MessageDecoder } from "../../feed/message-decoder.ts";
 
 /** What looksLike() answers. */
@@ -119,6 +120,8 @@ export interface CaptureProtocol {
   readonly isByDestination: boolean;
   /** What it means for its books that a capture begins late; absent: what was before is not in them. */
   readonly lateText?: string;
+  /** What to try when messages do not fit; "" = nothing. */
+  readonly misfitHint: string;
   /** Prices of `book --csv` are whole multiples of the unit, else decimals. */
   readonly isCsvInUnits: boolean;
   /** Message types that --type takes; empty: any number. */
@@ -147,9 +150,9 @@ export interface CaptureProtocol {
   timeOf?(view: DataView, at: number, length: number): number;
 }
 
-/** What --templates and --edition set; defaults where absent. */
+/** What --templates and --edition set. */
 export interface ProtocolSettings {
-  /** Text of an SBE schema. */
-  templates?: string;
+  /** Of mdp3; default: built in. */
+  schema?: SbeSchema;
   edition?: string;
 }

@@ -1,12 +1,16 @@
 /** The protocols that captures are read as. */
 import { iex } from "./iex.ts";
 import { itch50 } from "./itch50.ts";
+import { mdp3 } from "./mdp3.ts";
+import { opra } from "./opra.ts";
 import { pitch } from "./pitch.ts";
 import type { CaptureProtocol, ProtocolSettings } from "./protocol.ts";
 
 const MAKERS: Record<string, (settings: ProtocolSettings) => CaptureProtocol> = {
   itch50,
   pitch,
+  mdp3,
+  opra,
   deep: () => iex("deep"),
   tops: () => iex("tops"),
 };

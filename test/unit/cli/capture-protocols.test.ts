@@ -121,7 +121,9 @@ describe("Cboe PITCH", () => {
     const right = await run("book", path, "--csv", "--edition", "cfe-futures");
     expect(right).toEqual({ code: 0, out: `${CSV}\n,VXF6,5,100,1,,,,1\n`, err: "" });
     const wrong = await run("decode", path);
-    expect(wrong.err).toBe("messages of an unknown type, or of another length than theirs: 1\n");
+    expect(wrong.err).toBe(
+      "messages of an unknown type, or of another length than theirs: 1; another --edition may fit\n",
+    );
     const other = await run("decode", save("iex.pcap", IEX), "--edition", "cfe-futures");
     expect(other).toMatchObject({ code: 2, err: "hairpin: --edition is of pitch; this is deep\n" });
   });
