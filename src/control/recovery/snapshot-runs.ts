@@ -291,7 +291,7 @@ export class SnapshotRuns implements SnapshotLink {
 
   private begin(): void {
     const { slices } = this.options;
-    if (!slices.isUnderWay) slices.begin(this.protocol!.namesSessions ? this.session : null);
+    if (!slices.isUnderWay) slices.begin(this.session);
   }
 
   private isOfSession(): boolean {

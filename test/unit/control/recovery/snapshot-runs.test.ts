@@ -8,7 +8,6 @@ import { announce, ascii, type RunRig, runRig } from "./kit.ts";
 
 /** A protocol of one byte: "m" a message "mm...", "e" the end at 200, "x" a failure. */
 class OneByte implements SnapshotProtocol {
-  readonly namesSessions = false;
   readonly waitsFor = "a byte";
 
   constructor(private readonly link: SnapshotLink) {}

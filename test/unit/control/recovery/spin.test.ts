@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Spin } from "../../../../src/control/recovery/spin.ts";
-import { announce, type RunRig, runRig } from "./kit.ts";
+import { announce, type RunRig, runRig, SESSION } from "./kit.ts";
 import {
   imageAvailable,
   loginResponse,
@@ -12,7 +12,6 @@ import {
 } from "./unit-bytes.ts";
 
 const LOGIN = { sessionSubId: "0006", username: "MKDA", password: "secret" };
-const NO_SESSION = "\u0000".repeat(10);
 
 const time = message(0x20, 34_200);
 const addShort = (id: string) =>
@@ -69,7 +68,7 @@ describe("the spin server's client", () => {
     ]);
     r.now().give(image, 5);
     expect(r.slices).toEqual([
-      { kind: "begin", session: NO_SESSION },
+      { kind: "begin", session: SESSION },
       { kind: "messages", messages: [time, ...adds].map(latin1) },
       { kind: "end", sequence: 121 },
     ]);
