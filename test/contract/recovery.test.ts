@@ -29,8 +29,7 @@ async function expectExact(world: World): Promise<void> {
 }
 
 function figures(world: World) {
-  const { state, taken, failed } = world.recovery.snapshots!;
-  return { state, taken, failed };
+  return world.recovery.snapshots!.figures();
 }
 
 async function joinLate(world: World): Promise<void> {

@@ -98,6 +98,10 @@ export class SnapshotRuns implements SnapshotLink {
     }
   }
 
+  figures(): { state: SnapshotState; taken: number; failed: number } {
+    return { state: this.state, taken: this.taken, failed: this.failed };
+  }
+
   /** Lets go of the connection; the engine hears that the snapshot will not be finished. */
   close(): void {
     this.drop();
