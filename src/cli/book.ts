@@ -1,8 +1,9 @@
 /** `hairpin book CAPTURE`: the books that a capture leads to. */
+import { SbeSchemaError } from "../feed/mdp3/sbe-xml.ts";
 import { formatTable } from "../observe/table.ts";
 import { formatCount } from "../observe/units.ts";
 import { bookCsv, bookPrice, CaptureBooks } from "../replay/capture-books.ts";
-import type { CaptureBook } from "../replay/protocols/protocol.ts";
+import type { CaptureBook, CaptureProtocol } from "../replay/protocols/protocol.ts";
 import { BatchedOut } from "./batched.ts";
 import {
   CAPTURE_DETAILS,
@@ -12,7 +13,7 @@ import {
   refusedText,
   withCapture,
 } from "./capture.ts";
-import { CliError, EXIT_USAGE } from "./exit-codes.ts";
+import { CliError, EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
 import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
@@ -66,7 +67,13 @@ export const bookVerb = defineVerb({
           ...(atNs === undefined ? {} : { atNs }),
           ...(groups === undefined ? {} : { groups }),
         });
-        await books.play(port);
+        try {
+          await books.play(port);
+        } catch (error) {
+          // A template file that describes messages, but not those of books as they are.
+          if (error instanceof SbeSchemaError) throw new CliError(EXIT_FAILED, error.message);
+          throw error;
+        }
         if (flags.json) printJson(books, flags.depth, io);
         else if (flags.csv) printCsv(books, flags.depth, io);
         else printTable(books, flags.depth, io);
@@ -116,18 +123,18 @@ function printJson(books: CaptureBooks, depth: number, io: Io): void {
 }
 
 function printTable(books: CaptureBooks, depth: number, io: Io): void {
-  const rows = [...books.rows()].flatMap((book) => tableRows(book, depth));
+  const rows = [...books.rows()].flatMap((book) => tableRows(book, depth, books.protocol));
   const head = ["symbol", "bid", "shares", "orders", "ask", "shares", "orders", "live"];
   if (rows.length > 0) io.out(`${formatTable(head, rows)}\n`);
 }
 
-function tableRows(book: CaptureBook, depth: number): string[][] {
+function tableRows(book: CaptureBook, depth: number, protocol: CaptureProtocol): string[][] {
   const count = Math.min(depth, Math.max(1, book.bids.length, book.asks.length));
   return Array.from({ length: count }, (_, k) => {
     const cells = [book.bids[k], book.asks[k]].flatMap((level) =>
       level === undefined
         ? ["", "", ""]
-        : [bookPrice(level.px, book), String(level.qty), countText(level.count)],
+        : [bookPrice(level.px, book, protocol), String(level.qty), countText(level.count)],
     );
     return [k === 0 ? book.symbol : "", ...cells, k === 0 ? countText(book.liveOrders) : ""];
   });

@@ -224,13 +224,17 @@ function cells(
   book: CaptureBook,
   protocol: CaptureProtocol,
 ): (number | string)[] {
-  const px = protocol.isCsvInUnits ? level.px : bookPrice(level.px, book);
+  const px = protocol.isCsvInUnits ? level.px : bookPrice(level.px, book, protocol);
   return [px, level.qty, level.count < 0 ? "" : level.count];
 }
 
-/** In currency or points, with the decimals of the unit. */
-export function bookPrice(px: number, book: CaptureBook): string {
-  return (px * book.priceUnit).toFixed(book.decimals);
+/**
+ * In currency or points. With the decimals of the wire, where all prices have the same; else as few
+ * as tell it: the unit may be finer than any price.
+ */
+export function bookPrice(px: number, book: CaptureBook, protocol: CaptureProtocol): string {
+  const price = (px * book.priceUnit).toFixed(book.decimals);
+  return protocol.isCsvInUnits ? price : String(Number(price));
 }
 
 /** Hands messages on up to a time, and notes the last one's. */
