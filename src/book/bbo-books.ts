@@ -94,6 +94,8 @@ export class BboBooks implements OpraSink, FeedBooks {
   private readonly decimals = denominatorDecimals();
   private readonly own: Int32Array;
   private ownCount = 0;
+  /** What is known of a series that comes up: both sides, when nothing was missed since the day began. */
+  private bornKnown = 0;
   private readonly views: BboView[] = [];
 
   /** Throws when the feed symbol of an instrument is no series. */
@@ -282,6 +284,7 @@ export class BboBooks implements OpraSink, FeedBooks {
   /** Anything may have changed: what is shown is not to be trusted, nor who is quoting. */
   private forget(): void {
     const rows = this.rows;
+    this.bornKnown = 0;
     for (let k = 0; k < this.ownCount; k++) {
       const base = this.own[k]! << BBO_SHIFT;
       rows[base + BBO_STATE] = rows[base + BBO_STATE]! & BBO_SEEN;
@@ -292,6 +295,7 @@ export class BboBooks implements OpraSink, FeedBooks {
   /** Takes all away; `known`: BBO_BOTH_KNOWN when that is how it is. */
   private empty(known: number): void {
     const rows = this.rows;
+    this.bornKnown = known;
     for (let k = 0; k < this.ownCount; k++) {
       const i = this.own[k]!;
       const base = i << BBO_SHIFT;
@@ -357,6 +361,7 @@ export class BboBooks implements OpraSink, FeedBooks {
     if (definition === null) return -1;
     const instrument = this.instruments.add(definition);
     this.take(instrument);
+    this.rows[(instrument << BBO_SHIFT) + BBO_STATE] = this.bornKnown;
     return instrument;
   }
 

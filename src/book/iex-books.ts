@@ -3,42 +3,39 @@
  * The books of one feed of IEX: DEEP 1.0 tells the size of each price level, TOPS 1.6 the best of each
  * side. Levels carry no number of orders.
  *
- * - DEEP. 8 and 5 set a level; size 0 takes it away. One event of the venue may come as several messages,
- *   the last with the flag "complete": until then the book is BOOK_STALE and not told of. Messages of
- *   one event share their time, so the next event's first message ends one that was never flagged.
- * - Messages that will never come (onLoss) leave DEEP's books stale for the rest of the session: no
- *   message tells a whole book. A book of TOPS is right again at its symbol's next quote.
+ * - DEEP. 8 and 5 set a level; size 0 takes it away. One event of the venue may come as several messages
+ *   of one time, the last with the flag "complete": until then the book is BOOK_STALE and not told of.
+ * - A book of DEEP that contradicts its messages is wrong, and no message tells a whole book: it is stale
+ *   for the rest of the session. So when the next event comes before the last one was complete, when a
+ *   level is taken away that is not there, and when bids cross asks between open and close.
+ * - Messages that will never come (onLoss) leave all of DEEP's books stale for the rest of the session.
+ *   A book of TOPS is right again at its symbol's next quote.
  * - H, O, P and S are what ITCH's H, h, Y and S are (trading-status.ts). A symbol that O never named counts
  *   as halted: IEX sends O for all that may trade before the open.
  */
 
+import { STATUS_STATE_MASK, STATUS_TRADING } from "../core/codes.ts";
 import type { IexSink } from "../feed/iex/iex-sink.ts";
-import {
-  IEX_EVENT_COMPLETE,
-  IEX_QUOTE_EXTENDED,
-  IEX_QUOTE_UNAVAILABLE,
-} from "../feed/iex/iex-sink.ts";
+import { IEX_QUOTE_EXTENDED, IEX_QUOTE_UNAVAILABLE } from "../feed/iex/iex-sink.ts";
 import type { BooksOptions } from "./books-options.ts";
 import { BOOK_BROKEN_TRADES, BOOK_UNKNOWN_ORDER } from "./counters.ts";
+import { DeepEvents } from "./deep-events.ts";
 import type { FeedBooks } from "./feed-books.ts";
 import { BOOK_STALE } from "./flags.ts";
 import { HeldBooks } from "./held-books.ts";
 import type { Instruments } from "./instruments.ts";
 import { LevelBooks } from "./level-books.ts";
 import type { BookLevels } from "./levels.ts";
-import { NO_PX } from "./order-books.ts";
 import { statusColumns } from "./status-columns.ts";
 import { ROUND_LOT, SymbolSubscription } from "./symbol-subscription.ts";
 import { TradingStatus } from "./trading-status.ts";
 import type { BookView } from "./view.ts";
+import { unitsOfWire } from "./wire-price.ts";
 
 export interface IexBooksOptions extends Omit<BooksOptions, "maxOrders" | "market"> {
   protocol: "deep" | "tops";
 }
 
-const WORD = 4294967296;
-/** 2^53 in units of 2^32. */
-const WORDS_MAX = 0x200000;
 const INT32_MAX = 0x7fffffff;
 /** Market code of operational halts: there is only IEX's own. */
 const IEX = 0x56; // 'V'
@@ -53,7 +50,8 @@ const ITCH_FREE = 0x30;
 const ITCH_RESTRICTED = 0x31;
 const UNKNOWN = 0;
 
-// Of IEX: S 'R', H 'O', O 'O' and 'N'.
+// Of IEX: E; S 'R', H 'O', O 'O' and 'N'.
+const SECURITY_EVENT = 0x45;
 const REGULAR_HOURS = 0x52;
 const ORDER_ACCEPTANCE = 0x4f;
 const HALTED = 0x4f;
@@ -78,8 +76,7 @@ export class IexBooks implements IexSink, FeedBooks {
   private readonly seen: Uint8Array;
   /** 1 = an operational halt status was told. */
   private readonly haltTold: Uint8Array;
-  /** Time of the event that goes on. */
-  private readonly openNs: Float64Array;
+  private readonly deep: DeepEvents;
   /** DEEP: messages of this session were lost. */
   private lost = false;
   /** TOPS: 1 = no quote since messages were lost. */
@@ -112,6 +109,7 @@ export class IexBooks implements IexSink, FeedBooks {
     });
     this.status = this.trading.status;
     this.held = new HeldBooks(n, options.events);
+    this.deep = new DeepEvents(this.held.open);
     this.inner = new LevelBooks({
       feed,
       instruments,
@@ -124,7 +122,6 @@ export class IexBooks implements IexSink, FeedBooks {
     });
     this.volume = this.inner.volume;
     this.timeNs = new Float64Array(new ArrayBuffer(8 * n));
-    this.openNs = new Float64Array(new ArrayBuffer(8 * n));
     this.seen = new Uint8Array(new ArrayBuffer(n));
     this.haltTold = new Uint8Array(new ArrayBuffer(n));
     this.stale = new Uint8Array(new ArrayBuffer(n));
@@ -139,8 +136,9 @@ export class IexBooks implements IexSink, FeedBooks {
 
   flags(instrument: number): number {
     const flags = this.inner.flags(instrument);
-    const isOpen = this.held.open[instrument] !== 0;
-    return isOpen || this.lost || this.stale[instrument] !== 0 ? flags | BOOK_STALE : flags;
+    const marks =
+      this.held.open[instrument]! | this.deep.doubtful[instrument]! | this.stale[instrument]!;
+    return marks !== 0 || this.lost ? flags | BOOK_STALE : flags;
   }
 
   liveOrders(): number {
@@ -160,6 +158,8 @@ export class IexBooks implements IexSink, FeedBooks {
       reasons.push("messages of the session were lost: the book is stale until the next session");
     } else if (this.stale[instrument] !== 0) {
       reasons.push("messages were lost: the book is stale until the next quote of its symbol");
+    } else if (this.deep.doubtful[instrument] !== 0) {
+      reasons.push("the venue's messages contradict each other: stale until the next session");
     } else if (this.held.open[instrument] !== 0) {
       reasons.push("the venue has not told the whole of an event");
     }
@@ -197,6 +197,7 @@ export class IexBooks implements IexSink, FeedBooks {
     this.seen.fill(0);
     this.haltTold.fill(0);
     this.stale.fill(0);
+    this.deep.clear();
     this.lost = false;
   }
 
@@ -234,16 +235,29 @@ export class IexBooks implements IexSink, FeedBooks {
     timeNs: number,
   ): void {
     this.timeNs[instrument] = timeNs;
-    this.held.open[instrument] = (flags & IEX_EVENT_COMPLETE) ^ IEX_EVENT_COMPLETE;
-    this.openNs[instrument] = timeNs;
+    this.deep.level(instrument, flags, timeNs);
     const px = this.units(instrument, pxHi, pxLo);
     if (px <= 0) {
       // What could not be held was refused when it came, and need not be taken away.
       if (qty !== 0) this.inner.refuse(instrument);
     } else if (qty !== 0) this.inner.setLevel(instrument, side, px, qty, 0);
-    else if (!this.inner.dropLevel(instrument, side, px) && this.flags(instrument) === 0) {
-      this.counters[BOOK_UNKNOWN_ORDER]! += 1;
-    }
+    else if (!this.inner.dropLevel(instrument, side, px)) this.contradict(instrument);
+    if (this.deep.opened[instrument] !== 0 && this.held.open[instrument] === 0)
+      this.look(instrument);
+  }
+
+  /** A level that is not there is taken away. A book that refused levels will hear of them again. */
+  private contradict(instrument: number): void {
+    if (this.inner.flags(instrument) !== 0 || this.lost) return;
+    this.counters[BOOK_UNKNOWN_ORDER]! += 1;
+    this.deep.doubtful[instrument] = 1;
+  }
+
+  /** IEX shows no crossed book while it trades. */
+  private look(instrument: number): void {
+    if ((this.status[instrument]! & STATUS_STATE_MASK) !== STATUS_TRADING) return;
+    const ask = this.inner.pxAt(instrument, 1, 1);
+    if (ask !== 0 && this.inner.pxAt(instrument, 0, 1) > ask) this.deep.doubtful[instrument] = 1;
   }
 
   onQuote(
@@ -310,7 +324,7 @@ export class IexBooks implements IexSink, FeedBooks {
     timeNs: number,
   ): void {
     this.timeNs[instrument] = timeNs;
-    if (timeNs !== this.openNs[instrument]) this.held.open[instrument] = 0;
+    this.deep.begin(instrument, timeNs);
     const px = this.units(instrument, pxHi, pxLo);
     if (px > 0 && qty <= INT32_MAX) {
       this.inner.trade(instrument, px, qty, 0);
@@ -324,13 +338,9 @@ export class IexBooks implements IexSink, FeedBooks {
     this.counters[BOOK_BROKEN_TRADES]! += 1;
   }
 
-  onOther(
-    _instrument: number,
-    _type: number,
-    _view: DataView,
-    _offset: number,
-    _timeNs: number,
-  ): void {}
+  onOther(instrument: number, type: number, view: DataView, offset: number, _timeNs: number): void {
+    if (type === SECURITY_EVENT) this.deep.security(instrument, view.getUint8(offset + 1));
+  }
 
   // ---- status -----------------------------------------------------------------------------------
 
@@ -370,19 +380,7 @@ export class IexBooks implements IexSink, FeedBooks {
     if (this.trading.regSho(instrument, action)) this.inner.touchStatus(instrument);
   }
 
-  // ---- prices -----------------------------------------------------------------------------------
-
-  /** The wire's price in units of the instrument; NO_PX when it does not divide or does not fit. */
   private units(instrument: number, high: number, low: number): number {
-    const divisor = this.divisor[instrument]!;
-    if (high === 0 && low >= 0 && divisor === 1) {
-      const px = low * this.factor[instrument]!;
-      return px <= INT32_MAX ? px : NO_PX;
-    }
-    if (divisor === 0 || high < 0 || high >= WORDS_MAX) return NO_PX;
-    const wire = high * WORD + (low >>> 0);
-    const px = Math.floor(wire / divisor);
-    if (px * divisor !== wire) return NO_PX;
-    return px * this.factor[instrument]! <= INT32_MAX ? px * this.factor[instrument]! : NO_PX;
+    return unitsOfWire(high, low, this.divisor[instrument]!, this.factor[instrument]!);
   }
 }

@@ -11,10 +11,10 @@ import { encodeMdp3, MDP3_PACKET_HEADER, mdp3Length } from "../feed/mdp3/mdp3-en
 import { type PlainLevel, plainLevels } from "./level-changes.ts";
 import type { SideOf } from "./make-feed.ts";
 import type { TradingState } from "./matching.ts";
+import { MDP3_DEPTH } from "./mdp3-depth.ts";
 import type { VenueOrder } from "./price-levels.ts";
 import type { FeedWriter } from "./venue-feed.ts";
 
-export const MDP3_DEPTH = 10;
 /** 1/10000 of currency in PRICE9 (10^-9). */
 const PRICE9 = 100_000;
 const DISPLAY_FACTOR_ONE = 1_000_000_000;

@@ -3,6 +3,7 @@
  * `simOptionsSchema.parse({})` gives a venue that works.
  */
 import { z } from "zod";
+import { SIM_PROTOCOLS } from "./protocols.ts";
 
 const probability = z.number().min(0).max(1);
 const port = z.int().min(0).max(65_535);
@@ -67,7 +68,7 @@ const flowSchema = z.strictObject({
 export const simOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).default(1).describe("Seed of everything random."),
   protocol: z
-    .enum(["itch50", "pitch", "mdp3"])
+    .enum(SIM_PROTOCOLS)
     .default("itch50")
     .describe("Of the feed: ITCH 5.0, Cboe US equities PITCH, CME MDP 3.0 by price level."),
   unit: z.int().min(1).max(255).default(1).describe("PITCH: the unit; it has every symbol."),

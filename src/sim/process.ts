@@ -2,7 +2,7 @@
  * The simulator as a process: real sockets, a timer, one JSON line on standard output when ready,
  * then a JSON line in and a JSON line out per command.
  *
- *   {"ready":true,"session":"...","lines":[{"group":"...","port":1}],"rerequest":{...},"fix":{...}}
+ *   {"ready":true,"session":"...","lines":[{"group":"...","port":1}],"fix":{...}}   ready-line.ts
  *   > {"cmd":"report"}
  *   < {"ok":true,"cmd":"report","report":{...}}
  */
@@ -12,7 +12,8 @@ import { noDropCopyFaults } from "./drop-copy.ts";
 import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
-import { openServers, type SimServers } from "./servers.ts";
+import { readyLine } from "./ready-line.ts";
+import { openServers } from "./servers.ts";
 import { MulticastFeed } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
 
@@ -122,7 +123,7 @@ export async function runSim(
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   }
-  print(JSON.stringify(readyLine(options, feed, servers)));
+  print(JSON.stringify(readyLine(options, feed.lines, servers)));
   const commands = environment.commands ?? stdinLines();
   void serve(exchange, commands, print, ended.resolve, options.stdinEnds);
   await ended.promise;
@@ -210,27 +211,6 @@ function answerTo(exchange: Exchange, line: string): { answer: object; isStop: b
     const text = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
     return { answer: { ok: false, id, error: text }, isStop: false };
   }
-}
-
-function readyLine(options: SimOptions, feed: MulticastFeed | CardFeed, servers: SimServers) {
-  const address = options.interface;
-  const { venueCompId, clients } = options.fix;
-  const { rerequest, spin } = servers;
-  const { protocol, unit, channel } = options;
-  return {
-    ready: true,
-    pid: process.pid,
-    session: options.session,
-    interface: address,
-    protocol,
-    ...(protocol === "pitch" ? { unit } : {}),
-    ...(protocol === "mdp3" ? { channel } : {}),
-    lines: feed.lines,
-    ...(rerequest === undefined ? {} : { rerequest: { address, port: rerequest } }),
-    ...(spin === undefined ? {} : { spin: { address, port: spin } }),
-    fix: { address, port: servers.fix, venueCompId, clients },
-    symbols: options.symbols,
-  };
 }
 
 /** A session name that differs from one start to the next: hours to hundredths of a second. */

@@ -28,7 +28,14 @@ export interface OpraDay {
   messages: number;
   series: OpraSeries[];
   /** By OSI symbol: at the end. */
-  best: Map<string, { bid: Best | null; offer: Best | null }>;
+  best: Map<string, BestOfSeries>;
+  /** By block: what is the best from it on, of the series that it names in quotes. */
+  changes: Map<string, BestOfSeries>[];
+}
+
+export interface BestOfSeries {
+  bid: Best | null;
+  offer: Best | null;
 }
 
 interface Side {
@@ -41,6 +48,8 @@ const ROOTS = ["AMZN", "SPY", "F", "SPXW", "BRKB", "AMZN1"];
 /** Bytes of a block, as OPRA bounds them. */
 const BLOCK_BYTES_MAX = 1000;
 const MESSAGES_MAX = 20;
+/** A long quote with two appendages. */
+const MESSAGE_BYTES_MAX = 63;
 
 /** What is said of the bid and of the offer, to the indicator. */
 const INDICATORS: Record<string, string> = {
@@ -84,7 +93,9 @@ export function makeSeries(count: number): OpraSeries[] {
 }
 
 class Market {
-  readonly best = new Map<string, { bid: Best | null; offer: Best | null }>();
+  readonly best = new Map<string, BestOfSeries>();
+  /** Since they were last taken away. */
+  changes = new Map<string, BestOfSeries>();
   private readonly quotes = new Map<string, Map<string, { bid: Side; offer: Side }>>();
 
   constructor(private readonly random: () => number) {}
@@ -92,7 +103,12 @@ class Market {
   /** The next message of a series: mostly a quote, now and then a sale. */
   next(series: OpraSeries): Uint8Array {
     const symbol = osi(series);
-    const participant = this.pick(PARTICIPANTS);
+    // Some series are quoted by one exchange, some by all.
+    const exchanges = PARTICIPANTS.slice(
+      0,
+      1 + (Math.floor(series.strike * 3) % PARTICIPANTS.length),
+    );
+    const participant = this.pick(exchanges);
     if (this.random() < 0.02) {
       const volume = 1 + this.below(50);
       return lastSale(series, { participant, type: "I", code: "B", px: 100, volume });
@@ -105,6 +121,7 @@ class Market {
     const bid = bestOf(all, "bid", before.bid);
     const offer = bestOf(all, "offer", before.offer);
     this.best.set(symbol, { bid, offer });
+    this.changes.set(symbol, { bid, offer });
     const saidBid = said(before.bid, bid, participant);
     const saidOffer = said(before.offer, offer, participant);
     const appendages: Appendage[] = [];
@@ -133,18 +150,22 @@ class Market {
 
   /** Most quotes move one side a little; a few are withdrawn. */
   private renew(last: { bid: Side; offer: Side } | undefined, fair: number) {
-    if (last === undefined || this.random() < 0.2) {
+    const drawn = this.random();
+    if (drawn < 0.04) return { bid: { px: 0, size: 0 }, offer: { px: 0, size: 0 } };
+    if (last === undefined || drawn < 0.2) {
       const width = 2 + this.below(4);
       return { bid: this.side(fair - width), offer: this.side(fair + width) };
     }
     const isBid = this.random() < 0.5;
     const side = isBid ? last.bid : last.offer;
-    const moved = { px: Math.max(1, side.px + this.below(3) - 1), size: 1 + this.below(400) };
+    const isThere = side.px > 0 && drawn < 0.95;
+    const px = isThere ? Math.max(1, side.px + this.below(3) - 1) : 0;
+    const moved = { px, size: isThere ? 1 + this.below(400) : 0 };
     return isBid ? { bid: moved, offer: last.offer } : { bid: last.bid, offer: moved };
   }
 
   private side(px: number): Side {
-    const isThere = px > 0 && this.random() < 0.95;
+    const isThere = px > 0 && this.random() < 0.7;
     return isThere ? { px, size: 1 + this.below(400) } : { px: 0, size: 0 };
   }
 
@@ -209,8 +230,13 @@ export function makeOpraDay(options: OpraDayOptions): OpraDay {
   let seq = options.firstSeq ?? 1;
   let pending: Uint8Array[] = [];
   let size = 21;
+  const changes: OpraDay["changes"] = [];
   const close = () => {
-    if (pending.length > 0) blocks.push(opraBlock(seq++, pending));
+    if (pending.length > 0) {
+      blocks.push(opraBlock(seq++, pending));
+      changes.push(market.changes);
+      market.changes = new Map();
+    }
     pending = [];
     size = 21;
   };
@@ -220,12 +246,13 @@ export function makeOpraDay(options: OpraDayOptions): OpraDay {
   }
   for (let n = 0; n < options.messages; n++) {
     const series = options.series[Math.floor(random() * options.series.length)]!;
-    const message = market.next(series);
-    const isFull = size + message.length > BLOCK_BYTES_MAX || pending.length === MESSAGES_MAX;
+    const isFull = size + MESSAGE_BYTES_MAX > BLOCK_BYTES_MAX || pending.length === MESSAGES_MAX;
     if (isFull || random() < 0.1) close();
+    const message = market.next(series);
     pending.push(message);
     size += message.length;
   }
   close();
-  return { blocks, messages: options.messages, series: options.series, best: market.best };
+  const { messages, series } = options;
+  return { blocks, messages, series, best: market.best, changes };
 }

@@ -64,3 +64,6 @@ export const IEX_EVENT_COMPLETE = 1;
 export const IEX_QUOTE_UNAVAILABLE = 0x80;
 /** Flags of Q: pre-market or post-market session. */
 export const IEX_QUOTE_EXTENDED = 0x40;
+/** Code of E: the opening process of a symbol is complete, and the closing process. */
+export const IEX_PROCESS_OPENED = 0x4f;
+export const IEX_PROCESS_CLOSED = 0x43;

@@ -13,7 +13,7 @@
  * A venue that starts again may keep the session's number and count from 1 anew, as IEX's own sample of
  * DEEP does eleven times. Taken as copies of what was, the new messages would be lost until they pass
  * the old count, and the books be wrong in silence. So the name of a session has a third word, its run:
- * it grows when a segment sent a second or more after the farthest one claims less than that one did.
+ * it grows when a segment sent a second or more after the farthest one begins before that one's end.
  */
 import {
   FEED_BAD_BLOCK,
@@ -183,14 +183,16 @@ export class IexTpFraming implements Framing {
     this.session2 = this.run;
     if (sentNs < this.runNs) {
       this.session2 = this.run - 1;
+    } else if (this.seq < this.highEnd && sentNs - this.highNs >= RESTART_NS) {
+      this.restart(sentNs, view, offset);
     } else if (this.end >= this.highEnd) {
       this.highEnd = this.end;
       this.highNs = Math.max(this.highNs, sentNs);
       this.restartNs = 0;
-    } else if (sentNs - this.highNs >= RESTART_NS) this.restart(sentNs, view, offset);
+    }
   }
 
-  /** Sent later than the farthest claim, and claims less. */
+  /** Sent later than the farthest claim, and begins before it. */
   private restart(sentNs: number, view: DataView, offset: number): void {
     const first = this.restartNs;
     const apart = Math.abs(sentNs - first);

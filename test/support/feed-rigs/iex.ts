@@ -8,10 +8,17 @@ const TOPS_SYMBOLS = Array.from({ length: 16 }, (_, k) => `T${k}`);
 
 function deepMessages(seed: number): Uint8Array[] {
   const draw = drawFrom(seed);
+  const there = new Set<string>();
   return Array.from({ length: STEPS }, () => {
     const side = draw(2) === 0 ? "8" : "5";
     const px = 10_000 * (side === "8" ? 100 - draw(6) : 101 + draw(6));
-    return level(side, SYMBOLS[draw(SYMBOLS.length)]!, 100 * draw(5), px);
+    const symbol = SYMBOLS[draw(SYMBOLS.length)]!;
+    const key = `${symbol} ${side} ${px}`;
+    // Only a level that is there can be taken away: else the book doubts what it knows.
+    const size = 100 * draw(5) || (there.has(key) ? 0 : 100);
+    if (size === 0) there.delete(key);
+    else there.add(key);
+    return level(side, symbol, size, px);
   });
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { EXIT_CONFIG } from "../../../src/cli/exit-codes.ts";
 import { hostOf, portOf } from "../../../src/cli/host-port.ts";
 import { launchOptions } from "../../../src/cli/launch.ts";
-import { notServed, optionsFor } from "../../../src/cli/sim.ts";
+import { notServed, optionsFor } from "../../../src/cli/sim-config.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";
