@@ -28,11 +28,14 @@ export const bookVerb = defineVerb({
   operands: CAPTURE_OPERANDS,
   flags: {
     ...CAPTURE_FLAGS,
-    csv: { type: "switch", text: "Prints CSV: prices in units of 0.0001, empty sides as zeros." },
+    csv: {
+      type: "switch",
+      text: "Prints CSV. Prices of itch50, pitch, deep and tops are in units of 0.0001, of mdp3 and opra decimals. Of itch50 empty sides are zeros; of the others, what is not there or not told is empty.",
+    },
     at: {
       type: "text",
       value: "HH:MM:SS",
-      text: "The books at this time of the messages (of day, Eastern), up to nine decimals.",
+      text: "The books at this time of day (Eastern), up to nine decimals: of the messages (itch50), else of the packets.",
     },
     depth: {
       type: "whole",
@@ -41,7 +44,11 @@ export const bookVerb = defineVerb({
       default: 1,
       text: "Levels of each side; above 1 the CSV has a line per level, and its number.",
     },
-    symbols: { type: "text", value: "SYMBOL,...", text: "Only these." },
+    symbols: {
+      type: "text",
+      value: "SYMBOL,...",
+      text: "Only these; of opra OSI symbols of series, of mdp3 SecurityIDs too.",
+    },
     "max-orders": {
       type: "whole",
       min: 1,
@@ -50,7 +57,7 @@ export const bookVerb = defineVerb({
       text: "Room for orders, and for price levels, of all books together.",
     },
   },
-  details: `All lines of the capture are one feed: each message is taken once, from the line that has it first. ${CAPTURE_DETAILS}`,
+  details: `Each message is taken once, from the line that has it first. A capture may hold several feeds (units of pitch, channels of mdp3, lines of opra): the books of all are printed. ${CAPTURE_DETAILS}`,
   run({ flags, operands }, io) {
     if (flags.csv && flags.json) throw new CliError(EXIT_USAGE, "--csv or --json, not both");
     const atNs = flags.at === undefined ? undefined : parseTimeOfDay("--at", flags.at);
@@ -170,6 +177,9 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
         `${name === "" ? "" : `${name}: `}${feed.sessions} sessions: the books are those of the last one\n`,
       );
     }
+  }
+  if (books.withoutRoom > 0) {
+    io.err(`instruments left out, since there was no room: ${formatCount(books.withoutRoom)}\n`);
   }
   if (books.sessions === 0) io.err(`no session of ${protocol.title} in it, so no books\n`);
   if (atNs !== undefined && !books.isAtReached && books.messages > 0) {
