@@ -10,6 +10,7 @@ import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
 import { pathCases } from "./cases/path.ts";
+import { pitchCases } from "./cases/pitch.ts";
 import { portPairs } from "./cases/ports.ts";
 import { quickfixPairs } from "./cases/quickfix.ts";
 import { quietStudies } from "./cases/quiet.ts";
@@ -45,6 +46,7 @@ const GROUPS: Group[] = [
   { name: "whole path", skipped: unbuilt, cases: pathCases },
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
   { name: "feed and books", cases: feedCases },
+  { name: "PITCH", cases: pitchCases },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },
