@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PITCH_EDITIONS } from "../feed/pitch/pitch-editions.ts";
 import { choice, flag, hostPort, ipv4, name, tags, text, whole } from "./field.ts";
 
 const lineSchema = z.strictObject({
@@ -88,7 +89,7 @@ export const feedSchema = z.strictObject({
   unit: whole("pitch: the unit; one feed is one unit.", { min: 1, max: 255 }).optional(),
   edition: choice(
     "pitch: edition of the message layouts; the same type code has other lengths in another one.",
-    ["us-equities"],
+    [...PITCH_EDITIONS],
   ).optional(),
   templates: text(
     "mdp3: CME's SBE template file (templates_FixBinary.xml). Absent: a built-in one of schema version 9 with the messages of books, trades, statuses and instruments.",
