@@ -35,6 +35,7 @@ const OWN_KEYS = {
   templates: ["mdp3"],
   channel: ["mdp3"],
   rerequest: ["itch50", "pitch"],
+  snapshot: ["itch50", "pitch"],
   join: ["itch50", "pitch"],
   extended_hours: ["itch50", "deep", "tops"],
 } as const satisfies Partial<Record<keyof typeof feedSchema.shape, readonly LineProtocol[]>>;

@@ -53,7 +53,7 @@ export function sessionsOf(c: Input, use: Use): string[] {
 
 function checkFixFeed(c: Input, i: number, byFeed: Map<string, string>, report: Report): void {
   const feed = c.feed![i]!;
-  for (const key of ["lines", "rerequest"] as const) {
+  for (const key of ["lines", "rerequest", "snapshot"] as const) {
     if (feed[key] === undefined) continue;
     report.error(["feed", i, key], "a fix feed has none: its session brings everything, in order");
   }

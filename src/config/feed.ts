@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PITCH_EDITIONS } from "../feed/pitch/pitch-editions.ts";
-import { choice, flag, hostPort, ipv4, name, tags, text, whole } from "./field.ts";
+import { rerequestSchema, snapshotSchema } from "./feed-recovery.ts";
+import { choice, flag, ipv4, name, tags, text, whole } from "./field.ts";
 
 const lineSchema = z.strictObject({
   group: ipv4("Multicast group."),
@@ -89,7 +90,7 @@ export const feedSchema = z.strictObject({
   unit: whole("pitch: the unit; one feed is one unit.", { min: 1, max: 255 }).optional(),
   edition: choice(
     "pitch: edition of the message layouts; the same type code has other lengths in another one.",
-    [...PITCH_EDITIONS],
+    PITCH_EDITIONS,
   ).optional(),
   templates: text(
     "mdp3: CME's SBE template file (templates_FixBinary.xml). Absent: a built-in one of schema version 9 with the messages of books, trades, statuses and instruments.",
@@ -106,21 +107,13 @@ export const feedSchema = z.strictObject({
     description:
       "The same packets by one to four ways (role live); the first copy wins. Needed for all but fix, which has none. Lines of other roles beside them.",
   }),
-  rerequest: z
-    .strictObject({
-      address: hostPort("Where to ask for missing messages (MoldUDP64 request, UDP)."),
-      timeout_ms: whole("Time until a request is sent again.", {
-        min: 1,
-        max: 60_000,
-        unit: "ms",
-      }).default(50),
-      retries: whole("Requests for the same messages before they are given up as lost.", {
-        min: 0,
-        max: 1000,
-      }).default(20),
-    })
+  rerequest: rerequestSchema
     .optional()
     .meta({ description: "Re-request server. Absent: what both lines lose is lost." }),
+  snapshot: snapshotSchema.optional().meta({
+    description:
+      "Server of snapshots: books at once for who comes late, or has lost much. Absent: none.",
+  }),
   join: choice(
     '"recover": when it comes late, asks for everything from the first message. "live": begins with the first packet; books are then not complete.',
     ["recover", "live"],

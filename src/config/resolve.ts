@@ -27,6 +27,7 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     lines: [...(f.lines ?? [])].sort((a, b) => +(a.role !== "live") - +(b.role !== "live")),
     ...(f.templates === undefined ? {} : { templates: o.absolute(f.templates) }),
     session: f.session ?? onlySession(c, "market-data") ?? "",
+    ...withAbsolutePasswords(f, o.absolute),
   }));
   const session = c.session.map((s) =>
     completeSession(s, {
@@ -81,5 +82,21 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     file: o.file,
     folder: o.folder,
     hash: o.hash,
+  };
+}
+
+/** Files of passwords; relative ones start at the config's folder. */
+function withAbsolutePasswords(
+  { rerequest, snapshot }: CheckedConfig["feed"][number],
+  absolute: CompleteOptions["absolute"],
+) {
+  const file = rerequest?.password_file;
+  return {
+    ...(rerequest === undefined || file === undefined
+      ? {}
+      : { rerequest: { ...rerequest, password_file: absolute(file) } }),
+    ...(snapshot === undefined
+      ? {}
+      : { snapshot: { ...snapshot, password_file: absolute(snapshot.password_file) } }),
   };
 }

@@ -102,14 +102,14 @@ function feedOptions(
       source: line.source === undefined ? 0 : ipv4Number(line.source),
       ...(line.role === "live" ? {} : { role: line.role }),
     })),
-    recovers: feed.rerequest !== undefined,
+    recovers: feed.rerequest !== undefined || feed.snapshot !== undefined,
     join: feed.join,
     windowPackets: feed.window_packets,
     holdPackets: feed.hold_packets,
     windowNs: feed.window_us * US,
     staleNs: feed.stale_ms * MS,
     requestTimeoutNs: (feed.rerequest?.timeout_ms ?? 50) * MS,
-    requestRetries: feed.rerequest?.retries ?? 0,
+    requestRetries: requestRetries(feed),
     rcvbuf: feed.rcvbuf_kib * 1024,
     maxOrders: feed.book.max_orders,
     maxLevels: feed.book.max_levels,
@@ -118,6 +118,14 @@ function feedOptions(
     subscribeAll: feed.subscribe === "*" && feed.protocol !== "fix",
     extendedHours: feed.extended_hours,
   };
+}
+
+/** Fruitless requests, each timeout_ms long, before the feed counts as lost. */
+function requestRetries({ rerequest, snapshot }: Config["feed"][number]): number {
+  if (snapshot === undefined) return rerequest?.retries ?? 0;
+  // A snapshot may take its time: the feed has a gap until then.
+  const tries = Math.ceil(snapshot.timeout_ms / (rerequest?.timeout_ms ?? 50));
+  return Math.max(rerequest?.retries ?? 0, tries);
 }
 
 /** What a protocol of lines has of its own. */

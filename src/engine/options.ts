@@ -1,6 +1,7 @@
 /** What one engine process is built from: plain data, handed over as a JSON file. */
 import type { InstrumentDefinition } from "../book/instruments.ts";
 import type { LineProtocol } from "../config/feed.ts";
+import type { PitchEdition } from "../feed/pitch/pitch-editions.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
@@ -20,7 +21,7 @@ export interface FeedOptions {
   byDevice?: boolean;
   /** Of its packets. Absent (old tapes, and FIX): ITCH 5.0 over MoldUDP64. */
   protocol?: LineProtocol;
-  pitch?: { unit: number; edition: string };
+  pitch?: { unit: number; edition: PitchEdition };
   /** Path of the SBE templates, "" = the built-in ones. Channel -1 = any. */
   mdp3?: { templates: string; channel: number };
   /** IPv4 addresses in host byte order; group 0 = unicast. Live lines come first; absent role: live. */

@@ -51,6 +51,8 @@ export const FEED_FILTERED = 26;
 export const FEED_PARTIALS = 27;
 /** End-of-session packets. */
 export const FEED_ENDS = 28;
+/** OPRA: blocks whose sum is not what they say. */
+export const FEED_BAD_CHECKSUM = 29;
 
 export const FEED_COUNTER_NAMES: Record<number, string> = {
   [FEED_PACKETS]: "feed_packets",
@@ -82,4 +84,5 @@ export const FEED_COUNTER_NAMES: Record<number, string> = {
   [FEED_FILTERED]: "feed_filtered",
   [FEED_PARTIALS]: "feed_partials",
   [FEED_ENDS]: "feed_ends",
+  [FEED_BAD_CHECKSUM]: "feed_bad_checksum",
 };

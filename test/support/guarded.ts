@@ -18,6 +18,10 @@ export class Guard {
 
 export class GuardedView extends DataView<ArrayBuffer> {
   guard: Guard | undefined;
+  override getUint8(at: number): number {
+    this.guard?.check("getUint8", at, 1);
+    return super.getUint8(at);
+  }
   override getUint16(at: number, little?: boolean): number {
     this.guard?.check("getUint16", at, 2);
     return super.getUint16(at, little);
