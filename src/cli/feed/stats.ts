@@ -20,7 +20,7 @@ export const feedStatsVerb = defineVerb({
   summary: "Counts a capture: messages by type, rates, gaps by line, and which line leads.",
   operands: CAPTURE_OPERANDS,
   flags: CAPTURE_FLAGS,
-  details: `Messages are counted once, whatever line brought them; peaks are the fullest millisecond. A line leads with a packet that it brings before another line does. ${CAPTURE_DETAILS}`,
+  details: `Messages are counted once, whatever line brought them; peaks are the fullest millisecond. A line leads with a packet that it brings before another line does. Feeds (units of pitch, channels of mdp3, lines of opra) are counted apart, in what they number: messages, packets (mdp3) or blocks (opra). ${CAPTURE_DETAILS}`,
   run({ flags, operands }, io) {
     return withCapture(operands[0]!, flags, io, async ({ port, protocol, groups }) => {
       const options = { protocol, ...(groups === undefined ? {} : { groups }) };
