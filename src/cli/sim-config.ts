@@ -36,27 +36,19 @@ export function notServed(config: Config): string[] {
   const feeds = others.map(
     (f) => `feed "${f.name}" is not published: the simulator has one feed, "${feed.name}"`,
   );
-  return [...sessions, ...ports, ...feeds, ...unansweredOf(feed)];
+  return [...sessions, ...ports, ...feeds, ...unheardOf(feed)];
 }
 
-/** What the first feed has and the simulator does not: second groups of a role, GLIMPSE. */
-function unansweredOf(feed: Config["feed"][number]): string[] {
+/** Groups that the simulator does not publish on: it has one for each role but "live". */
+function unheardOf(feed: Config["feed"][number]): string[] {
   const seen = new Set<string>();
-  const out: string[] = [];
-  for (const { role, group, port } of feed.lines) {
-    if (role !== "live" && seen.has(role)) {
-      out.push(
-        `line ${group}:${port} of feed "${feed.name}" hears nothing: one ${role} group is served`,
-      );
-    }
+  return feed.lines.flatMap(({ role, group, port }) => {
+    const isSecond = role !== "live" && seen.has(role);
     seen.add(role);
-  }
-  if (feed.protocol === "itch50" && feed.snapshot !== undefined) {
-    out.push(
-      `nobody answers at feed "${feed.name}", snapshot: the simulator has no GLIMPSE server`,
-    );
-  }
-  return out;
+    return isSecond
+      ? [`line ${group}:${port} of feed "${feed.name}" hears nothing: one ${role} group is served`]
+      : [];
+  });
 }
 
 /** The session whose port the simulator has: that of the orders of the first feed's engine. */
@@ -124,7 +116,7 @@ function feedOptions(feed: Config["feed"][number]): SimOptionsInput {
     of("snapshot"),
     of("definition"),
   ];
-  const spin = feed.protocol === "pitch" ? feed.snapshot : undefined;
+  const server = feed.protocol === "pitch" ? "spin" : "glimpse";
   return {
     protocol: protocolOf(feed),
     ...(feed.unit === undefined ? {} : { unit: feed.unit }),
@@ -133,7 +125,7 @@ function feedOptions(feed: Config["feed"][number]): SimOptionsInput {
     ...(gap === undefined ? {} : { gap }),
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(definition === undefined ? {} : { definition }),
-    ...(spin === undefined ? {} : { spin: { port: portOf(spin.address) } }),
+    ...(feed.snapshot === undefined ? {} : { [server]: { port: portOf(feed.snapshot.address) } }),
     ...(feed.rerequest === undefined
       ? {}
       : { rerequest: { port: portOf(feed.rerequest.address) } }),
