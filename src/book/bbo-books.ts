@@ -327,7 +327,8 @@ export class BboBooks implements OpraSink, FeedBooks {
     let units = 0;
     let size = 0;
     if (px !== 0 && qty !== 0) {
-      units = inUnits(px, code === CODE_B ? rows[base + BBO_CENTS]! : this.scaleOf(handle, code));
+      const scale = code === CODE_B ? rows[base + BBO_CENTS]! : this.scaleOf(handle, code);
+      units = scale === 1 ? px : inUnits(px, scale);
       size = qty;
       if (units <= 0 || qty < 0) {
         this.counters[BOOK_INEXACT_ORDER]! += 1;

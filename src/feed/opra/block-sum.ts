@@ -35,6 +35,11 @@ export function sumOfBytes(view: DataView, offset: number, length: number): numb
     }
     total += (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
   }
+  for (; stop - at >= 4; at += 4) {
+    const word = view.getInt32(at, true);
+    const pairs = (word & LANES) + ((word >>> 8) & LANES);
+    total += (pairs & 0xffff) + (pairs >>> 16);
+  }
   for (; at < stop; at++) total += view.getUint8(at);
   return total;
 }

@@ -19,7 +19,7 @@ import {
   SIZE_VARIES,
 } from "./opra-sizes.ts";
 import { SERIES_UNSEEN, type SeriesTable } from "./series-table.ts";
-import { strikeDivisors, strikeFactors } from "./strikes.ts";
+import { STRIKE_MAX, strikeDivisors, strikeFactors, strikeLimits } from "./strikes.ts";
 
 export interface OpraDecoderOptions {
   sink: OpraSink;
@@ -32,11 +32,17 @@ const APPENDAGE_BYTES = 10;
 /** Symbol byte 4 of a short quote, and its denominators. */
 const SPACE_HIGH = 0x20 << 24;
 const CODE_B = 0x42;
-const STRIKE_MAX = 99_999_999;
 /** Of a strike that no OSI symbol can name. */
 const NO_STRIKE = -1;
 
+// Constants of the module, not fields: the engine folds what it knows not to change.
 const SIZES = opraSizes();
+const ACTIONS = opraActions();
+const STRIKE_LIMITS = strikeLimits();
+const STRIKE_FACTORS = strikeFactors();
+const STRIKE_DIVISORS = strikeDivisors();
+const SHORT_QUOTE = 0x71;
+const LONG_QUOTE = 0x6b;
 const UNDERLYING = 0x59;
 const UNDERLYING_BYTES = 27;
 const UNDERLYING_INDEX_BYTES = 31;
@@ -61,9 +67,6 @@ export class OpraDecoder implements MessageDecoder {
   private readonly sink: OpraSink;
   private readonly series: SeriesTable;
   private readonly counters: Float64Array;
-  private readonly actions = opraActions();
-  private readonly strikeFactors = strikeFactors();
-  private readonly strikeDivisors = strikeDivisors();
 
   constructor(options: OpraDecoderOptions) {
     this.sink = options.sink;
@@ -71,37 +74,16 @@ export class OpraDecoder implements MessageDecoder {
     this.counters = options.counters;
   }
 
-  /** Case labels are literals: the engine makes a jump table of them, not of names. */
   decode(view: DataView, _bytes: Uint8Array, o: number, length: number): void {
     if (length === 0 || opraSizeAt(view, o, length) !== length) {
       this.refuse(view, o, length);
       return;
     }
     const head = view.getInt32(o);
-    switch ((head >>> 16) & 0xff) {
-      case 0x71: // q
-        this.shortQuote(view, o, head);
-        return;
-      case 0x6b: // k
-        this.longQuote(view, o, head);
-        return;
-      case 0x61: // a: series at 12, 26 volume, 30 denominator, 31 premium, 35 trade id
-        this.sale(view, o, head);
-        return;
-      case 0x64: // d: series at 12, 26 open interest
-        this.openInterest(view, o, 26);
-        return;
-      case 0x66: // f: series at 12, 30 open interest
-        this.openInterest(view, o, 30);
-        return;
-      case 0x52: // R
-        this.mapping(view, o);
-        return;
-      case 0x48: // H
-        if (head >>> 24 === OPRA_ITSELF) this.sink.onControl((head >>> 8) & 0xff);
-        return;
-      default: // Y and C tell nothing of a series
-    }
+    const category = (head >>> 16) & 0xff;
+    if (category === SHORT_QUOTE) this.shortQuote(view, o, head);
+    else if (category === LONG_QUOTE) this.longQuote(view, o, head);
+    else this.rest(category, view, o, head);
   }
 
   flush(shown: boolean): void {
@@ -121,7 +103,7 @@ export class OpraDecoder implements MessageDecoder {
     const sink = this.sink;
     const participant = head >>> 24;
     sink.onQuoteType(handle, participant, (head >>> 8) & 0xff);
-    const action = this.actions[head & 0xff]!;
+    const action = ACTIONS[head & 0xff]!;
     if (action === 0) return;
     if (action === ACTION_UNKNOWN) {
       this.counters[FEED_UNKNOWN_TYPE]! += 1;
@@ -145,7 +127,7 @@ export class OpraDecoder implements MessageDecoder {
     const sink = this.sink;
     const participant = head >>> 24;
     sink.onQuoteType(handle, participant, (head >>> 8) & 0xff);
-    const action = this.actions[head & 0xff]!;
+    const action = ACTIONS[head & 0xff]!;
     if (action === 0) return;
     if (action === ACTION_UNKNOWN) {
       this.counters[FEED_UNKNOWN_TYPE]! += 1;
@@ -191,6 +173,28 @@ export class OpraDecoder implements MessageDecoder {
     this.sink.onOffer(handle, px, view.getUint8(at + 1), qty, view.getUint8(at));
   }
 
+  /** All but quotes, which are nearly all there is. */
+  private rest(category: number, view: DataView, o: number, head: number): void {
+    switch (category) {
+      case 0x61: // a: series at 12, 26 volume, 30 denominator, 31 premium, 35 trade id
+        this.sale(view, o, head);
+        return;
+      case 0x64: // d: series at 12, 26 open interest
+        this.openInterest(view, o, 26);
+        return;
+      case 0x66: // f: series at 12, 30 open interest
+        this.openInterest(view, o, 30);
+        return;
+      case 0x52: // R
+        this.mapping(view, o);
+        return;
+      case 0x48: // H
+        if (head >>> 24 === OPRA_ITSELF) this.sink.onControl((head >>> 8) & 0xff);
+        return;
+      default: // Y and C tell nothing of a series
+    }
+  }
+
   private sale(view: DataView, o: number, head: number): void {
     const handle = this.longSeries(view, o);
     if (handle < 0) return;
@@ -209,29 +213,19 @@ export class OpraDecoder implements MessageDecoder {
    * all lines: none is added for it.
    */
   private mapping(view: DataView, o: number): void {
-    const strike = this.strikeOf(view.getUint8(o + 20), view.getUint32(o + 21));
-    const word1 = (view.getUint8(o + 16) << 24) | (view.getInt32(o + 16) & 0xffffff);
+    const expiration = view.getInt32(o + 17);
+    const word1 = (view.getUint8(o + 16) << 24) | (expiration >>> 8);
+    const strike = strikeOf(expiration & 0xff, view.getInt32(o + 21));
     const handle = this.series.find(view.getInt32(o + 12), word1, strike);
     if (handle >= 0) this.sink.onLine(handle, view.getUint16(o + 25));
   }
 
   /** Of a d f k: 12 symbol[5], 17 reserved, 18 month, day, year, 21 denominator, 22 strike. */
   private longSeries(view: DataView, o: number): number {
-    const word1 = (view.getUint8(o + 16) << 24) | (view.getInt32(o + 17) & 0xffffff);
-    const strike = this.strikeOf(view.getUint8(o + 21), view.getUint32(o + 22));
+    const expiration = view.getInt32(o + 18);
+    const word1 = (view.getUint8(o + 16) << 24) | (expiration >>> 8);
+    const strike = strikeOf(expiration & 0xff, view.getInt32(o + 22));
     return this.handleOf(view.getInt32(o + 12), word1, strike);
-  }
-
-  /** Strike times 1000 as in the OSI symbol, or NO_STRIKE. */
-  private strikeOf(code: number, strike: number): number {
-    const divisor = this.strikeDivisors[code]!;
-    if (divisor === 1) {
-      const thousandths = strike * this.strikeFactors[code]!;
-      return thousandths <= STRIKE_MAX ? thousandths | 0 : NO_STRIKE;
-    }
-    if (divisor === 0 || strike % divisor !== 0) return NO_STRIKE;
-    const thousandths = strike / divisor;
-    return thousandths <= STRIKE_MAX ? thousandths | 0 : NO_STRIKE;
   }
 
   /** The handle, or a negative number: counted. */
@@ -257,4 +251,16 @@ export class OpraDecoder implements MessageDecoder {
     const isKnown = SIZES[((head >>> 8) & 0xff00) | (head & 0xff)] !== 0;
     this.counters[isKnown ? FEED_BAD_LENGTH : FEED_UNKNOWN_TYPE]! += 1;
   }
+}
+
+/** Strike (u32, read as int32) times 1000 as in the OSI symbol, or NO_STRIKE. */
+function strikeOf(code: number, strike: number): number {
+  if (strike >= 0 && strike < STRIKE_LIMITS[code]!) {
+    return Math.imul(strike, STRIKE_FACTORS[code]!);
+  }
+  const divisor = STRIKE_DIVISORS[code]!;
+  const wide = strike >>> 0;
+  if (divisor === 0 || wide % divisor !== 0) return NO_STRIKE;
+  const thousandths = wide / divisor;
+  return thousandths <= STRIKE_MAX ? thousandths | 0 : NO_STRIKE;
 }
