@@ -1,12 +1,13 @@
 /** `hairpin book CAPTURE`: the books that a capture leads to. */
 import { formatTable } from "../observe/table.ts";
 import { formatCount } from "../observe/units.ts";
-import { bookCsv, type CaptureBook, CaptureBooks } from "../replay/capture-books.ts";
+import { bookCsv, bookPrice, CaptureBooks } from "../replay/capture-books.ts";
+import type { CaptureBook } from "../replay/protocols/protocol.ts";
 import { BatchedOut } from "./batched.ts";
 import {
   CAPTURE_DETAILS,
+  CAPTURE_FLAGS,
   CAPTURE_OPERANDS,
-  LINES_FLAG,
   missingText,
   refusedText,
   withCapture,
@@ -25,7 +26,7 @@ export const bookVerb = defineVerb({
   summary: "Prints the books at the end of a capture, or at a time in it.",
   operands: CAPTURE_OPERANDS,
   flags: {
-    ...LINES_FLAG,
+    ...CAPTURE_FLAGS,
     csv: { type: "switch", text: "Prints CSV: prices in units of 0.0001, empty sides as zeros." },
     at: {
       type: "text",
@@ -57,18 +58,20 @@ export const bookVerb = defineVerb({
       operands[0]!,
       flags,
       io,
-      async (port) => {
+      async ({ port, protocol, groups }) => {
         const books = new CaptureBooks({
+          protocol,
           maxOrders: flags["max-orders"],
           ...(symbols === undefined ? {} : { symbols: new Set(symbols) }),
           ...(atNs === undefined ? {} : { atNs }),
+          ...(groups === undefined ? {} : { groups }),
         });
         await books.play(port);
         if (flags.json) printJson(books, flags.depth, io);
         else if (flags.csv) printCsv(books, flags.depth, io);
         else printTable(books, flags.depth, io);
         tellLimits(books, flags.at, atNs, io);
-        return books.feed.fault ?? emptyText(books, flags.symbols, flags.at);
+        return books.fault ?? emptyText(books, flags.symbols, flags.at);
       },
       { packetBytes: PACKET_BYTES },
     );
@@ -81,25 +84,30 @@ function emptyText(
   symbols: string | undefined,
   at: string | undefined,
 ): string | undefined {
-  if (books.feed.sessions === 0 || !books.rows().next().done) return undefined;
+  if (books.sessions === 0 || !books.rows().next().done) return undefined;
   if (books.isAtReached && books.lastNs === 0) return `--at ${at} is before its first message`;
   return symbols === undefined ? undefined : `none of the symbols ${symbols} occurs in it`;
 }
 
 function printCsv(books: CaptureBooks, depth: number, io: Io): void {
   const out = new BatchedOut(io);
-  for (const line of bookCsv(books.rows(), depth)) out.add(`${line}\n`);
+  for (const line of bookCsv(books.rows(), depth, books.protocol)) out.add(`${line}\n`);
   out.flush();
 }
 
+/** ITCH has its number by its own name, and nothing else that it did not always have. */
 function printJson(books: CaptureBooks, depth: number, io: Io): void {
+  const { protocol, messages, missing, firstSeq, nextSeq, lastNs } = books;
+  const isItch = protocol.name === "itch50";
   outJson(io, {
-    messages: books.feed.messages,
-    missing: books.feed.missing,
-    firstSeq: books.feed.firstSeq,
-    nextSeq: books.feed.nextSeq,
-    lastNs: books.lastNs,
-    books: [...books.rows()].map((b) => ({
+    ...(isItch ? {} : { protocol: protocol.name }),
+    messages,
+    missing,
+    firstSeq,
+    nextSeq,
+    lastNs,
+    books: [...books.rows()].map(({ feedId, priceUnit, decimals, ...b }) => ({
+      ...(isItch ? { locate: feedId } : { feedId, priceUnit, decimals }),
       ...b,
       bids: b.bids.slice(0, depth),
       asks: b.asks.slice(0, depth),
@@ -119,23 +127,45 @@ function tableRows(book: CaptureBook, depth: number): string[][] {
     const cells = [book.bids[k], book.asks[k]].flatMap((level) =>
       level === undefined
         ? ["", "", ""]
-        : [(level.px / 10_000).toFixed(4), String(level.qty), String(level.count)],
+        : [bookPrice(level.px, book), String(level.qty), countText(level.count)],
     );
-    return [k === 0 ? book.symbol : "", ...cells, k === 0 ? String(book.liveOrders) : ""];
+    return [k === 0 ? book.symbol : "", ...cells, k === 0 ? countText(book.liveOrders) : ""];
   });
+}
+
+/** "" when orders are not told. */
+function countText(count: number | undefined): string {
+  return count === undefined || count < 0 ? "" : String(count);
 }
 
 /** Why the books may not be what the venue had. */
 function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | undefined, io: Io) {
-  const { feed } = books;
-  io.err(missingText(feed.missing, feed.holes));
-  io.err(refusedText(feed.refusals()));
-  if (feed.firstSeq > 1) {
-    io.err(`begins at sequence ${feed.firstSeq}: orders placed before are not in the books\n`);
+  const { protocol } = books;
+  const feeds = books.shown();
+  const lacks = feeds.map(({ name, feed }) => ({
+    name,
+    missing: feed.missing,
+    gaps: feed.holeCount,
+    holes: feed.holes,
+  }));
+  io.err(missingText(lacks, protocol));
+  io.err(refusedText(books.refusals()));
+  if (books.foreign > 0) io.err(`packets that are not ${protocol.title}: ${books.foreign}\n`);
+  for (const { name, feed } of feeds) {
+    const whose = name === "" ? "" : `${name} `;
+    if (feed.firstSeq > 1) {
+      io.err(
+        `${whose}begins at sequence ${feed.firstSeq}: ${protocol.lateText ?? "orders placed before are not in the books"}\n`,
+      );
+    }
+    if (feed.sessions > 1) {
+      io.err(
+        `${name === "" ? "" : `${name}: `}${feed.sessions} sessions: the books are those of the last one\n`,
+      );
+    }
   }
-  if (feed.sessions > 1) io.err(`${feed.sessions} sessions: the books are those of the last one\n`);
-  if (feed.sessions === 0) io.err("no session of MoldUDP64 in it, so no books\n");
-  if (atNs !== undefined && !books.isAtReached && feed.messages > 0) {
+  if (books.sessions === 0) io.err(`no session of ${protocol.title} in it, so no books\n`);
+  if (atNs !== undefined && !books.isAtReached && books.messages > 0) {
     io.err(`ends before ${at}: the books are those of ${formatTimeOfDay(books.lastNs)}\n`);
   }
   const doubtful = [...books.rows()].filter((book) => book.problem !== "");

@@ -2,7 +2,14 @@
 import { formatTable } from "../observe/table.ts";
 import { formatCount, formatNs, formatShare } from "../observe/units.ts";
 import { type FeedStats, feedStats } from "../replay/feed-stats.ts";
-import { CAPTURE_DETAILS, LINES_FLAG, missingText, refusedText, withCapture } from "./capture.ts";
+import type { CaptureProtocol } from "../replay/protocols/protocol.ts";
+import {
+  CAPTURE_DETAILS,
+  CAPTURE_FLAGS,
+  missingText,
+  refusedText,
+  withCapture,
+} from "./capture.ts";
 import { CliError, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
@@ -12,27 +19,28 @@ export const feedVerb = defineVerb({
   name: "feed",
   summary: "Counts a capture: messages by type, rates, gaps by line, and which line leads.",
   operands: { usage: "stats CAPTURE", min: 2, max: 2 },
-  flags: LINES_FLAG,
+  flags: CAPTURE_FLAGS,
   details: `Messages are counted once, whatever line brought them; peaks are the fullest millisecond. A line leads with a packet that it brings before another line does. ${CAPTURE_DETAILS}`,
   run({ flags, operands }, io) {
     const [what, path] = operands;
     if (what !== "stats") {
       throw new CliError(EXIT_USAGE, `feed: found "${what}"; allowed: stats`);
     }
-    return withCapture(path!, flags, io, async (port) => {
-      const { stats, fault } = await feedStats(port);
+    return withCapture(path!, flags, io, async ({ port, protocol, groups }) => {
+      const options = { protocol, ...(groups === undefined ? {} : { groups }) };
+      const { stats, fault } = await feedStats(port, options);
       if (flags.json) outJson(io, stats);
-      else io.out(textOf(stats));
-      tellRest(stats, io);
+      else io.out(textOf(stats, protocol));
+      tellRest(stats, protocol, io);
       return fault;
     });
   },
 });
 
-function textOf(s: FeedStats): string {
+function textOf(s: FeedStats, protocol: CaptureProtocol): string {
   const rate = s.seconds > 0 ? `, ${formatCount(Math.round(s.messagesPerS))}/s` : "";
   const out = [
-    `${s.kind}: ${formatCount(s.messages)} messages in ${formatNs(s.seconds * 1e9)}${rate}; peak ${formatCount(s.peakMessages)} in 1 ms, ${formatNs(s.peakAfterNs)} after the first`,
+    `${s.kind}${protocol.spaceWord === "" ? "" : `, ${protocol.title}`}: ${formatCount(s.messages)} messages in ${formatNs(s.seconds * 1e9)}${rate}; peak ${formatCount(s.peakMessages)} in 1 ms, ${formatNs(s.peakAfterNs)} after the first`,
     "",
   ];
   if (s.types.length > 0) {
@@ -44,29 +52,53 @@ function textOf(s: FeedStats): string {
     ]);
     out.push(formatTable(["type", "name", "messages", "share"], rows), "");
   }
+  if (protocol.spaceWord !== "" && s.feeds.length > 0) out.push(feedTable(s, protocol), "");
   if (s.lines.length > 0) out.push(lineTable(s), "");
+  for (const { text, value } of s.figures) out.push(`${text}: ${formatCount(value)}`);
   return `${out.join("\n").trimEnd()}\n`;
 }
 
+function feedTable(s: FeedStats, protocol: CaptureProtocol): string {
+  const head = ["feed", protocol.numbers, "first", "next", "gaps", "missing", "sessions"];
+  const rows = s.feeds.map((feed) => [
+    feed.name,
+    ...[feed.messages, feed.firstSeq, feed.nextSeq, feed.gaps, feed.missing, feed.sessions].map(
+      formatCount,
+    ),
+  ]);
+  return formatTable(head, rows);
+}
+
 function lineTable(s: FeedStats): string {
-  const head = ["line", "destination", "packets", "messages", "peak/ms", "gaps", "missing"];
+  const isMany = s.feeds.length > 1;
+  const head = [
+    ...(isMany ? ["feed"] : []),
+    "line",
+    "destination",
+    "packets",
+    "messages",
+    "peak/ms",
+    "gaps",
+    "missing",
+  ];
   head.push("reordered", "duplicates", "leads", "by p50", "p99");
   const rows = s.lines.map((l) => [
+    ...(isMany ? [l.feed] : []),
     String(l.line),
     l.destination,
     ...[l.packets, l.messages, l.peakPackets, l.gaps, l.missing, l.reordered, l.duplicates].map(
       formatCount,
     ),
-    s.pairs === 0 ? "-" : formatShare(l.led / s.pairs),
+    l.pairs === 0 ? "-" : formatShare(l.led / l.pairs),
     l.led === 0 ? "-" : formatNs(l.leadNsP50),
     l.led === 0 ? "-" : formatNs(l.leadNsP99),
   ]);
   return formatTable(head, rows);
 }
 
-function tellRest(s: FeedStats, io: Io): void {
-  io.err(missingText(s.missing, s.holes));
+function tellRest(s: FeedStats, protocol: CaptureProtocol, io: Io): void {
+  io.err(missingText(s.feeds, protocol));
   io.err(refusedText(s.refused));
-  if (s.notMold > 0) io.err(`packets that are not MoldUDP64: ${s.notMold}\n`);
+  if (s.foreign > 0) io.err(`packets that are not ${protocol.title}: ${s.foreign}\n`);
   if (s.sessions > 1) io.err(`${s.sessions} sessions\n`);
 }

@@ -202,7 +202,9 @@ export class Arbiter {
     while (this.nextSeq < this.highSeq) {
       const gap = this.gap;
       if (gap.isOpen) {
-        if (gap.overdue(this.nextSeq, nowNs)) this.publish(nowNs);
+        // What is held may go on without a hole, and only waits to be applied.
+        const isHole = this.holeEnd() > this.nextSeq;
+        if (isHole && gap.overdue(this.nextSeq, nowNs)) this.publish(nowNs);
         return;
       }
       const window = this.window;

@@ -21,7 +21,14 @@ import {
   FEED_STALE,
 } from "../core/codes.ts";
 import { HP_RX_TRUNCATED } from "../ffi/layout.ts";
-import { DESC_FLAGS, DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
+import {
+  DESC_FLAGS,
+  DESC_LENGTH,
+  DESC_LINE,
+  DESC_OFFSET,
+  DESC_WORDS,
+  SLICE_LINE,
+} from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 import { Arbiter } from "./arbiter.ts";
 import {
@@ -40,7 +47,6 @@ import { FRAME_DATA, FRAME_RESTART, FRAME_UNNUMBERED, type Framing } from "./fra
 import { RestartWatch } from "./restart-watch.ts";
 import type { SequencerOptions } from "./sequencer-options.ts";
 import { SESSION_NEW, SESSION_OLD, SESSION_SAME, SessionTracker } from "./session-tracker.ts";
-import { SLICE_LINE } from "./slices.ts";
 import { TAKEN_ABANDON, TAKEN_BEGIN, TAKEN_END } from "./snapshot-taker.ts";
 
 export class Sequencer extends Arbiter implements PacketFeed {

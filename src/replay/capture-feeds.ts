@@ -3,9 +3,10 @@
  * of length-prefixed ITCH has no destinations: it is line 0 of the one feed that reads it.
  */
 import type { FeedOptions } from "../engine/options.ts";
-import { recoveryEndpoint } from "../journal/tape/tape-head.ts";
+import { recoveryEndpoint, snapshotEndpoint } from "../journal/tape/tape-head.ts";
 import { type Endpoint, formatEndpoint } from "../net/address.ts";
 import { type CaptureOptions, CapturePort } from "../net/capture/capture-port.ts";
+import { SLICE_LINE } from "../net/desc.ts";
 
 /** What the descriptor's line stands for. */
 export interface FeedLine {
@@ -39,6 +40,8 @@ export async function openCapture(
     // Of a capture that an engine of ours has made.
     lines.push({ feed: f, line: feed.lines.length });
     endpoints.push(recoveryEndpoint(f));
+    lines.push({ feed: f, line: SLICE_LINE });
+    endpoints.push(snapshotEndpoint(f));
   });
   const port = await CapturePort.open(path, { ...options, lines: endpoints });
   if (port.kind !== "ITCH file") return { port, lines };

@@ -6,6 +6,7 @@ import { bookRateStudies } from "./cases/book-rate.ts";
 import { feedCases } from "./cases/feed.ts";
 import { ffiCases, histogramCases } from "./cases/ffi.ts";
 import { fixCases, validationPairs } from "./cases/fix.ts";
+import { iexCases } from "./cases/iex.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
@@ -47,6 +48,7 @@ const GROUPS: Group[] = [
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
   { name: "feed and books", cases: feedCases },
   { name: "OPRA", cases: opraCases },
+  { name: "feed and books", cases: () => [...feedCases(), ...iexCases()] },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },

@@ -154,7 +154,7 @@ export class BlockFraming implements Framing {
   }
 }
 
-function hasItsSum(view: DataView, offset: number, length: number): boolean {
+export function hasItsSum(view: DataView, offset: number, length: number): boolean {
   const told = view.getUint16(offset + 19);
   const sum = sumOfBytes(view, offset, length) - (told >>> 8) - (told & 0xff);
   return (sum & 0xffff) === told;

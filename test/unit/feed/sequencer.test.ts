@@ -23,9 +23,9 @@ import {
   SLICE_BEGIN,
   SLICE_END,
   SLICE_HEADER_BYTES,
-  SLICE_LINE,
   SLICE_MESSAGES,
 } from "../../../src/feed/slices.ts";
+import { SLICE_LINE } from "../../../src/net/desc.ts";
 import { newCounters } from "../../support/market.ts";
 import { PacketPort } from "../../support/packet-port.ts";
 
@@ -179,6 +179,20 @@ describe("a hole that nobody can be asked for", () => {
     data(0, 500);
     expect(since()).toBe("clear lost 1..500 500 live");
   });
+});
+
+test("what is held and has no hole before it is never asked for, however long it takes", () => {
+  start({ drainFrames: 1, holdPackets: 64, giveUpRequests: 3 });
+  data(0, 1);
+  for (let seq = 3; seq <= 20; seq++) data(0, seq);
+  feed.poll(2000);
+  expect(gap()).toEqual([2, 3]);
+  data(2, 2, 1, 3000);
+  since();
+  for (let seq = 21; seq <= 30; seq++) data(0, seq, 1, 5e6);
+  expect(counters[FEED_LOST_MESSAGES]).toBe(0);
+  for (let n = 0; n < 40; n++) feed.poll(6e6 + n);
+  expect(since()).toMatch(/^4 5 .* 30 live$/);
 });
 
 describe("a session without a name", () => {

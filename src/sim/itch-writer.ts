@@ -3,8 +3,9 @@ import { SIDE_BUY } from "../core/codes.ts";
 import { encodeItch, type ItchFields, type ItchHeader, type ItchType } from "./itch-encoder.ts";
 import type { TradingState } from "./matching.ts";
 import { leavesOf, type VenueOrder } from "./price-levels.ts";
+import type { FeedWriter } from "./venue-feed.ts";
 
-export interface FeedWriterOptions {
+export interface ItchWriterOptions {
   symbols: readonly string[];
   roundLot: number;
   nowNs: () => number;
@@ -16,8 +17,8 @@ export function locateOf(symbol: number): number {
   return symbol + 1;
 }
 
-export class FeedWriter {
-  constructor(private readonly options: FeedWriterOptions) {}
+export class ItchWriter implements FeedWriter {
+  constructor(private readonly options: ItchWriterOptions) {}
 
   /** System hours and market hours begin, and each stock is presented. */
   open(): void {
@@ -25,7 +26,7 @@ export class FeedWriter {
     for (let symbol = 0; symbol < this.options.symbols.length; symbol++) {
       this.directory(symbol);
       this.status(symbol, "T");
-      this.shortRestriction(symbol, "0");
+      this.shortRestriction(symbol, false);
     }
     this.systemEvent("S");
     this.systemEvent("Q");
@@ -47,7 +48,7 @@ export class FeedWriter {
     else this.write("F", order.symbol, { ...fields, attribution: order.attribution });
   }
 
-  executed(maker: VenueOrder, qty: number, match: number): void {
+  executed(maker: VenueOrder, _taker: VenueOrder, _px: number, qty: number, match: number): void {
     this.write("E", maker.symbol, { ref: maker.ref, shares: qty, match });
   }
 
@@ -62,7 +63,7 @@ export class FeedWriter {
     this.write("Q", symbol, { shares: qty, stock, px, match, crossType: "H" });
   }
 
-  broken(symbol: number, match: number): void {
+  broken(symbol: number, _px: number, _qty: number, match: number): void {
     this.write("B", symbol, { match });
   }
 
@@ -85,8 +86,9 @@ export class FeedWriter {
     this.write("H", symbol, { stock, state, reserved: "", reason });
   }
 
-  /** Reg SHO action: 0 = no price test, 1 = in force, 2 = remains in force. */
-  shortRestriction(symbol: number, action: "0" | "1" | "2"): void {
+  /** Reg SHO action: 0 = no price test, 1 = in force. */
+  shortRestriction(symbol: number, restricted: boolean): void {
+    const action = restricted ? "1" : "0";
     this.write("Y", symbol, { stock: this.options.symbols[symbol]!, action });
   }
 

@@ -1,0 +1,81 @@
+/** Cboe US equities PITCH in one sequenced unit, with its gap request proxy and spin server. */
+import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
+import { GapServer } from "./gap-server.ts";
+import type { LineCounters } from "./lossy-line.ts";
+import type { SideOf } from "./make-feed.ts";
+import type { SimOptions } from "./options.ts";
+import { PitchWriter } from "./pitch-writer.ts";
+import type { VenueOrder } from "./price-levels.ts";
+import type { FeedTransport, SimClock } from "./transport.ts";
+import { UnitPublisher } from "./unit-publisher.ts";
+import type { VenueFeed } from "./venue-feed.ts";
+
+export class PitchFeed implements VenueFeed {
+  readonly writer: PitchWriter;
+  readonly recovery: GapServer;
+  readonly session = "";
+  private readonly publisher: UnitPublisher;
+
+  constructor(
+    private readonly options: SimOptions,
+    clock: SimClock,
+    transport: FeedTransport,
+    private readonly sideOf: SideOf,
+  ) {
+    const { unit, lines, gap, seed, packetBytesMax, heartbeatMs, historyBytesMax } = options;
+    this.publisher = new UnitPublisher({
+      unit,
+      lines,
+      gap,
+      seed,
+      packetBytesMax,
+      heartbeatMs,
+      historyBytesMax,
+      transport,
+    });
+    this.writer = new PitchWriter({
+      symbols: options.symbols.map((symbol) => symbol.symbol),
+      nowNs: () => clock.nowNs(),
+      publish: (message) => this.publisher.publish(message, clock.nowNs()),
+    });
+    this.recovery = new GapServer({
+      publisher: this.publisher,
+      image: () => this.writer.image(this.displayed()),
+      seed,
+      loss: options.rerequest.loss,
+    });
+  }
+
+  get nextSequence(): number {
+    return this.publisher.nextSequence;
+  }
+
+  counters(): LineCounters[] {
+    return this.publisher.counters();
+  }
+
+  flush(nowNs: number): void {
+    this.publisher.flush(nowNs);
+  }
+
+  poll(nowNs: number): void {
+    this.publisher.poll(nowNs);
+    this.recovery.poll(nowNs);
+  }
+
+  endSession(nowNs: number): void {
+    this.publisher.endSession(nowNs);
+  }
+
+  /** Every order, in an order that keeps its priority. */
+  private *displayed(): Generator<VenueOrder> {
+    for (let symbol = 0; symbol < this.options.symbols.length; symbol++) {
+      for (const side of [SIDE_BUY, SIDE_SELL]) {
+        const levels = this.sideOf(symbol, side);
+        for (let k = 0; k < levels.depth; k++) {
+          for (let order = levels.at(k)!.head; order !== undefined; order = order.next) yield order;
+        }
+      }
+    }
+  }
+}
