@@ -1,8 +1,9 @@
 /** `hairpin book CAPTURE`: the books that a capture leads to. */
+import { SbeSchemaError } from "../feed/mdp3/sbe-xml.ts";
 import { formatTable } from "../observe/table.ts";
 import { formatCount } from "../observe/units.ts";
 import { bookCsv, bookPrice, CaptureBooks } from "../replay/capture-books.ts";
-import type { CaptureBook } from "../replay/protocols/protocol.ts";
+import type { CaptureBook, CaptureProtocol } from "../replay/protocols/protocol.ts";
 import { BatchedOut } from "./batched.ts";
 import {
   CAPTURE_DETAILS,
@@ -12,7 +13,7 @@ import {
   refusedText,
   withCapture,
 } from "./capture.ts";
-import { CliError, EXIT_USAGE } from "./exit-codes.ts";
+import { CliError, EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
 import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
@@ -27,11 +28,14 @@ export const bookVerb = defineVerb({
   operands: CAPTURE_OPERANDS,
   flags: {
     ...CAPTURE_FLAGS,
-    csv: { type: "switch", text: "Prints CSV: prices in units of 0.0001, empty sides as zeros." },
+    csv: {
+      type: "switch",
+      text: "Prints CSV. Prices of itch50, pitch, deep and tops are in units of 0.0001, of mdp3 and opra decimals. Of itch50 empty sides are zeros; of the others, what is not there or not told is empty.",
+    },
     at: {
       type: "text",
       value: "HH:MM:SS",
-      text: "The books at this time of the messages (of day, Eastern), up to nine decimals.",
+      text: "The books at this time of day (Eastern), up to nine decimals: of the messages (itch50), else of the packets.",
     },
     depth: {
       type: "whole",
@@ -40,7 +44,11 @@ export const bookVerb = defineVerb({
       default: 1,
       text: "Levels of each side; above 1 the CSV has a line per level, and its number.",
     },
-    symbols: { type: "text", value: "SYMBOL,...", text: "Only these." },
+    symbols: {
+      type: "text",
+      value: "SYMBOL,...",
+      text: "Only these; of opra OSI symbols of series, of mdp3 SecurityIDs too.",
+    },
     "max-orders": {
       type: "whole",
       min: 1,
@@ -49,7 +57,7 @@ export const bookVerb = defineVerb({
       text: "Room for orders, and for price levels, of all books together.",
     },
   },
-  details: `All lines of the capture are one feed: each message is taken once, from the line that has it first. ${CAPTURE_DETAILS}`,
+  details: `Each message is taken once, from the line that has it first. A capture may hold several feeds (units of pitch, channels of mdp3, lines of opra): the books of all are printed. ${CAPTURE_DETAILS}`,
   run({ flags, operands }, io) {
     if (flags.csv && flags.json) throw new CliError(EXIT_USAGE, "--csv or --json, not both");
     const atNs = flags.at === undefined ? undefined : parseTimeOfDay("--at", flags.at);
@@ -66,7 +74,13 @@ export const bookVerb = defineVerb({
           ...(atNs === undefined ? {} : { atNs }),
           ...(groups === undefined ? {} : { groups }),
         });
-        await books.play(port);
+        try {
+          await books.play(port);
+        } catch (error) {
+          // A template file that describes messages, but not those of books as they are.
+          if (error instanceof SbeSchemaError) throw new CliError(EXIT_FAILED, error.message);
+          throw error;
+        }
         if (flags.json) printJson(books, flags.depth, io);
         else if (flags.csv) printCsv(books, flags.depth, io);
         else printTable(books, flags.depth, io);
@@ -116,18 +130,18 @@ function printJson(books: CaptureBooks, depth: number, io: Io): void {
 }
 
 function printTable(books: CaptureBooks, depth: number, io: Io): void {
-  const rows = [...books.rows()].flatMap((book) => tableRows(book, depth));
+  const rows = [...books.rows()].flatMap((book) => tableRows(book, depth, books.protocol));
   const head = ["symbol", "bid", "shares", "orders", "ask", "shares", "orders", "live"];
   if (rows.length > 0) io.out(`${formatTable(head, rows)}\n`);
 }
 
-function tableRows(book: CaptureBook, depth: number): string[][] {
+function tableRows(book: CaptureBook, depth: number, protocol: CaptureProtocol): string[][] {
   const count = Math.min(depth, Math.max(1, book.bids.length, book.asks.length));
   return Array.from({ length: count }, (_, k) => {
     const cells = [book.bids[k], book.asks[k]].flatMap((level) =>
       level === undefined
         ? ["", "", ""]
-        : [bookPrice(level.px, book), String(level.qty), countText(level.count)],
+        : [bookPrice(level.px, book, protocol), String(level.qty), countText(level.count)],
     );
     return [k === 0 ? book.symbol : "", ...cells, k === 0 ? countText(book.liveOrders) : ""];
   });
@@ -163,6 +177,9 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
         `${name === "" ? "" : `${name}: `}${feed.sessions} sessions: the books are those of the last one\n`,
       );
     }
+  }
+  if (books.withoutRoom > 0) {
+    io.err(`instruments left out, since there was no room: ${formatCount(books.withoutRoom)}\n`);
   }
   if (books.sessions === 0) io.err(`no session of ${protocol.title} in it, so no books\n`);
   if (atNs !== undefined && !books.isAtReached && books.messages > 0) {

@@ -20,7 +20,7 @@ export const decodeVerb = defineVerb({
     },
     limit: { type: "whole", min: 1, max: 1e12, default: 1e12, text: "At most so many messages." },
   },
-  details: `ts (Unix ns), session, seq, type, len, then the fields of ITCH 5.0; prices are in units of 0.0001. Every copy is shown, in order of capture. A file of ITCH messages has neither ts nor session: they are null. ${CAPTURE_DETAILS} --json prints one array.`,
+  details: `ts (Unix ns), what header or destination tell (session, unit, channel, seq ...), type, len, then the fields of the message; prices are whole numbers, as on the wire. Every copy is shown, in order of capture. A file of ITCH messages has neither ts nor session: they are null. ${CAPTURE_DETAILS} --json prints one array.`,
   run({ flags, operands }, io) {
     const { line, limit } = flags;
     return withCapture(operands[0]!, flags, io, async ({ port, protocol }) => {

@@ -137,6 +137,7 @@ export class Control {
       control: this.block,
       engines,
       feeds,
+      snapshots: this.recoveries.map((recovery) => recovery.snapshots?.figures() ?? null),
       sessions,
       journals: this.journals.map((region) => region.buffer),
       tapes: this.tapeRings.map((ring) => ring?.buffer ?? null),

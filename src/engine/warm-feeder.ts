@@ -29,7 +29,7 @@ export interface PlayedPort {
 
 /** Where packets that are not on every live line come. */
 export interface WarmWays {
-  /** Line of what comes too late: that of answers, or a live one where nobody answers. */
+  /** Line of what comes too late: of answers, or a live one where nobody answers; -1 = none does. */
   lateLine: number;
   /** Snapshots; absent: they are left out. */
   snapshots?: { port: PlayedPort; line: number };
@@ -108,7 +108,7 @@ export class WarmFeeder {
       return;
     }
     this.put(second, 0, nowNs);
-    if (turn % GAP_EVERY === 0) {
+    if (turn % GAP_EVERY === 0 && this.lateLine >= 0) {
       this.held = first;
       this.heldTurns = 0;
       this.heldUntilNs = nowNs + 2 * this.windowNs;

@@ -155,9 +155,15 @@ function isLive(line: FeedOptions["lines"][number]): boolean {
   return (line.role ?? "live") === "live";
 }
 
-/** Where nobody can be asked, a late packet is a late copy by a live line, and snapshots heal. */
-function warmWays(feed: FeedOptions, byLine: readonly PlayedPort[], live: number): WarmWays {
-  if (feed.protocol !== "mdp3") return { lateLine: live };
+/**
+ * Where nobody can be asked, a late packet is a late copy by a live line: MDP 3.0 heals by snapshots,
+ * OPRA and TOPS by the next quote, and DEEP not at all.
+ */
+export function warmWays(feed: FeedOptions, byLine: readonly PlayedPort[], live: number): WarmWays {
+  const { protocol } = feed;
+  if (protocol === "deep") return { lateLine: -1 };
+  if (protocol === "opra" || protocol === "tops") return { lateLine: 0 };
+  if (protocol !== "mdp3") return { lateLine: live };
   const line = feed.lines.findIndex((l) => l.role === "snapshot");
   return { lateLine: 0, ...(line < 0 ? {} : { snapshots: { port: byLine[line]!, line } }) };
 }

@@ -329,8 +329,18 @@ export class Sequencer extends Arbiter implements PacketFeed {
   }
 }
 
-/** The ten characters of a session's name, as the block has them. */
+/**
+ * The ten characters of a session's name, as the block has them. Where sessions have no names, they
+ * are numbered (u32 big-endian in the last four): a snapshot of the one before must not be taken.
+ */
 function nameSession(bytes: Uint8Array, framing: Framing): void {
+  if (!framing.namesSessions) {
+    for (let i = BLOCK_SESSION + 9; i >= BLOCK_SESSION + 6; i--) {
+      bytes[i]! += 1;
+      if (bytes[i] !== 0) return;
+    }
+    return;
+  }
   for (let i = 0; i < 4; i++) {
     const shift = 24 - 8 * i;
     bytes[BLOCK_SESSION + i] = framing.session0 >>> shift;

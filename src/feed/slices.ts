@@ -4,7 +4,7 @@
  *
  *   0 kind u8 │ 8 sequence f64 │ 16 session char[10] │ 32 blocks of u16 big-endian length + message
  *
- *   begin     session that the snapshot is of (zeros where sessions have no names): books are cleared
+ *   begin     session that the snapshot is of, as in hp_feed: books are cleared
  *   messages  blocks; each goes to the decoder as it is
  *   end       sequence of the first live message to apply on top of it
  *   abandon   it will not be finished: the feed goes on asking

@@ -1,4 +1,5 @@
 /** The books of a capture: at its end, or at a time of day. */
+import { BOOK_INSTRUMENTS_FULL } from "../book/counters.ts";
 import { BOOK_CSV_HEADER, type BookLevel } from "../book/levels.ts";
 import { localSecond } from "../core/zone.ts";
 import type { MessageDecoder } from "../feed/message-decoder.ts";
@@ -41,6 +42,7 @@ interface Space {
   name: string;
   feed: CaptureFeed;
   books: CaptureBookSet;
+  counters: Float64Array;
   /** What the feed takes. */
   port: FramePort;
 }
@@ -110,6 +112,11 @@ export class CaptureBooks {
     return this.shown().find(({ feed }) => feed.missing > 0)?.feed.holes ?? [];
   }
 
+  /** Instruments that came up when all rows were used. */
+  get withoutRoom(): number {
+    return this.shown().reduce((sum, { counters }) => sum + counters[BOOK_INSTRUMENTS_FULL]!, 0);
+  }
+
   refusals(): Refusal[] {
     return sumRefusals(this.shown().flatMap(({ feed }) => feed.refusals(this.protocol.title)));
   }
@@ -163,7 +170,7 @@ export class CaptureBooks {
       isOneOfMany: protocol.spaceWord !== "",
       onSession: () => books.clear(),
     });
-    const space = { name, feed, books, port: new FramePort(port) };
+    const space = { name, feed, books, counters, port: new FramePort(port) };
     this.spaces[index] = space;
     return space;
   }
@@ -224,13 +231,17 @@ function cells(
   book: CaptureBook,
   protocol: CaptureProtocol,
 ): (number | string)[] {
-  const px = protocol.isCsvInUnits ? level.px : bookPrice(level.px, book);
+  const px = protocol.isCsvInUnits ? level.px : bookPrice(level.px, book, protocol);
   return [px, level.qty, level.count < 0 ? "" : level.count];
 }
 
-/** In currency or points, with the decimals of the unit. */
-export function bookPrice(px: number, book: CaptureBook): string {
-  return (px * book.priceUnit).toFixed(book.decimals);
+/**
+ * In currency or points. With the decimals of the wire, where all prices have the same; else as few
+ * as tell it: the unit may be finer than any price.
+ */
+export function bookPrice(px: number, book: CaptureBook, protocol: CaptureProtocol): string {
+  const price = (px * book.priceUnit).toFixed(book.decimals);
+  return protocol.isCsvInUnits ? price : String(Number(price));
 }
 
 /** Hands messages on up to a time, and notes the last one's. */

@@ -45,8 +45,15 @@ export async function openCapture(
   });
   const port = await CapturePort.open(path, { ...options, lines: endpoints });
   if (port.kind !== "ITCH file") return { port, lines };
-  if (feeds.length === 1) return { port, lines: [{ feed: 0, line: 0 }] };
+  const protocol = feeds[0]?.protocol ?? "itch50";
+  const isItch = feeds.length > 1 || protocol === "itch50";
+  if (feeds.length === 1 && isItch) return { port, lines: [{ feed: 0, line: 0 }] };
   port.close();
+  if (!isItch) {
+    throw new Error(
+      `${path}: a file of ITCH messages, and feed ${feeds[0]!.name} has protocol = "${protocol}"`,
+    );
+  }
   const names = feeds.map((feed) => feed.name).join(", ");
   throw new Error(
     `${path}: a file of ITCH messages names no destination, and the engine has the feeds ${names}; replay it with a config of one feed`,

@@ -18,6 +18,7 @@ import { MarketData } from "./market-data.ts";
 import { MatchingEngine, type MatchingSink, type TradingState } from "./matching.ts";
 import { type SimOptions, toVenuePx } from "./options.ts";
 import { OrderDesk } from "./order-desk.ts";
+import type { RecoveryFaults } from "./recovery-faults.ts";
 import { reportOf, type SimReport } from "./report.ts";
 import { Schedule } from "./schedule.ts";
 import type { FeedTransport, FixPeer, FixTransport, SimClock } from "./transport.ts";
@@ -166,6 +167,13 @@ export class Exchange {
 
   setFaults(client: string, faults: Partial<VenueFaults>): void {
     this.sessionOf(client).setFaults(faults);
+  }
+
+  /** Throws where nobody can be asked by TCP. */
+  setRecoveryFaults(faults: Partial<RecoveryFaults>): void {
+    const { recovery } = this.feed;
+    if (recovery.faults === undefined) throw new Error("this feed has no recovery by TCP");
+    Object.assign(recovery.faults, faults);
   }
 
   setDropCopyFaults(faults: Partial<DropCopyFaults>): void {

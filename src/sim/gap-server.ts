@@ -2,8 +2,9 @@
  * The gap request proxy of a unit: login, gap requests, a status for each; what was asked for goes
  * out on the gap group, a few packets at a turn. And the spin server: images of the book.
  */
-import { encodePitch } from "../feed/pitch/pitch-encoder.ts";
+import { encodePitch, UNIT_HEADER_BYTES } from "../feed/pitch/pitch-encoder.ts";
 import { Random } from "./random.ts";
+import { noRecoveryFaults } from "./recovery-faults.ts";
 import type { FixPeer, FixTransport } from "./transport.ts";
 import type { UnitPublisher } from "./unit-publisher.ts";
 import { UnitStream } from "./unit-stream.ts";
@@ -41,6 +42,7 @@ const IMAGES_KEPT = 4;
 
 export class GapServer implements FeedRecovery {
   readonly counters = noRecoveries();
+  readonly faults = noRecoveryFaults();
   refusing = false;
   private readonly random: Random;
   private readonly proxies = new Set<UnitStream>();
@@ -58,6 +60,7 @@ export class GapServer implements FeedRecovery {
     const stream: UnitStream = new UnitStream(
       transport,
       (message) => {
+        if (this.faults.silent) return true;
         if (isLoggedIn && message[1] === GAP_REQUEST) return this.onGapRequest(stream, message);
         if (isLoggedIn || !this.isLogin(stream, message)) return this.malformed();
         isLoggedIn = true;
@@ -74,7 +77,9 @@ export class GapServer implements FeedRecovery {
     const stream: UnitStream = new UnitStream(
       transport,
       (message) => {
-        if (isLoggedIn && message[1] === SPIN_REQUEST) return this.onSpinRequest(stream, message);
+        if (this.faults.silent) return true;
+        if (isLoggedIn && message[1] === SPIN_REQUEST)
+          return this.onSpinRequest(stream, transport, message);
         if (isLoggedIn || !this.isLogin(stream, message)) return this.malformed();
         isLoggedIn = true;
         this.takeImage();
@@ -92,8 +97,10 @@ export class GapServer implements FeedRecovery {
     this.sendWaiting();
     if (nowNs - this.beatNs < SECOND_NS) return;
     this.beatNs = nowNs;
+    if (this.faults.silent) return;
     for (const stream of this.proxies) stream.send([]);
-    if (this.spins.size === 0) {
+    const { stale } = this.faults;
+    if (this.spins.size === 0 && !stale) {
       this.images = [];
       return;
     }
@@ -103,8 +110,10 @@ export class GapServer implements FeedRecovery {
 
   private isLogin(stream: UnitStream, message: Uint8Array): boolean {
     if (message[1] !== LOGIN || message.length !== LOGIN_BYTES) return false;
-    stream.send([encodePitch("loginResponse", { status: "A" })]);
-    return true;
+    const { refuseLogin } = this.faults;
+    if (refuseLogin) this.counters.dropped++;
+    stream.send([encodePitch("loginResponse", { status: refuseLogin ? "N" : "A" })]);
+    return !refuseLogin;
   }
 
   private malformed(): boolean {
@@ -162,6 +171,7 @@ export class GapServer implements FeedRecovery {
 
   /** The book after everything that has a sequence number. */
   private takeImage(): void {
+    if (this.faults.stale && this.images.length > 0) return;
     const sequence = this.options.publisher.nextSequence - 1;
     this.images.push({ sequence, ...this.options.image() });
     if (this.images.length > IMAGES_KEPT) this.images.shift();
@@ -172,7 +182,7 @@ export class GapServer implements FeedRecovery {
     stream.send([encodePitch("imageAvailable", { sequence })]);
   }
 
-  private onSpinRequest(stream: UnitStream, message: Uint8Array): boolean {
+  private onSpinRequest(stream: UnitStream, transport: FixTransport, message: Uint8Array): boolean {
     this.counters.requests++;
     if (message.length !== SPIN_REQUEST_BYTES) return this.malformed();
     const view = new DataView(message.buffer, message.byteOffset, message.length);
@@ -184,14 +194,17 @@ export class GapServer implements FeedRecovery {
       stream.send([encodePitch("spinResponse", { sequence, orders: 0, status })]);
       return true;
     }
-    this.counters.answered++;
-    this.counters.messages += image.messages.length;
     const { orders, messages } = image;
+    const { closeAfter, garbage } = this.faults;
+    const isWhole = closeAfter === 0 && !garbage;
+    if (isWhole) this.counters.answered++;
+    this.counters.messages += image.messages.length;
     stream.send([
       encodePitch("spinResponse", { sequence, orders, status: "A" }),
-      ...messages,
-      encodePitch("spinFinished", { sequence }),
+      ...messages.slice(0, closeAfter > 0 ? closeAfter : messages.length),
+      ...(isWhole ? [encodePitch("spinFinished", { sequence })] : []),
     ]);
-    return true;
+    if (garbage) transport.send(new Uint8Array(UNIT_HEADER_BYTES));
+    return closeAfter === 0;
   }
 }

@@ -1,18 +1,20 @@
-/** ITCH 5.0 over MoldUDP64: the feed of a Nasdaq-like venue, with its re-request server. */
+/** ITCH 5.0 over MoldUDP64: the feed of a Nasdaq-like venue, with re-request server and GLIMPSE. */
+import { displayed } from "./displayed.ts";
+import { ItchRecovery } from "./itch-recovery.ts";
 import { ItchWriter } from "./itch-writer.ts";
 import type { LineCounters } from "./lossy-line.ts";
+import type { SideOf } from "./make-feed.ts";
 import { MoldUdp64Publisher } from "./moldudp64-publisher.ts";
 import type { SimOptions } from "./options.ts";
-import { RerequestServer } from "./rerequest.ts";
 import type { FeedTransport, SimClock } from "./transport.ts";
 import type { VenueFeed } from "./venue-feed.ts";
 
 export class ItchFeed implements VenueFeed {
   readonly writer: ItchWriter;
-  readonly recovery: RerequestServer;
+  readonly recovery: ItchRecovery;
   private readonly publisher: MoldUdp64Publisher;
 
-  constructor(options: SimOptions, clock: SimClock, transport: FeedTransport) {
+  constructor(options: SimOptions, clock: SimClock, transport: FeedTransport, sideOf: SideOf) {
     const { session, lines, seed, packetBytesMax, heartbeatMs, historyBytesMax } = options;
     this.publisher = new MoldUdp64Publisher({
       session,
@@ -23,12 +25,16 @@ export class ItchFeed implements VenueFeed {
       historyBytesMax,
       transport,
     });
-    this.recovery = new RerequestServer({
+    this.recovery = new ItchRecovery({
       session,
       log: this.publisher.log,
       packetBytesMax,
       seed,
       loss: options.rerequest.loss,
+      image: () => ({
+        messages: this.writer.image(displayed(options.symbols.length, sideOf)),
+        nextSequence: this.nextSequence,
+      }),
     });
     this.writer = new ItchWriter({
       symbols: options.symbols.map((symbol) => symbol.symbol),
@@ -56,6 +62,7 @@ export class ItchFeed implements VenueFeed {
 
   poll(nowNs: number): void {
     this.publisher.poll(nowNs);
+    this.recovery.poll(nowNs);
   }
 
   endSession(nowNs: number): void {

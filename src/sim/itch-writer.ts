@@ -18,7 +18,15 @@ export function locateOf(symbol: number): number {
 }
 
 export class ItchWriter implements FeedWriter {
-  constructor(private readonly options: ItchWriterOptions) {}
+  private readonly states: TradingState[];
+  private readonly restricted: boolean[];
+  /** Codes of the system events so far. */
+  private events = "";
+
+  constructor(private readonly options: ItchWriterOptions) {
+    this.states = options.symbols.map(() => "T");
+    this.restricted = options.symbols.map(() => false);
+  }
 
   /** System hours and market hours begin, and each stock is presented. */
   open(): void {
@@ -34,6 +42,21 @@ export class ItchWriter implements FeedWriter {
 
   close(): void {
     for (const event of ["M", "E", "C"]) this.systemEvent(event);
+  }
+
+  /** All that somebody needs who has heard nothing yet, as GLIMPSE tells it. */
+  image(orders: Iterable<VenueOrder>): Uint8Array[] {
+    const { symbols } = this.options;
+    const image: Uint8Array[] = [];
+    const copy = new ItchWriter({ ...this.options, publish: (message) => image.push(message) });
+    for (let symbol = 0; symbol < symbols.length; symbol++) {
+      copy.directory(symbol);
+      copy.status(symbol, this.states[symbol]!);
+      copy.shortRestriction(symbol, this.restricted[symbol]!);
+    }
+    for (const event of this.events) copy.systemEvent(event);
+    for (const order of orders) copy.rested(order);
+    return image;
   }
 
   rested(order: VenueOrder): void {
@@ -81,6 +104,7 @@ export class ItchWriter implements FeedWriter {
   }
 
   status(symbol: number, state: TradingState): void {
+    this.states[symbol] = state;
     const stock = this.options.symbols[symbol]!;
     const reason = state === "T" ? "" : "T1";
     this.write("H", symbol, { stock, state, reserved: "", reason });
@@ -88,11 +112,13 @@ export class ItchWriter implements FeedWriter {
 
   /** Reg SHO action: 0 = no price test, 1 = in force. */
   shortRestriction(symbol: number, restricted: boolean): void {
+    this.restricted[symbol] = restricted;
     const action = restricted ? "1" : "0";
     this.write("Y", symbol, { stock: this.options.symbols[symbol]!, action });
   }
 
   private systemEvent(event: string): void {
+    this.events += event;
     this.write("S", -1, { event });
   }
 

@@ -18,7 +18,7 @@ export function makeFeed(
 ): VenueFeed {
   switch (options.protocol) {
     case "itch50":
-      return new ItchFeed(options, clock, transport);
+      return new ItchFeed(options, clock, transport, sideOf);
     case "pitch":
       return new PitchFeed(options, clock, transport, sideOf);
     case "mdp3":

@@ -67,11 +67,14 @@ export class Mdp3Writer implements FeedWriter {
   private trades: Trade[] = [];
   private statuses: number[] = [];
   private readonly bookEntriesMax: number;
+  /** Of all definitions: they do not change. */
+  private readonly definedNs: bigint;
 
   constructor(private readonly options: Mdp3WriterOptions) {
     this.instruments = options.symbols.map(() => {
       return { rptSeq: 0, status: STATUS.T, told: [[], []], updatedNs: options.epochNs() };
     });
+    this.definedNs = options.epochNs();
     const room = options.packetBytesMax - MDP3_PACKET_HEADER - mdp3Length("book", 0);
     const entry = mdp3Length("book", 1) - mdp3Length("book", 0);
     this.bookEntriesMax = Math.min(ENTRIES_MAX, Math.floor(room / entry));
@@ -178,12 +181,11 @@ export class Mdp3Writer implements FeedWriter {
   /** MDInstrumentDefinitionFuture (54) of a symbol. Prices are currency: the display factor is 1. */
   definition(symbol: number): Uint8Array {
     const { symbols, ticks, channel } = this.options;
-    const { status, updatedNs } = this.instruments[symbol]!;
     const fields = {
       event: END_OF_EVENT,
       reports: symbols.length,
-      lastUpdateTime: updatedNs,
-      status,
+      lastUpdateTime: this.definedNs,
+      status: this.instruments[symbol]!.status,
       applId: channel,
       exchange: "XSIM",
       securityGroup: "SIM",

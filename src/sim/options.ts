@@ -80,6 +80,10 @@ export const simOptionsSchema = z.strictObject({
     .strictObject({ port: port.default(0).describe("TCP port, 0 = chosen.") })
     .prefault({})
     .describe("PITCH: the spin server, for whoever joins late."),
+  glimpse: z
+    .strictObject({ port: port.default(0).describe("TCP port, 0 = chosen.") })
+    .prefault({})
+    .describe("ITCH: GLIMPSE, for whoever joins late."),
   snapshot: loopSchema("239.255.71.21", 50)
     .prefault({})
     .describe("MDP 3.0: where the loop of snapshots goes."),

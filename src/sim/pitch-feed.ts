@@ -1,11 +1,10 @@
 /** Cboe US equities PITCH in one sequenced unit, with its gap request proxy and spin server. */
-import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
+import { displayed } from "./displayed.ts";
 import { GapServer } from "./gap-server.ts";
 import type { LineCounters } from "./lossy-line.ts";
 import type { SideOf } from "./make-feed.ts";
 import type { SimOptions } from "./options.ts";
 import { PitchWriter } from "./pitch-writer.ts";
-import type { VenueOrder } from "./price-levels.ts";
 import type { FeedTransport, SimClock } from "./transport.ts";
 import { UnitPublisher } from "./unit-publisher.ts";
 import type { VenueFeed } from "./venue-feed.ts";
@@ -16,12 +15,7 @@ export class PitchFeed implements VenueFeed {
   readonly session = "";
   private readonly publisher: UnitPublisher;
 
-  constructor(
-    private readonly options: SimOptions,
-    clock: SimClock,
-    transport: FeedTransport,
-    private readonly sideOf: SideOf,
-  ) {
+  constructor(options: SimOptions, clock: SimClock, transport: FeedTransport, sideOf: SideOf) {
     const { unit, lines, gap, seed, packetBytesMax, heartbeatMs, historyBytesMax } = options;
     this.publisher = new UnitPublisher({
       unit,
@@ -40,7 +34,7 @@ export class PitchFeed implements VenueFeed {
     });
     this.recovery = new GapServer({
       publisher: this.publisher,
-      image: () => this.writer.image(this.displayed()),
+      image: () => this.writer.image(displayed(options.symbols.length, sideOf)),
       seed,
       loss: options.rerequest.loss,
     });
@@ -65,17 +59,5 @@ export class PitchFeed implements VenueFeed {
 
   endSession(nowNs: number): void {
     this.publisher.endSession(nowNs);
-  }
-
-  /** Every order, in an order that keeps its priority. */
-  private *displayed(): Generator<VenueOrder> {
-    for (let symbol = 0; symbol < this.options.symbols.length; symbol++) {
-      for (const side of [SIDE_BUY, SIDE_SELL]) {
-        const levels = this.sideOf(symbol, side);
-        for (let k = 0; k < levels.depth; k++) {
-          for (let order = levels.at(k)!.head; order !== undefined; order = order.next) yield order;
-        }
-      }
-    }
   }
 }

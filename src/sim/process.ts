@@ -13,6 +13,7 @@ import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
 import { readyLine } from "./ready-line.ts";
+import { noRecoveryFaults } from "./recovery-faults.ts";
 import { openServers } from "./servers.ts";
 import { MulticastFeed } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
@@ -56,6 +57,15 @@ const copyFaultsSchema = z.strictObject({
   lateMs: z.number().min(0),
 });
 
+const recoveryFaultsSchema = z.strictObject({
+  refuseLogin: z.boolean(),
+  silent: z.boolean(),
+  closeAfter: count,
+  stale: z.boolean(),
+  garbage: z.boolean(),
+  wrongSession: z.boolean(),
+});
+
 const symbol = z.string();
 const client = z.string();
 
@@ -95,6 +105,8 @@ export const simCommandSchema = z.discriminatedUnion("cmd", [
   /** Busts a client's last match. */
   z.object({ cmd: z.literal("bust"), client }),
   z.object({ cmd: z.literal("rerequest"), refusing: z.boolean() }),
+  /** What is wrong with GLIMPSE, the spin server and the gap request proxy from now on. */
+  z.object({ cmd: z.literal("recovery-fault"), faults: recoveryFaultsSchema.partial() }),
   z.object({ cmd: z.literal("stop") }),
 ]);
 export type SimCommand = z.output<typeof simCommandSchema>;
@@ -177,6 +189,9 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
       return { match: exchange.bust(command.client) };
     case "rerequest":
       exchange.feed.recovery.refusing = command.refusing;
+      return {};
+    case "recovery-fault":
+      exchange.setRecoveryFaults(given(noRecoveryFaults(), command.faults));
       return {};
     case "stop":
       return {};

@@ -23,6 +23,8 @@ export interface ReadyLine {
   rerequest?: ServerAddress;
   /** PITCH. */
   spin?: ServerAddress;
+  /** ITCH. */
+  glimpse?: ServerAddress;
   fix: ServerAddress & { venueCompId: string; clients: string[] };
   symbols: SimOptions["symbols"];
 }
@@ -34,7 +36,7 @@ export function readyLine(
 ): ReadyLine {
   const address = options.interface;
   const { venueCompId, clients } = options.fix;
-  const { rerequest, spin } = servers;
+  const { rerequest, spin, glimpse } = servers;
   const { protocol, unit, channel } = options;
   return {
     ready: true,
@@ -47,6 +49,7 @@ export function readyLine(
     lines,
     ...(rerequest === undefined ? {} : { rerequest: { address, port: rerequest } }),
     ...(spin === undefined ? {} : { spin: { address, port: spin } }),
+    ...(glimpse === undefined ? {} : { glimpse: { address, port: glimpse } }),
     fix: { address, port: servers.fix, venueCompId, clients },
     symbols: options.symbols,
   };

@@ -9,6 +9,7 @@ export interface SimServers {
   /** UDP for ITCH, TCP for PITCH. */
   rerequest: number | undefined;
   spin: number | undefined;
+  glimpse: number | undefined;
   close(): void;
 }
 
@@ -24,6 +25,7 @@ export async function openServers(options: SimOptions, exchange: Exchange): Prom
   };
   let rerequest: number | undefined;
   let spin: number | undefined;
+  let glimpse: number | undefined;
   if (recovery.onRequest !== undefined) {
     const socket = await openRerequest(options, (bytes, reply) => {
       recovery.onRequest?.(bytes, reply);
@@ -38,9 +40,12 @@ export async function openServers(options: SimOptions, exchange: Exchange): Prom
   if (recovery.acceptSpin !== undefined) {
     spin = tcp("spins", options.spin.port, recovery.acceptSpin.bind(recovery));
   }
+  if (recovery.acceptGlimpse !== undefined) {
+    glimpse = tcp("GLIMPSE", options.glimpse.port, recovery.acceptGlimpse.bind(recovery));
+  }
   const fix = tcp("FIX clients", options.fix.port, (transport) => exchange.accept(transport));
   const close = () => {
     for (const one of closers) one();
   };
-  return { fix, rerequest, spin, close };
+  return { fix, rerequest, spin, glimpse, close };
 }

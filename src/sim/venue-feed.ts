@@ -5,6 +5,7 @@
 import type { LineCounters } from "./lossy-line.ts";
 import type { TradingState } from "./matching.ts";
 import type { VenueOrder } from "./price-levels.ts";
+import type { RecoveryFaults } from "./recovery-faults.ts";
 import type { FixPeer, FixTransport, Reply } from "./transport.ts";
 
 /** Told what the matching engine does. Quantities of orders are already those after it. */
@@ -54,6 +55,10 @@ export interface FeedRecovery {
   onRequest?(bytes: Uint8Array, reply: Reply): void;
   /** A TCP connection of somebody who asks (gap request proxy); absent where nobody does. */
   accept?(transport: FixTransport): FixPeer;
+  /** What its TCP servers do wrong; absent where there are none. */
+  readonly faults?: RecoveryFaults;
+  /** A TCP connection of somebody who wants the whole book (GLIMPSE). */
+  acceptGlimpse?(transport: FixTransport): FixPeer;
   /** A TCP connection of somebody who wants the whole book (spin); absent where nobody does. */
   acceptSpin?(transport: FixTransport): FixPeer;
 }

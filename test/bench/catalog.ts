@@ -12,6 +12,7 @@ import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
 import { opraCases } from "./cases/opra.ts";
 import { pathCases } from "./cases/path.ts";
+import { pitchCases } from "./cases/pitch.ts";
 import { portPairs } from "./cases/ports.ts";
 import { quickfixPairs } from "./cases/quickfix.ts";
 import { quietStudies } from "./cases/quiet.ts";
@@ -46,9 +47,8 @@ const uncompiled = findCompiler() === undefined ? NO_COMPILER : undefined;
 const GROUPS: Group[] = [
   { name: "whole path", skipped: unbuilt, cases: pathCases },
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
-  { name: "feed and books", cases: feedCases },
+  { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
   { name: "OPRA", cases: opraCases },
-  { name: "feed and books", cases: () => [...feedCases(), ...iexCases()] },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },

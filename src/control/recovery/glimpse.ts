@@ -22,7 +22,6 @@ export interface GlimpseOptions {
 }
 
 export class Glimpse implements SnapshotProtocol {
-  readonly namesSessions = true;
   private readonly soup: SoupClient;
   private readonly link: SnapshotLink;
 

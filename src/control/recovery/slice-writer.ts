@@ -52,10 +52,10 @@ export class SliceWriter {
     return !this.owesAbandon && this.ring.hasRoom(SLICES_AHEAD, SLICE_BYTES_MAX);
   }
 
-  /** session: ten bytes, null where sessions have no names. */
-  begin(session: Uint8Array | null): void {
+  /** session: ten bytes, as in hp_feed. */
+  begin(session: Uint8Array): void {
     this.clear(SLICE_BEGIN);
-    if (session !== null) this.slice.set(session.subarray(0, 10), SLICE_SESSION);
+    this.slice.set(session.subarray(0, 10), SLICE_SESSION);
     this.send();
     this.isBegun = true;
     this.messages = 0;

@@ -11,7 +11,7 @@ export interface SnapshotLink {
   send(bytes: Uint8Array): void;
   nowMs(): number;
   hole(): Hole;
-  /** Ten bytes: the feed's session. */
+  /** Ten bytes: the feed's session; its number, behind zeros, where sessions have no names. */
   readonly session: Uint8Array;
   /** The server has done something that brings the snapshot nearer. */
   progress(): void;
@@ -25,8 +25,6 @@ export interface SnapshotLink {
 
 /** One connection's worth of a protocol. */
 export interface SnapshotProtocol {
-  /** True: sessions of the feed have names, and the snapshot is of the feed's. */
-  readonly namesSessions: boolean;
   /** What it waits for, for a sentence when that does not come in time. */
   readonly waitsFor: string;
   /** The connection is up. */

@@ -98,6 +98,10 @@ export class SnapshotRuns implements SnapshotLink {
     }
   }
 
+  figures(): { state: SnapshotState; taken: number; failed: number } {
+    return { state: this.state, taken: this.taken, failed: this.failed };
+  }
+
   /** Lets go of the connection; the engine hears that the snapshot will not be finished. */
   close(): void {
     this.drop();
@@ -291,7 +295,7 @@ export class SnapshotRuns implements SnapshotLink {
 
   private begin(): void {
     const { slices } = this.options;
-    if (!slices.isUnderWay) slices.begin(this.protocol!.namesSessions ? this.session : null);
+    if (!slices.isUnderWay) slices.begin(this.session);
   }
 
   private isOfSession(): boolean {

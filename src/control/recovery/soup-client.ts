@@ -55,6 +55,7 @@ const LOGIN_BYTES = 49;
 export class SoupClient {
   isAccepted = false;
   private readonly splitter = new SoupSplitter(SOUP_PACKET_BYTES_MAX);
+  private isOpen = false;
   private isOver = false;
   private sentMs = 0;
   private heardMs = 0;
@@ -69,6 +70,7 @@ export class SoupClient {
     const { username, password, session, sequence } = this.login;
     const bytes = new Uint8Array(LOGIN_BYTES);
     writeSoupLogin(bytes, 0, username, password, session, sequence);
+    this.isOpen = true;
     this.heardMs = this.events.nowMs();
     this.send(bytes);
   }
@@ -89,7 +91,7 @@ export class SoupClient {
 
   /** Heartbeats, and the silence of a server that is gone. */
   poll(): void {
-    if (this.isOver) return;
+    if (!this.isOpen || this.isOver) return;
     const now = this.events.nowMs();
     if (now - this.heardMs >= SOUP_DEAD_MS) {
       this.fail(`has said nothing for ${SOUP_DEAD_MS / 1000} s`);

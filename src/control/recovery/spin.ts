@@ -29,7 +29,6 @@ const SESSION_TYPES_FROM = 0x80;
 const SESSION_TYPES_TO = 0x8f;
 
 export class Spin implements SnapshotProtocol {
-  readonly namesSessions = false;
   private readonly client: UnitClient;
   private readonly link: SnapshotLink;
   /** Last message of the newest image, and of the one that is asked for; -1 = none. */

@@ -37,6 +37,7 @@ export interface UnitEvents {
 export class UnitClient {
   isAccepted = false;
   private readonly splitter = new UnitSplitter();
+  private isOpen = false;
   private isOver = false;
   private sentMs = 0;
   private heardMs = 0;
@@ -54,6 +55,7 @@ export class UnitClient {
     writeField(frame, at + 6, 4, this.login.username);
     writeField(frame, at + 10, 2, "");
     writeField(frame, at + 12, 10, this.login.password);
+    this.isOpen = true;
     this.heardMs = this.events.nowMs();
     this.send(frame);
   }
@@ -80,7 +82,7 @@ export class UnitClient {
 
   /** Heartbeats, and the silence of a server that is gone. */
   poll(): void {
-    if (this.isOver) return;
+    if (!this.isOpen || this.isOver) return;
     const now = this.events.nowMs();
     if (now - this.heardMs >= DEAD_MS) this.fail(`has said nothing for ${DEAD_MS / 1000} s`);
     else if (now - this.sentMs >= HEARTBEAT_MS) this.send(unitHeartbeat());

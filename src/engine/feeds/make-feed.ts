@@ -1,6 +1,7 @@
 /** A feed of lines: books, decoder, framing and sequencer of its protocol. */
 import { makeIexFeed } from "./iex-feed.ts";
 import { makeItchFeed } from "./itch-feed.ts";
+import { makeMdp3Feed } from "./mdp3-feed.ts";
 import { makeOpraFeed } from "./opra-feed.ts";
 import type { Feed, FeedParts } from "./parts.ts";
 import { makePitchFeed } from "./pitch-feed.ts";
@@ -8,6 +9,7 @@ import { makePitchFeed } from "./pitch-feed.ts";
 const MAKERS = {
   itch50: makeItchFeed,
   pitch: makePitchFeed,
+  mdp3: makeMdp3Feed,
   opra: makeOpraFeed,
   deep: makeIexFeed,
   tops: makeIexFeed,

@@ -149,7 +149,7 @@ class ItchAuthor implements WarmAuthor {
 
   finish(prologue: number): WarmPackets {
     const max = Number.MAX_SAFE_INTEGER;
-    const numbers = { at: MOLD_SEQUENCE, isLittle: false, snapshotAt: 0, max };
+    const numbers = { at: MOLD_SEQUENCE, isLittle: false, snapshotAt: 0, sumAt: 0, max };
     return new WarmPackets(this.packets, prologue, { ...numbers, bytes: 8 });
   }
 

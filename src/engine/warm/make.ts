@@ -1,8 +1,10 @@
 /** Packets of warm-up for a feed, in its protocol. */
 import type { Instruments } from "../../book/instruments.ts";
 import type { FeedOptions } from "../options.ts";
+import { makeIexPackets } from "./iex.ts";
 import { makeItchPackets } from "./itch.ts";
 import { makeMdp3Packets } from "./mdp3.ts";
+import { makeOpraPackets } from "./opra.ts";
 import type { WarmPackets } from "./packets.ts";
 import { makePitchPackets } from "./pitch.ts";
 
@@ -23,6 +25,11 @@ export function makeWarmPackets(
       const channel = feed.mdp3?.channel ?? -1;
       return makeMdp3Packets(instruments, price, seed, channel < 0 ? CHANNEL : channel);
     }
+    case "opra":
+      return makeOpraPackets(instruments, price, seed);
+    case "deep":
+    case "tops":
+      return makeIexPackets(instruments, price, seed, feed.protocol);
     default:
       return makeItchPackets(instruments, price, seed);
   }

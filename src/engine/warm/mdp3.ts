@@ -7,12 +7,11 @@ import type { InstrumentDefinition, Instruments } from "../../book/instruments.t
 import type { FieldValues } from "../../feed/little-endian.ts";
 import { type DepthLevel, depthChanges } from "../../feed/mdp3/depth-changes.ts";
 import { encodeMdp3, MDP3_PACKET_HEADER, writePacketHeader } from "../../feed/mdp3/mdp3-encoder.ts";
-import { type WarmAuthor, warmCycle } from "./cycle.ts";
+import { warmCycle } from "./cycle.ts";
+import { LevelAuthor, SIDES } from "./level-author.ts";
 import { WarmPackets } from "./packets.ts";
-import type { WarmOrder } from "./walk.ts";
 
 const DEPTH = 10;
-const STEPS_MAX = 8;
 /** Packets between two rounds of snapshots. */
 const SNAPSHOT_EVERY = 128;
 /** LastMsgSeqNumProcessed of a snapshot: behind the packet's header and the message's. */
@@ -27,7 +26,6 @@ const LAST_QUOTE = 4;
 const END_OF_EVENT = 128;
 const READY_TO_TRADE = 17;
 const HALTED = 2;
-const SIDES = ["B", "S"] as const;
 
 export function makeMdp3Packets(
   instruments: Instruments,
@@ -39,40 +37,35 @@ export function makeMdp3Packets(
 }
 
 interface WarmBook {
-  orders: Set<WarmOrder>;
   rptSeq: number;
   isTrading: boolean;
   /** Told last: bids, asks. */
   told: [DepthLevel[], DepthLevel[]];
 }
 
-class Mdp3Author implements WarmAuthor {
-  private readonly packets: { bytes: Uint8Array; messages: number }[] = [];
+class Mdp3Author extends LevelAuthor {
   private readonly books: WarmBook[];
-  private readonly dirty = new Set<number>();
-  private trades: FieldValues[] = [];
   private messages: Uint8Array[] = [];
-  private steps = 0;
   private live = 0;
+  /** Instruments that the story is about. */
+  private walking = 0;
 
   constructor(
-    private readonly instruments: Instruments,
+    instruments: Instruments,
     private readonly channel: number,
   ) {
+    super(instruments);
     this.books = instruments.definitions.map(() => {
-      return { orders: new Set(), rptSeq: 0, isTrading: true, told: [[], []] };
+      return { rptSeq: 0, isTrading: true, told: [[], []] };
     });
   }
 
-  get count(): number {
-    return this.packets.length;
-  }
-
-  price(_i: number, units: number): number {
+  override price(_i: number, units: number): number {
     return units;
   }
 
   open(definitions: readonly InstrumentDefinition[]): void {
+    this.walking = definitions.length;
     this.reset();
     definitions.forEach((d, i) => {
       this.messages.push(this.definition(d, i, definitions.length));
@@ -104,40 +97,8 @@ class Mdp3Author implements WarmAuthor {
     this.step();
   }
 
-  shortSales(): void {}
-
-  add(i: number, order: WarmOrder): void {
-    this.books[i]!.orders.add(order);
-    this.touch(i);
-  }
-
-  remove(i: number, order: WarmOrder): void {
-    this.books[i]!.orders.delete(order);
-    this.touch(i);
-  }
-
-  reduce(i: number): void {
-    this.touch(i);
-  }
-
-  replace(i: number): void {
-    this.touch(i);
-  }
-
-  execute(i: number, order: WarmOrder, shares: number): void {
-    if (order.shares === 0) this.books[i]!.orders.delete(order);
-    this.traded(i, shares, order.px, order.side === "B" ? 2 : 1);
-    this.touch(i);
-  }
-
-  trade(i: number, shares: number, px: number): void {
-    this.traded(i, shares, px, 0);
-    this.step();
-  }
-
-  flush(): void {
-    this.steps = 0;
-    const body = [...this.tradeMessages(), ...this.bookMessages(), ...this.messages.splice(0)];
+  protected write(): void {
+    const body = [...this.saleMessages(), ...this.bookMessages(), ...this.messages.splice(0)];
     if (body.length === 0) return;
     this.packet(body, 1);
     this.live++;
@@ -145,34 +106,29 @@ class Mdp3Author implements WarmAuthor {
   }
 
   finish(prologue: number): WarmPackets {
-    const numbers = { at: 0, isLittle: true, snapshotAt: SNAPSHOT_LAST_SEQ, max: SEQUENCE_MAX };
+    const numbers = {
+      at: 0,
+      isLittle: true,
+      snapshotAt: SNAPSHOT_LAST_SEQ,
+      sumAt: 0,
+      max: SEQUENCE_MAX,
+    };
     return new WarmPackets(this.packets, prologue, { ...numbers, bytes: 4 });
   }
 
-  private touch(i: number): void {
-    this.dirty.add(i);
-    this.step();
-  }
-
-  private step(): void {
-    this.steps++;
-    if (this.steps >= STEPS_MAX) this.flush();
-  }
-
-  private traded(i: number, size: number, px: number, aggressor: number): void {
-    const rptSeq = ++this.books[i]!.rptSeq;
-    const names = { securityId: i + 1, rptSeq, orders: 2, aggressor, action: 0 };
-    this.trades.push({ px: this.mantissa(i, px), size, ...names });
-  }
-
-  private tradeMessages(): Uint8Array[] {
-    const entries = this.trades.splice(0);
-    if (entries.length === 0) return [];
+  private saleMessages(): Uint8Array[] {
+    if (this.sales.length === 0) return [];
+    const entries = this.sales.map(({ i, shares, px, aggressor }) => {
+      const rptSeq = ++this.books[i]!.rptSeq;
+      const side = aggressor === "" ? 0 : aggressor === "B" ? 1 : 2;
+      const names = { securityId: i + 1, rptSeq, orders: 2, aggressor: side, action: 0 };
+      return { px: this.mantissa(i, px), size: shares, ...names };
+    });
     const event = LAST_TRADE | (this.dirty.size === 0 ? END_OF_EVENT : 0);
     return [encodeMdp3("trade", { transactTime: EPOCH_NS, event }, { entries })];
   }
 
-  /** None when what was done has left every level as it was: then the event ends with an empty one. */
+  /** One without entries when every level is as it was: it ends the event. */
   private bookMessages(): Uint8Array[] {
     if (this.dirty.size === 0) return [];
     const entries: FieldValues[] = [];
@@ -180,7 +136,7 @@ class Mdp3Author implements WarmAuthor {
       const book = this.books[i]!;
       SIDES.forEach((side, s) => {
         const sign = side === "B" ? 1 : -1;
-        const now = levelsOf(book.orders, side).slice(0, DEPTH);
+        const now = this.levels(i, side).slice(0, DEPTH);
         const isBetter = (a: number, b: number) => sign * a > sign * b;
         for (const change of depthChanges(book.told[s]!, now, DEPTH, isBetter)) {
           const rptSeq = ++book.rptSeq;
@@ -191,19 +147,18 @@ class Mdp3Author implements WarmAuthor {
         book.told[s] = now;
       });
     }
-    this.dirty.clear();
     const event = LAST_QUOTE | END_OF_EVENT;
     return [encodeMdp3("book", { transactTime: EPOCH_NS, event }, { entries })];
   }
 
   private snapshots(): void {
-    this.books.forEach((book, i) => {
+    this.books.slice(0, this.walking).forEach((book, i) => {
       const entries = book.told.flatMap((levels, s) =>
         levels.map((level, k) => ({ ...this.entry(i, level, s), level: k + 1 })),
       );
       const fields = {
         lastSeq: 0,
-        reports: this.books.length,
+        reports: this.walking,
         securityId: i + 1,
         rptSeq: book.rptSeq,
         transactTime: EPOCH_NS,
@@ -261,18 +216,4 @@ class Mdp3Author implements WarmAuthor {
     }
     this.packets.push({ bytes, messages: numbers });
   }
-}
-
-/** Best first. */
-function levelsOf(orders: ReadonlySet<WarmOrder>, side: "B" | "S"): DepthLevel[] {
-  const levels = new Map<number, DepthLevel>();
-  for (const order of orders) {
-    if (order.side !== side) continue;
-    const level = levels.get(order.px) ?? { px: order.px, qty: 0, count: 0 };
-    level.qty += order.shares;
-    level.count++;
-    levels.set(order.px, level);
-  }
-  const sign = side === "B" ? 1 : -1;
-  return [...levels.values()].sort((a, b) => sign * (b.px - a.px));
 }

@@ -4,6 +4,8 @@
  * ends with empty books, so that it can be played for ever with only the sequence numbers renewed.
  */
 
+import { sumOfBytes } from "../../feed/opra/block-sum.ts";
+
 /** Where a packet has its number, and how. */
 export interface WarmNumbers {
   /** Of a packet of the feed: offset, 4 or 8 bytes, byte order. */
@@ -12,6 +14,8 @@ export interface WarmNumbers {
   isLittle: boolean;
   /** Of a snapshot: where the number of the last packet before it stands, 4 bytes; 0 = no snapshots. */
   snapshotAt: number;
+  /** Of an OPRA block: where its checksum stands; 0 = packets have none. */
+  sumAt: number;
   /** Sequences begin anew, with the prologue, before they would pass it. */
   max: number;
 }
@@ -32,6 +36,7 @@ export class WarmPackets {
   private readonly isWide: boolean;
   private readonly isLittle: boolean;
   private readonly snapshotAt: number;
+  private readonly sumAt: number;
 
   constructor(
     packets: readonly { bytes: Uint8Array; messages: number }[],
@@ -51,6 +56,7 @@ export class WarmPackets {
     this.isWide = numbers.bytes === 8;
     this.isLittle = numbers.isLittle;
     this.snapshotAt = numbers.snapshotAt;
+    this.sumAt = numbers.sumAt;
     this.sequenceMax = numbers.max;
     let at = 0;
     for (let i = 0; i < n; i++) {
@@ -77,5 +83,11 @@ export class WarmPackets {
       this.view.setUint32(this.isLittle ? at + 4 : at, high, this.isLittle);
       this.view.setUint32(this.isLittle ? at : at + 4, low, this.isLittle);
     } else this.view.setUint32(at, sequence >>> 0, this.isLittle);
+    if (this.sumAt !== 0) this.sum(from, this.length[index]!);
+  }
+
+  private sum(from: number, length: number): void {
+    this.view.setUint16(from + this.sumAt, 0);
+    this.view.setUint16(from + this.sumAt, sumOfBytes(this.view, from, length) & 0xffff);
   }
 }

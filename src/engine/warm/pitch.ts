@@ -145,7 +145,13 @@ class PitchAuthor implements WarmAuthor {
   }
 
   finish(prologue: number): WarmPackets {
-    const numbers = { at: UNIT_SEQUENCE, isLittle: true, snapshotAt: 0, max: SEQUENCE_MAX };
+    const numbers = {
+      at: UNIT_SEQUENCE,
+      isLittle: true,
+      snapshotAt: 0,
+      sumAt: 0,
+      max: SEQUENCE_MAX,
+    };
     return new WarmPackets(this.packets, prologue, { ...numbers, bytes: 4 });
   }
 

@@ -39,6 +39,7 @@ export interface Mdp3FeedOptions {
 /** Nobody is asked for anything. */
 const NEVER_NS = 1e18;
 
+/** Live lines; throws unless they come first. @cold */
 function liveLines(roles: readonly Mdp3Role[]): number {
   const count = roles.lastIndexOf("live") + 1;
   if (count === 0 || roles.indexOf("live") !== 0 || roles.slice(0, count).some(isSide)) {

@@ -176,7 +176,7 @@ class IexBookSet implements CaptureBookSet {
   /** As the feed brought them. */
   *rows(): Generator<CaptureBook> {
     for (let i = 0; i < this.instruments.count; i++) {
-      if (this.books.isSeen(i)) yield bookRow(this.instruments, this.books, i, "", false);
+      if (this.books.isSeen(i)) yield bookRow(this.instruments, this.books, i, "", "none");
     }
   }
 }

@@ -31,26 +31,27 @@ const NOT_TOLD = -1;
 export const NO_EVENTS = { onBook: () => {}, onTrade: () => {}, onStatus: () => {} };
 
 /**
- * The book of one instrument; `liveOrders` is the sum of the levels' counts. `tellsOrders` false: the
- * protocol does not tell how many orders a level has.
+ * The book of one instrument. What the protocol tells of orders: "all" of them, so that those that
+ * rest are the sum of the levels' counts; the counts of the "levels" that it shows; or "none".
  */
 export function bookRow(
   instruments: Instruments,
   books: FeedBooks,
   instrument: number,
   feedId: number | string,
-  tellsOrders = true,
+  tells: "all" | "levels" | "none" = "all",
 ): CaptureBook {
   const { symbol, priceUnit } = instruments.definitions[instrument]!;
   const levels = books.levels(instrument);
-  const problem = books.describeFlags(instrument);
-  const unit = { priceUnit, decimals: decimalsOf(priceUnit) };
-  if (!tellsOrders) {
-    for (const level of [...levels.bids, ...levels.asks]) level.count = NOT_TOLD;
-    return { feedId, symbol, liveOrders: undefined, problem, ...unit, ...levels };
-  }
-  let liveOrders = 0;
-  for (const level of levels.bids) liveOrders += level.count;
-  for (const level of levels.asks) liveOrders += level.count;
-  return { feedId, symbol, liveOrders, problem, ...unit, ...levels };
+  const both = [...levels.bids, ...levels.asks];
+  if (tells === "none") for (const level of both) level.count = NOT_TOLD;
+  return {
+    feedId,
+    symbol,
+    liveOrders: tells === "all" ? both.reduce((sum, level) => sum + level.count, 0) : undefined,
+    problem: books.describeFlags(instrument),
+    priceUnit,
+    decimals: decimalsOf(priceUnit),
+    ...levels,
+  };
 }

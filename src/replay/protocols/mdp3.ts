@@ -11,6 +11,7 @@ import type { SbeSchema } from "../../feed/mdp3/sbe-schema.ts";
 import { builtInSchema } from "../../feed/mdp3/templates.ts";
 import { MSG_TEMPLATE } from "../../feed/mdp3/wire.ts";
 import type { MessageDecoder } from "../../feed/message-decoder.ts";
+import { Mdp3BookSet } from "./mdp3-books.ts";
 import { RptSeqWatch } from "./mdp3-watch.ts";
 import {
   type CaptureProtocol,
@@ -70,9 +71,7 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
     }),
     framing: (decoder, counters) => new PacketFraming(withPackets(decoder), counters),
     watch: () => new RptSeqWatch(schema),
-    books: () => {
-      throw new Error("there are no books of MDP 3.0 yet");
-    },
+    books: (options, counters) => new Mdp3BookSet(schema, options, counters),
   };
 }
 

@@ -151,7 +151,7 @@ class OpraBookSet implements CaptureBookSet {
   /** By OSI symbol, as the line brought them. */
   *rows(): Generator<CaptureBook> {
     for (let i = 0; i < this.instruments.count; i++) {
-      if (this.books.isSeen(i)) yield bookRow(this.instruments, this.books, i, "", false);
+      if (this.books.isSeen(i)) yield bookRow(this.instruments, this.books, i, "", "none");
     }
   }
 }

@@ -28,8 +28,9 @@ import {
   type ProtocolSettings,
 } from "./protocol.ts";
 
-/** Of one unit: more than any venue has symbols. */
-const INSTRUMENTS_MAX = 32_768;
+/** Of one unit: more than a venue has symbols, but for options. */
+const INSTRUMENTS_MAX = 16_384;
+const INSTRUMENTS_MAX_OPTIONS = 131_072;
 /** Long prices have four decimals, like those of ITCH; short ones are brought to as many. */
 const PRICE_UNIT = FEED_UNIT_ITCH;
 /** Length and type bytes. */
@@ -133,10 +134,12 @@ function unitsFit(view: DataView, bytes: Uint8Array, offset: number, stop: numbe
 class PitchBookSet implements CaptureBookSet {
   readonly decoder: PitchDecoder;
   private readonly books: PitchBooks;
-  private readonly instruments = new Instruments([], INSTRUMENTS_MAX);
+  private readonly instruments: Instruments;
 
   constructor(edition: PitchEdition, options: CaptureBooksOptions, counters: Float64Array) {
     const { symbols, maxOrders } = options;
+    const room = edition === "us-options" ? INSTRUMENTS_MAX_OPTIONS : INSTRUMENTS_MAX;
+    this.instruments = new Instruments([], room);
     this.books = new PitchBooks({
       feed: 0,
       instruments: this.instruments,

@@ -97,6 +97,8 @@ export interface CaptureBook extends BookLevels {
   priceUnit: number;
   /** Digits behind the point that tell a multiple of it exactly. */
   decimals: number;
+  /** Levels that the venue derives from other instruments, beside the others. */
+  implied?: BookLevels;
 }
 
 /** The books of one sequence space. */

@@ -86,6 +86,65 @@ test.skipIf(have("cme-mdp3"))(
   },
 );
 
+interface Entry {
+  SecurityID: number;
+  MDEntryPx: number;
+  MDEntrySize: number;
+  NumberOfOrders: number | null;
+  MDPriceLevel: number;
+  MDUpdateAction: number;
+  MDEntryType: string;
+}
+
+/** Ten levels by position, each as the CSV has it; undefined once an update did not fit. */
+function applied(levels: string[] | undefined, e: Entry): string[] | undefined {
+  const at = e.MDPriceLevel - 1;
+  const level = `${e.MDEntryPx / 1e7},${e.MDEntrySize},${e.NumberOfOrders ?? 0}`;
+  if (levels === undefined || at > levels.length) return undefined;
+  if (e.MDUpdateAction === 0) return levels.toSpliced(at, 0, level).slice(0, 10);
+  if (at === levels.length) return undefined;
+  if (e.MDUpdateAction === 1) return levels.with(at, level);
+  if (e.MDUpdateAction === 2) return levels.toSpliced(at, 1);
+  if (e.MDUpdateAction === 3) return levels.slice(at + 1);
+  if (e.MDUpdateAction === 4) return levels.slice(0, at);
+  return levels.with(at, level);
+}
+
+test.skipIf(have("cme-mdp3"))("CME: books are those of the decoded updates", async () => {
+  const decoded = await run("decode", MDP3, "--templates", TEMPLATES, "--line", "0");
+  const sides = new Map<string, string[] | undefined>();
+  for (const { type, NoMDEntries } of json(decoded.out)) {
+    if (type !== "32") continue;
+    for (const e of NoMDEntries as Entry[]) {
+      const key = `${e.SecurityID} ${e.MDEntryType}`;
+      sides.set(key, applied(sides.has(key) ? sides.get(key) : [], e));
+    }
+  }
+  const { out, err } = await run("book", MDP3, "--templates", TEMPLATES, "--csv", "--depth", "10");
+  // Nothing was there before the first packet, and no snapshot came.
+  expect(err).toContain("begins at sequence 17347815: what was before is not in the books\n");
+  expect(err).toContain("books not to be trusted: 39, ");
+  const shown = new Map<string, string[]>();
+  for (const row of rows(out).slice(1)) {
+    const [id, , , ...cells] = row.split(",");
+    for (const [type, from] of [
+      ["0", 0],
+      ["1", 3],
+    ] as const) {
+      const key = `${id} ${type}`;
+      const level = cells.slice(from, from + 3).join(",");
+      shown.set(key, [...(shown.get(key) ?? []), ...(level === ",," ? [] : [level])]);
+    }
+  }
+  let compared = 0;
+  for (const [key, levels] of sides) {
+    if (levels === undefined || !shown.has(key)) continue;
+    expect(`${key}: ${shown.get(key)!.join(" ")}`).toBe(`${key}: ${levels.join(" ")}`);
+    compared++;
+  }
+  expect(compared).toBeGreaterThan(40);
+});
+
 test.skipIf(have("opra"))("OPRA: every checksum verifies, and every message is known", async () => {
   for (const name of readdirSync(path("opra"))) {
     const decoded = await run("decode", path("opra", name));

@@ -129,5 +129,5 @@ export function openFeed(rig: Rig, options: Partial<FeedOptions> = {}) {
     made.handler.onPacket(port, 0, nowNs);
   };
   const book = (i: number) => JSON.stringify(made.books.levels(i));
-  return { ...made, send, book, block, counters, symbols, shown };
+  return { ...made, send, book, block, counters, symbols, shown, market };
 }

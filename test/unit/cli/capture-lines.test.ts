@@ -50,7 +50,7 @@ describe("OPRA", () => {
       [1, quote(9, SPY, 120)],
     ]);
     expect((await run("book", path, "--csv")).out).toBe(
-      `${CSV}\n,${osi(SPY)},1.2000,10,,1.2500,20,,\n,${osi(QQQ)},3.0000,10,,3.0500,20,,\n`,
+      `${CSV}\n,${osi(SPY)},1.2,10,,1.25,20,,\n,${osi(QQQ)},3,10,,3.05,20,,\n`,
     );
     const { feeds, lines } = JSON.parse((await run("feed", "stats", path, "--json")).out);
     expect(feeds).toMatchObject([
@@ -120,7 +120,7 @@ describe("OPRA", () => {
       shortQuote({ series: SPY, indicator: "B", bid: 1, bidSize: 1, offer: 105, offerSize: 2 }),
     ]);
     const { out, err } = await run("book", save("half.pcap", [[0, half]]), "--csv");
-    expect(out).toBe(`${CSV}\n,${osi(SPY)},,,,1.0500,2,,\n`);
+    expect(out).toBe(`${CSV}\n,${osi(SPY)},,,,1.05,2,,\n`);
     expect(err).toContain("begins at sequence 7: a side of a series is known from");
     expect(err).toContain(`books not to be trusted: 1, the first is ${osi(SPY)}: `);
   });

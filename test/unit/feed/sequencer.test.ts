@@ -8,7 +8,12 @@ import {
   FEED_SESSIONS,
   FEED_STRANGE_SESSION,
 } from "../../../src/feed/counters.ts";
-import { BLOCK_GAP_FROM, BLOCK_GAP_TO, heapFeedBlock } from "../../../src/feed/feed-block.ts";
+import {
+  BLOCK_GAP_FROM,
+  BLOCK_GAP_TO,
+  BLOCK_SESSION,
+  heapFeedBlock,
+} from "../../../src/feed/feed-block.ts";
 import {
   FRAME_DATA,
   FRAME_END,
@@ -24,6 +29,7 @@ import {
   SLICE_END,
   SLICE_HEADER_BYTES,
   SLICE_MESSAGES,
+  SLICE_SESSION,
 } from "../../../src/feed/slices.ts";
 import { SLICE_LINE } from "../../../src/net/desc.ts";
 import { newCounters } from "../../support/market.ts";
@@ -110,9 +116,19 @@ function send(line: number, timeNs: number, ...frames: number[][]): void {
 const data = (line: number, seq: number, count = 1, timeNs = 0) =>
   send(line, timeNs, frame(FRAME_DATA, seq, count));
 
-function slice(kind: number, seq = 0, messages: number[][] = [], timeNs = 5000): void {
+/** The session's number, as the block tells it now. */
+const session = () => block.bytes.slice(BLOCK_SESSION, BLOCK_SESSION + 10);
+
+function slice(
+  kind: number,
+  seq = 0,
+  messages: number[][] = [],
+  timeNs = 5000,
+  of = session(),
+): void {
   const head = new Uint8Array(SLICE_HEADER_BYTES);
   head[0] = kind;
+  head.set(of, SLICE_SESSION);
   new DataView(head.buffer).setFloat64(8, seq, true);
   const blocks = messages.flatMap((m) => [0, m.length, ...m]);
   port.load(Uint8Array.from([...head, ...blocks]), SLICE_LINE);
@@ -285,6 +301,20 @@ describe("a snapshot", () => {
     expect(gap()).toEqual([90, 100]);
     data(2, 90, 10);
     expect(since()).toBe("clear 90 91 92 93 94 95 96 97 98 99 100 101 live");
+  });
+
+  test("of the session before is left alone: sessions without names are numbered", () => {
+    const before = session();
+    expect([...before]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    send(0, 0, frame(FRAME_RESTART, 1, 0));
+    data(0, 50);
+    feed.poll(10_000);
+    expect(gap()).toEqual([1, 50]);
+    since();
+    slice(SLICE_BEGIN, 0, [], 10_000, before);
+    slice(SLICE_END, 300, [], 10_000, before);
+    expect(since()).toBe("");
+    expect(feed.nextSeq).toBe(1);
   });
 
   test("newer than anything heard is where the feed goes on", () => {
