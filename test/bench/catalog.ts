@@ -47,8 +47,8 @@ const uncompiled = findCompiler() === undefined ? NO_COMPILER : undefined;
 const GROUPS: Group[] = [
   { name: "whole path", skipped: unbuilt, cases: pathCases },
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
-  { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
   { name: "OPRA", cases: opraCases },
+  { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },
