@@ -82,9 +82,11 @@ export class GapRequests {
 
   private giveUp(from: number): void {
     this.gaveUp = true;
-    this.lost += this.to - from;
+    // The hole that was asked for last may have been filled, and another one not asked for yet.
+    const missing = Math.max(0, this.to - from);
+    this.lost += missing;
     this.counters[FEED_GIVE_UPS]! += 1;
-    this.counters[FEED_LOST_MESSAGES]! += this.to - from;
+    this.counters[FEED_LOST_MESSAGES]! += missing;
   }
 
   /** Bounds first, then the number that says they are new. */

@@ -21,7 +21,14 @@ import {
   FEED_STALE,
 } from "../core/codes.ts";
 import { HP_RX_TRUNCATED } from "../ffi/layout.ts";
-import { DESC_FLAGS, DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
+import {
+  DESC_FLAGS,
+  DESC_LENGTH,
+  DESC_LINE,
+  DESC_OFFSET,
+  DESC_WORDS,
+  SLICE_LINE,
+} from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 import { Arbiter } from "./arbiter.ts";
 import {
@@ -40,7 +47,6 @@ import { FRAME_DATA, FRAME_RESTART, FRAME_UNNUMBERED, type Framing } from "./fra
 import { RestartWatch } from "./restart-watch.ts";
 import type { SequencerOptions } from "./sequencer-options.ts";
 import { SESSION_NEW, SESSION_OLD, SESSION_SAME, SessionTracker } from "./session-tracker.ts";
-import { SLICE_LINE } from "./slices.ts";
 import { TAKEN_ABANDON, TAKEN_BEGIN, TAKEN_END } from "./snapshot-taker.ts";
 
 export class Sequencer extends Arbiter implements PacketFeed {
@@ -315,14 +321,26 @@ export class Sequencer extends Arbiter implements PacketFeed {
     }
     this.changed = true;
     if (this.snapshot.isUnderWay) this.gap.progress(nowNs);
-    else if (taken === TAKEN_END) this.progress(nowNs);
-    else if (taken === TAKEN_ABANDON) this.publish(nowNs);
+    else if (taken === TAKEN_END || taken === TAKEN_ABANDON) {
+      this.gap.to = this.nextSeq;
+      this.progress(nowNs);
+    }
     this.finish(nowNs);
   }
 }
 
-/** The ten characters of a session's name, as the block has them. */
+/**
+ * The ten characters of a session's name, as the block has them. Where sessions have no names, they
+ * are numbered (u32 big-endian in the last four): a snapshot of the one before must not be taken.
+ */
 function nameSession(bytes: Uint8Array, framing: Framing): void {
+  if (!framing.namesSessions) {
+    for (let i = BLOCK_SESSION + 9; i >= BLOCK_SESSION + 6; i--) {
+      bytes[i]! += 1;
+      if (bytes[i] !== 0) return;
+    }
+    return;
+  }
   for (let i = 0; i < 4; i++) {
     const shift = 24 - 8 * i;
     bytes[BLOCK_SESSION + i] = framing.session0 >>> shift;

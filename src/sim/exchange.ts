@@ -9,20 +9,20 @@
  */
 import { DropCopyDesk, type DropCopyFaults } from "./drop-copy.ts";
 import type { VenueFaults } from "./faults.ts";
-import { FeedWriter } from "./feed-writer.ts";
 import { FixAcceptor } from "./fix-acceptor.ts";
 import { FixMessage } from "./fix-message.ts";
 import type { FixApplication, FixSession } from "./fix-session.ts";
 import { Flow } from "./flow.ts";
+import { makeFeed } from "./make-feed.ts";
 import { MarketData } from "./market-data.ts";
 import { MatchingEngine, type MatchingSink, type TradingState } from "./matching.ts";
-import { MoldUdp64Publisher } from "./moldudp64-publisher.ts";
 import { type SimOptions, toVenuePx } from "./options.ts";
 import { OrderDesk } from "./order-desk.ts";
+import type { RecoveryFaults } from "./recovery-faults.ts";
 import { reportOf, type SimReport } from "./report.ts";
-import { RerequestServer } from "./rerequest.ts";
 import { Schedule } from "./schedule.ts";
-import type { FeedTransport, FixPeer, FixTransport, Reply, SimClock } from "./transport.ts";
+import type { FeedTransport, FixPeer, FixTransport, SimClock } from "./transport.ts";
+import type { FeedWriter, VenueFeed } from "./venue-feed.ts";
 
 export interface ExchangeEnvironment {
   clock: SimClock;
@@ -31,8 +31,7 @@ export interface ExchangeEnvironment {
 
 export class Exchange {
   readonly engine: MatchingEngine;
-  readonly publisher: MoldUdp64Publisher;
-  readonly rerequest: RerequestServer;
+  readonly feed: VenueFeed;
   readonly acceptor: FixAcceptor;
   readonly desk: OrderDesk;
   readonly dropCopy: DropCopyDesk;
@@ -40,7 +39,6 @@ export class Exchange {
   readonly flow: Flow;
   readonly symbols: readonly string[];
   private readonly clock: SimClock;
-  private readonly writer: FeedWriter;
   private readonly schedule: Schedule;
   private ended = false;
 
@@ -51,20 +49,9 @@ export class Exchange {
     const { clock } = environment;
     this.clock = clock;
     this.symbols = options.symbols.map((symbol) => symbol.symbol);
-    this.publisher = this.makePublisher(environment);
-    this.rerequest = new RerequestServer({
-      session: options.session,
-      log: this.publisher.log,
-      packetBytesMax: options.packetBytesMax,
-      seed: options.seed,
-      loss: options.rerequest.loss,
-    });
-    this.writer = new FeedWriter({
-      symbols: this.symbols,
-      roundLot: 100,
-      nowNs: () => clock.nowNs(),
-      publish: (message) => this.publisher.publish(message, clock.nowNs()),
-    });
+    this.feed = makeFeed(options, clock, environment.feed, (symbol, side) =>
+      this.engine.side(symbol, side),
+    );
     const flowSymbols = options.symbols.map(({ symbol, px, tick, lot }) => {
       const tickUnits = toVenuePx(tick, `tick of ${symbol}`);
       const pxUnits = toVenuePx(px, `px of ${symbol}`);
@@ -89,7 +76,7 @@ export class Exchange {
     this.engine = new MatchingEngine({
       ticks: flowSymbols.map((symbol) => symbol.tick),
       firstRef: options.firstRef,
-      sink: sinkOf(this.writer, this.desk, this.marketData),
+      sink: sinkOf(this.feed.writer, this.desk, this.marketData),
     });
     const { seed } = options;
     const { rate, ordersPerSymbol, haltEveryMs, haltMs, restrictEveryMs } = options.flow;
@@ -120,9 +107,9 @@ export class Exchange {
 
   /** Opens the day: system events, stock directory, first orders. */
   start(): void {
-    this.writer.open();
+    this.feed.writer.open();
     this.flow.seedBooks();
-    this.publisher.flush(this.clock.nowNs());
+    this.feed.flush(this.clock.nowNs());
   }
 
   /** One turn: what is due by the clock, then whatever it put on the feed. */
@@ -135,7 +122,7 @@ export class Exchange {
     this.acceptor.poll();
     this.dropCopy.poll();
     this.marketData.flush();
-    this.publisher.poll(now);
+    this.feed.poll(now);
   }
 
   /** A new FIX connection; give its bytes and its end to the peer returned. */
@@ -151,11 +138,6 @@ export class Exchange {
         this.flush();
       },
     };
-  }
-
-  /** A datagram at the re-request server. */
-  onRerequest(bytes: Uint8Array, reply: Reply): void {
-    this.rerequest.onRequest(bytes, reply);
   }
 
   /** Stops flow and schedule; orders of clients still match. Halts begun by the schedule end. */
@@ -185,6 +167,13 @@ export class Exchange {
 
   setFaults(client: string, faults: Partial<VenueFaults>): void {
     this.sessionOf(client).setFaults(faults);
+  }
+
+  /** Throws where nobody can be asked by TCP. */
+  setRecoveryFaults(faults: Partial<RecoveryFaults>): void {
+    const { recovery } = this.feed;
+    if (recovery.faults === undefined) throw new Error("this feed has no recovery by TCP");
+    Object.assign(recovery.faults, faults);
   }
 
   setDropCopyFaults(faults: Partial<DropCopyFaults>): void {
@@ -232,7 +221,7 @@ export class Exchange {
     this.assertOpen();
     const busted = this.desk.bust(this.sessionOf(client));
     if (busted === undefined) throw new Error(`${client} has no match whose orders are all done`);
-    this.writer.broken(busted.symbol, busted.match);
+    this.feed.writer.broken(busted.symbol, busted.px, busted.qty, busted.match);
     this.flush();
     return busted.match;
   }
@@ -247,9 +236,9 @@ export class Exchange {
     for (const session of this.acceptor.sessions) {
       if (session.isConnected) session.logout("end of session");
     }
-    this.writer.close();
+    this.feed.writer.close();
     this.ended = true;
-    this.publisher.endSession(this.clock.nowNs());
+    this.feed.endSession(this.clock.nowNs());
   }
 
   report(): SimReport {
@@ -265,7 +254,7 @@ export class Exchange {
 
   private flush(): void {
     this.marketData.flush();
-    this.publisher.flush(this.clock.nowNs());
+    this.feed.flush(this.clock.nowNs());
   }
 
   private assertOpen(): void {
@@ -282,19 +271,6 @@ export class Exchange {
     const session = this.acceptor.find(client);
     if (session === undefined) throw new Error(`no order session with client ${client}`);
     return session;
-  }
-
-  private makePublisher(environment: ExchangeEnvironment): MoldUdp64Publisher {
-    const { session, lines, seed, packetBytesMax, heartbeatMs, historyBytesMax } = this.options;
-    return new MoldUdp64Publisher({
-      session,
-      lines,
-      seed,
-      packetBytesMax,
-      heartbeatMs,
-      historyBytesMax,
-      transport: environment.feed,
-    });
   }
 }
 
@@ -322,7 +298,7 @@ function sinkOf(writer: FeedWriter, desk: OrderDesk, data: MarketData): Matching
     },
     onTraded(maker, taker, px, qty, match) {
       data.trade(maker.symbol, px, qty, taker.side);
-      writer.executed(maker, qty, match);
+      writer.executed(maker, taker, px, qty, match);
       desk.traded(maker, px, qty, 1, match);
       desk.traded(taker, px, qty, 2, match);
     },
@@ -354,6 +330,6 @@ function sinkOf(writer: FeedWriter, desk: OrderDesk, data: MarketData): Matching
       data.status(symbol, state);
       writer.status(symbol, state);
     },
-    onShortRestriction: (symbol, on) => writer.shortRestriction(symbol, on ? "1" : "0"),
+    onShortRestriction: (symbol, on) => writer.shortRestriction(symbol, on),
   };
 }

@@ -74,6 +74,14 @@ interface Fill {
   execId: string;
 }
 
+/** A match that was undone. */
+export interface Busted {
+  match: number;
+  symbol: number;
+  px: number;
+  qty: number;
+}
+
 export class OrderDesk implements FixApplication {
   readonly counters: DeskCounters = {
     orders: 0,
@@ -168,7 +176,7 @@ export class OrderDesk implements FixApplication {
    * Busts the last match of a client whose orders are all done, for every client in it: ExecType H
    * with the fill's ExecID in ExecRefID. Undefined when there is none.
    */
-  bust(session: FixSession): { match: number; symbol: number } | undefined {
+  bust(session: FixSession): Busted | undefined {
     const isDone = (fill: Fill) => fill.order.level === undefined;
     const found = [...this.fills].findLast(
       ([, fills]) => fills.some((f) => f.client.session === session.index) && fills.every(isDone),
@@ -184,7 +192,8 @@ export class OrderDesk implements FixApplication {
       accounts.onBust(order.symbol, order.side, px, qty, fee);
       this.tell(client, { execType: "H", execRefId: execId, lastQty: qty, lastPx: px });
     }
-    return { match, symbol: fills[0]!.order.symbol };
+    const { order, px, qty } = fills[0]!;
+    return { match, symbol: order.symbol, px, qty };
   }
 
   // ---- what the matching engine tells ---------------------------------------------------------

@@ -6,11 +6,14 @@ import { bookRateStudies } from "./cases/book-rate.ts";
 import { feedCases } from "./cases/feed.ts";
 import { ffiCases, histogramCases } from "./cases/ffi.ts";
 import { fixCases, validationPairs } from "./cases/fix.ts";
+import { iexCases } from "./cases/iex.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
 import { mdp3Cases, mdp3Pairs } from "./cases/mdp3.ts";
+import { opraCases } from "./cases/opra.ts";
 import { pathCases } from "./cases/path.ts";
+import { pitchCases } from "./cases/pitch.ts";
 import { portPairs } from "./cases/ports.ts";
 import { quickfixPairs } from "./cases/quickfix.ts";
 import { quietStudies } from "./cases/quiet.ts";
@@ -45,8 +48,9 @@ const uncompiled = findCompiler() === undefined ? NO_COMPILER : undefined;
 const GROUPS: Group[] = [
   { name: "whole path", skipped: unbuilt, cases: pathCases },
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
-  { name: "feed and books", cases: feedCases },
+  { name: "OPRA", cases: opraCases },
   { name: "MDP 3.0", cases: mdp3Cases },
+  { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },

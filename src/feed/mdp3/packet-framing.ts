@@ -27,6 +27,9 @@ export function isWellFormedPacket(
   return false;
 }
 
+/** What packets are handed to. */
+export type PacketSink = Pick<Mdp3Decoder, "packet" | "decode">;
+
 export class PacketFraming implements Framing {
   readonly kind: number = FRAME_DATA;
   seq = 0;
@@ -37,10 +40,10 @@ export class PacketFraming implements Framing {
   readonly session2 = 0;
   readonly namesSessions = false;
   readonly isResent = false;
-  private readonly decoder: Mdp3Decoder;
+  private readonly decoder: PacketSink;
   private readonly counters: Float64Array;
 
-  constructor(decoder: Mdp3Decoder, counters: Float64Array) {
+  constructor(decoder: PacketSink, counters: Float64Array) {
     this.decoder = decoder;
     this.counters = counters;
   }
@@ -74,7 +77,7 @@ export class PacketFraming implements Framing {
 
 /** Hands the messages of a well-formed packet to the decoder. */
 export function applyMessages(
-  decoder: Mdp3Decoder,
+  decoder: Pick<Mdp3Decoder, "decode">,
   view: DataView,
   bytes: Uint8Array,
   offset: number,

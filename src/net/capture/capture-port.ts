@@ -156,6 +156,20 @@ export class CapturePort implements Port {
     this.burst = 0;
   }
 
+  /**
+   * A look at the packets that come first, as many as are in memory at once: calls `visit` with the
+   * index in the burst. They stay to be read. Before anything is read.
+   */
+  async peek(visit: (i: number) => void): Promise<void> {
+    await this.refill();
+    for (let n = this.rxBurst(); n > 0; n = this.rxBurst()) {
+      for (let i = 0; i < n; i++) visit(i);
+      this.rxRelease();
+    }
+    this.at = 0;
+    this.stats.fill(0);
+  }
+
   close(): void {
     this.input.close();
   }

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { Exchange } from "../../../src/sim/exchange.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";
+import type { SimProtocol } from "../../../src/sim/protocols.ts";
 import { type FeedTransport, ManualSimClock } from "../../../src/sim/transport.ts";
 import { mulberry } from "../../e2e/helpers/mulberry.ts";
 import { ethernet, type Frame, itchFile, pcapngSection } from "../capture-files.ts";
@@ -16,6 +17,8 @@ export const LINES = [
   { group: 0xef010102, port: 2001 },
 ];
 
+const GAP_GROUP = 0xef010103;
+
 interface Sent {
   line: number;
   bytes: Uint8Array;
@@ -25,6 +28,8 @@ interface Sent {
 export interface GenerateOptions {
   seed: number;
   ms: number;
+  /** Of the feed. Default "itch50". */
+  protocol?: SimProtocol;
   /** Of each line's packets; never of both lines the same, unless `losesBoth`. */
   loss?: number;
   losesBoth?: boolean;
@@ -45,7 +50,8 @@ function generate(o: GenerateOptions): Sent[] {
   const symbols = (o.symbols ?? ["AAPL", "MSFT"]).map((symbol) => ({ symbol, px: 100 }));
   const stops = o.halts === true ? { haltEveryMs: 300, haltMs: 40, restrictEveryMs: 400 } : {};
   const flow = { rate: 4000, ordersPerSymbol: 40, ...stops };
-  const options = simOptionsSchema.parse({ seed: o.seed, session: "GEN", symbols, flow });
+  const { seed, protocol = "itch50" } = o;
+  const options = simOptionsSchema.parse({ seed, protocol, session: "GEN", symbols, flow });
   const exchange = new Exchange(options, { clock, feed });
   exchange.start();
   for (let i = 0; i < o.ms; i++) {
@@ -73,7 +79,8 @@ export function writePackets(path: string, o: GenerateOptions): void {
     if (mayLose && frames.length > 20 && random() < (o.loss ?? 0)) continue;
     const at = ns + (line === 0 ? 0 : 3000 + Math.floor(random() * 9000));
     frames.push({
-      bytes: ethernet(bytes, LINES[line]!),
+      // PITCH has a group for gap responses, too.
+      bytes: ethernet(bytes, LINES[line] ?? { group: GAP_GROUP, port: 2001 }),
       seconds: DAY_S + Math.floor(at / 1e9),
       ns: at % 1e9,
     });

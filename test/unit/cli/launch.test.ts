@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { EXIT_CONFIG } from "../../../src/cli/exit-codes.ts";
-import { hostOf, launchOptions, portOf } from "../../../src/cli/launch.ts";
-import { notServed, optionsFor } from "../../../src/cli/sim.ts";
+import { hostOf, portOf } from "../../../src/cli/host-port.ts";
+import { launchOptions } from "../../../src/cli/launch.ts";
+import { notServed, optionsFor } from "../../../src/cli/sim-config.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";

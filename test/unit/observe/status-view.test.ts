@@ -67,6 +67,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
         requests: 1,
         replies: 0,
         timeouts: 0,
+        snapshots: null,
       },
     ],
     sessions: [],

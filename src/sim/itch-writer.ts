@@ -3,8 +3,9 @@ import { SIDE_BUY } from "../core/codes.ts";
 import { encodeItch, type ItchFields, type ItchHeader, type ItchType } from "./itch-encoder.ts";
 import type { TradingState } from "./matching.ts";
 import { leavesOf, type VenueOrder } from "./price-levels.ts";
+import type { FeedWriter } from "./venue-feed.ts";
 
-export interface FeedWriterOptions {
+export interface ItchWriterOptions {
   symbols: readonly string[];
   roundLot: number;
   nowNs: () => number;
@@ -16,8 +17,16 @@ export function locateOf(symbol: number): number {
   return symbol + 1;
 }
 
-export class FeedWriter {
-  constructor(private readonly options: FeedWriterOptions) {}
+export class ItchWriter implements FeedWriter {
+  private readonly states: TradingState[];
+  private readonly restricted: boolean[];
+  /** Codes of the system events so far. */
+  private events = "";
+
+  constructor(private readonly options: ItchWriterOptions) {
+    this.states = options.symbols.map(() => "T");
+    this.restricted = options.symbols.map(() => false);
+  }
 
   /** System hours and market hours begin, and each stock is presented. */
   open(): void {
@@ -25,7 +34,7 @@ export class FeedWriter {
     for (let symbol = 0; symbol < this.options.symbols.length; symbol++) {
       this.directory(symbol);
       this.status(symbol, "T");
-      this.shortRestriction(symbol, "0");
+      this.shortRestriction(symbol, false);
     }
     this.systemEvent("S");
     this.systemEvent("Q");
@@ -33,6 +42,21 @@ export class FeedWriter {
 
   close(): void {
     for (const event of ["M", "E", "C"]) this.systemEvent(event);
+  }
+
+  /** All that somebody needs who has heard nothing yet, as GLIMPSE tells it. */
+  image(orders: Iterable<VenueOrder>): Uint8Array[] {
+    const { symbols } = this.options;
+    const image: Uint8Array[] = [];
+    const copy = new ItchWriter({ ...this.options, publish: (message) => image.push(message) });
+    for (let symbol = 0; symbol < symbols.length; symbol++) {
+      copy.directory(symbol);
+      copy.status(symbol, this.states[symbol]!);
+      copy.shortRestriction(symbol, this.restricted[symbol]!);
+    }
+    for (const event of this.events) copy.systemEvent(event);
+    for (const order of orders) copy.rested(order);
+    return image;
   }
 
   rested(order: VenueOrder): void {
@@ -47,7 +71,7 @@ export class FeedWriter {
     else this.write("F", order.symbol, { ...fields, attribution: order.attribution });
   }
 
-  executed(maker: VenueOrder, qty: number, match: number): void {
+  executed(maker: VenueOrder, _taker: VenueOrder, _px: number, qty: number, match: number): void {
     this.write("E", maker.symbol, { ref: maker.ref, shares: qty, match });
   }
 
@@ -62,7 +86,7 @@ export class FeedWriter {
     this.write("Q", symbol, { shares: qty, stock, px, match, crossType: "H" });
   }
 
-  broken(symbol: number, match: number): void {
+  broken(symbol: number, _px: number, _qty: number, match: number): void {
     this.write("B", symbol, { match });
   }
 
@@ -80,17 +104,21 @@ export class FeedWriter {
   }
 
   status(symbol: number, state: TradingState): void {
+    this.states[symbol] = state;
     const stock = this.options.symbols[symbol]!;
     const reason = state === "T" ? "" : "T1";
     this.write("H", symbol, { stock, state, reserved: "", reason });
   }
 
-  /** Reg SHO action: 0 = no price test, 1 = in force, 2 = remains in force. */
-  shortRestriction(symbol: number, action: "0" | "1" | "2"): void {
+  /** Reg SHO action: 0 = no price test, 1 = in force. */
+  shortRestriction(symbol: number, restricted: boolean): void {
+    this.restricted[symbol] = restricted;
+    const action = restricted ? "1" : "0";
     this.write("Y", symbol, { stock: this.options.symbols[symbol]!, action });
   }
 
   private systemEvent(event: string): void {
+    this.events += event;
     this.write("S", -1, { event });
   }
 
