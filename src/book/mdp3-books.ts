@@ -57,7 +57,6 @@ function sideOf(type: number): number {
 }
 
 export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
-  private packetSeq = 0;
   /** The snapshot at hand does not fit itself. */
   private isBroken = false;
 
@@ -65,7 +64,9 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
 
   find(securityId: number): number {
     const instrument = this.securities.find(securityId);
-    return instrument < 0 && this.takesUndefined ? this.adopt(securityId) : instrument;
+    if (instrument >= 0) return instrument;
+    this.isWhole = false;
+    return this.takesUndefined ? this.adopt(securityId) : instrument;
   }
 
   onPacket(seq: number): void {
@@ -74,6 +75,7 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
   }
 
   onLoss(_from: number, to: number): void {
+    this.isWhole = false;
     this.recovery.lost(to);
     for (let i = 0; i < this.instruments.count; i++) {
       if (!this.isOwn(i)) continue;
@@ -83,7 +85,7 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
   }
 
   onReset(): void {
-    for (let i = 0; i < this.instruments.count; i++) if (this.isOwn(i)) this.restart(i);
+    this.restartAll();
   }
 
   flush(shown: boolean): void {

@@ -53,6 +53,9 @@ export class Mdp3Channel implements FeedBooks {
   protected readonly seen: Uint8Array;
   private readonly views: PositionView[] = [];
   private readonly implied: PositionView[] = [];
+  protected packetSeq = 0;
+  /** Since all books were empty nothing was lost, and nothing came of ids that lead nowhere. */
+  protected isWhole = false;
   protected readonly wantsAll: boolean;
   protected readonly takesUndefined: boolean;
 
@@ -150,6 +153,7 @@ export class Mdp3Channel implements FeedBooks {
       this.market.become(i, STATUS_UNKNOWN);
       this.market.forget(i);
     }
+    this.isWhole = false;
     this.recovery.clear();
     this.loops.clear();
     this.orders?.clear();
@@ -249,10 +253,18 @@ export class Mdp3Channel implements FeedBooks {
 
   /** The first packet of the session. Behind number 1 there was nothing. */
   protected begun(seq: number): void {
+    if (seq === 1) {
+      this.restartAll();
+      return;
+    }
+    for (let i = 0; i < this.instruments.count; i++) if (this.isOwn(i)) this.orders?.lost(i, seq);
+  }
+
+  /** All books are empty. Not those without an id yet: what comes until they have one is not heard. */
+  protected restartAll(): void {
+    this.isWhole = true;
     for (let i = 0; i < this.instruments.count; i++) {
-      if (!this.isOwn(i)) continue;
-      if (seq === 1) this.restart(i);
-      else this.orders?.lost(i, seq);
+      if (this.isOwn(i) && this.securities.isMapped(i)) this.restart(i);
     }
   }
 
@@ -280,22 +292,31 @@ export class Mdp3Channel implements FeedBooks {
         return;
       }
     }
+    const isNew = this.securities.find(securityId) !== i;
+    if (isNew && this.securities.isMapped(i)) this.forget(i);
     if (!this.securities.map(securityId, i)) {
       this.counters[BOOK_INSTRUMENTS_FULL]! += 1;
       return;
     }
     this.securities.define(i, definition);
     if (definition.action === "D") {
-      this.empty(i);
-      this.recovery.forget(i);
+      this.forget(i);
       this.market.become(i, STATUS_CLOSED);
       return;
     }
+    if (isNew && this.isWhole) this.restart(i);
     this.setFactor(i, definition.displayFactor);
     this.setDepth(i, definition.depth, definition.impliedDepth);
     if (this.status[i] === STATUS_UNKNOWN && definition.status !== STATUS_UNTOLD) {
       this.market.setStatus(i, definition.status);
     }
+  }
+
+  /** Its book was another one's, or is no more. @cold */
+  private forget(i: number): void {
+    this.empty(i);
+    this.recovery.forget(i);
+    this.orders?.lost(i, this.packetSeq + 1);
   }
 
   /** An instrument of a SecurityID that nothing defines, -1 = none. @cold */

@@ -2,6 +2,7 @@
 import { BOOK_MEMORY, BOOK_RATE, BOOK_STUDY } from "./cases/book-rate.ts";
 import { ENCODE_NAME, PARSE_NAME, VALIDATE_PAIR } from "./cases/fix.ts";
 import { VALUES_PAIR } from "./cases/jspurefix.ts";
+import { MDP3_BOOK_PAIR } from "./cases/mdp3.ts";
 import { IDLE_NULL, IDLE_RING, throughOf } from "./cases/ports.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
@@ -42,6 +43,8 @@ const AIMS: readonly Lookup[] = [
   most("decode + book, over C", "x", 1.2, (m) => pair(m, BOOK_PAIR)?.ratio.p50),
   most("whole path, over C", "x", 1.3, (m) => pair(m, PATH_PAIR)?.ratio.p50),
   most("decode + book, a message", "ns", 40, (m) => pair(m, BOOK_PAIR)?.ours.p50),
+  most("MDP 3.0 decode + book, over C", "x", 1.3, (m) => pair(m, MDP3_BOOK_PAIR)?.ratio.p50),
+  most("MDP 3.0 decode + book, an entry", "ns", 60, (m) => pair(m, MDP3_BOOK_PAIR)?.ours.p50),
   most("FIX encode", "ns", 150, (m) => m.results.find((r) => r.name === ENCODE_NAME)?.p50),
   most(
     "FIX parse, 14 fields found",

@@ -21,9 +21,14 @@ export const TICK = 10_000_000;
 /** Symbols[k] has SecurityID 101 + k. */
 export function mdp3Market(
   symbols: readonly (string | InstrumentDefinition)[] = ["ESH6", "NQH6"],
-  options: Partial<Mdp3BooksOptions> & { schema?: SbeSchema; capacity?: number } = {},
+  options: Partial<Mdp3BooksOptions> & {
+    schema?: SbeSchema;
+    capacity?: number;
+    /** False: no SecurityID leads to them yet. */
+    isMapped?: boolean;
+  } = {},
 ) {
-  const { schema = builtInSchema(), capacity, ...rest } = options;
+  const { schema = builtInSchema(), capacity, isMapped = true, ...rest } = options;
   const counters = newCounters();
   const log = new MarketLog();
   const definitions = symbols.map((s) => (typeof s === "string" ? definition(s, UNIT) : s));
@@ -37,7 +42,7 @@ export function mdp3Market(
     ...rest,
   });
   definitions.forEach((_, i) => {
-    books.mapSecurity(101 + i, i);
+    if (isMapped) books.mapSecurity(101 + i, i);
   });
   const decoder = new Mdp3Decoder({ schema, sink: books, counters });
   return { books, decoder, log, counters, instruments };

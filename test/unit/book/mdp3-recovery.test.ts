@@ -210,6 +210,45 @@ describe("a late join", () => {
     expect(state(m)).toEqual(["stale", 0]);
   });
 
+  test("an instrument that is defined later has missed what came before", () => {
+    const one = mdp3Market(["CLH6"], { isMapped: false });
+    const feed = mdp3Feed(one);
+    feed.live(1, bid(55, 1));
+    feed.define(1, wire.definition({ id: 55, symbol: "CLH6" }));
+    expect(one.books.flags(0)).toBe(BOOK_STALE);
+    feed.live(2, bid(55, 2));
+    expect(one.books.flags(0)).toBe(BOOK_STALE);
+    feed.loop(1, snapshot(55, 1, 1, 1));
+    expect(one.books.levels(0).bids[0]!.qty).toBe(2);
+    expect(one.books.flags(0)).toBe(0);
+  });
+
+  test("an instrument that is defined before anything of it can have come is empty, and that is known", () => {
+    const m = mdp3Market(["CLH6"], { isMapped: false });
+    const feed = mdp3Feed(m);
+    feed.live(1, wire.definition({ id: 55, symbol: "CLH6" }));
+    expect(m.books.flags(0)).toBe(0);
+    feed.live(2, bid(55, 1));
+    expect(m.books.flags(0)).toBe(0);
+    const lossy = mdp3Market(["CLH6"], { isMapped: false });
+    const other = mdp3Feed(lossy);
+    other.live(1, wire.adminHeartbeat());
+    other.live(3, wire.definition({ id: 55, symbol: "CLH6" }));
+    other.wait();
+    expect(lossy.books.flags(0)).toBe(BOOK_STALE);
+  });
+
+  test("an id that goes over to another instrument takes no book with it", () => {
+    const m = sound();
+    m.live(3, bid(77, 1));
+    m.define(1, wire.definition({ id: 77, symbol: "ESH6" }));
+    expect(state(m)).toEqual(["stale", 0]);
+    m.live(4, bid(77, 2));
+    m.loop(1, snapshot(77, 3, 1));
+    expect(state(m)).toEqual([0, 2]);
+    expect(state(m, 1)).toEqual([0, 1]);
+  });
+
   test("an instrument whose first update comes was empty until then", () => {
     const m = channel();
     m.live(100, bid(ES, 1));
