@@ -39,7 +39,7 @@ export function notServed(config: Config): string[] {
   return [...sessions, ...ports, ...feeds, ...unansweredOf(feed)];
 }
 
-/** What the first feed has and the simulator does not: second groups of a role, GLIMPSE. */
+/** What the first feed has and the simulator does not: second groups of a role. */
 function unansweredOf(feed: Config["feed"][number]): string[] {
   const seen = new Set<string>();
   const out: string[] = [];
@@ -50,11 +50,6 @@ function unansweredOf(feed: Config["feed"][number]): string[] {
       );
     }
     seen.add(role);
-  }
-  if (feed.protocol === "itch50" && feed.snapshot !== undefined) {
-    out.push(
-      `nobody answers at feed "${feed.name}", snapshot: the simulator has no GLIMPSE server`,
-    );
   }
   return out;
 }
@@ -124,7 +119,7 @@ function feedOptions(feed: Config["feed"][number]): SimOptionsInput {
     of("snapshot"),
     of("definition"),
   ];
-  const spin = feed.protocol === "pitch" ? feed.snapshot : undefined;
+  const server = feed.protocol === "pitch" ? "spin" : "glimpse";
   return {
     protocol: protocolOf(feed),
     ...(feed.unit === undefined ? {} : { unit: feed.unit }),
@@ -133,7 +128,7 @@ function feedOptions(feed: Config["feed"][number]): SimOptionsInput {
     ...(gap === undefined ? {} : { gap }),
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(definition === undefined ? {} : { definition }),
-    ...(spin === undefined ? {} : { spin: { port: portOf(spin.address) } }),
+    ...(feed.snapshot === undefined ? {} : { [server]: { port: portOf(feed.snapshot.address) } }),
     ...(feed.rerequest === undefined
       ? {}
       : { rerequest: { port: portOf(feed.rerequest.address) } }),

@@ -145,7 +145,7 @@ async function* stopAfter(ends: Promise<unknown> | undefined): AsyncGenerator<st
 function inWords(line: string): string {
   const ready = JSON.parse(line) as Partial<ReadyLine>;
   if (ready.ready !== true) return "";
-  const { lines, session, protocol, unit, channel, rerequest, spin, fix, symbols } =
+  const { lines, session, protocol, unit, channel, rerequest, spin, glimpse, fix, symbols } =
     ready as ReadyLine;
   const names = symbols.map((s) => s.symbol);
   const numbered = {
@@ -164,6 +164,7 @@ function inWords(line: string): string {
     if (of(role) !== "") rows.push([role, of(role)]);
   }
   if (spin !== undefined) rows.push(["spin", `${spin.address}:${spin.port}`]);
+  if (glimpse !== undefined) rows.push(["GLIMPSE", `${glimpse.address}:${glimpse.port}`]);
   rows.push(["orders", `${fix.address}:${fix.port}  TargetCompID ${fix.venueCompId}`]);
   rows.push(["symbols", `${names.slice(0, 12).join(" ")}${names.length > 12 ? " ..." : ""}`]);
   return rows.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join("");
