@@ -36,22 +36,19 @@ export function notServed(config: Config): string[] {
   const feeds = others.map(
     (f) => `feed "${f.name}" is not published: the simulator has one feed, "${feed.name}"`,
   );
-  return [...sessions, ...ports, ...feeds, ...unansweredOf(feed)];
+  return [...sessions, ...ports, ...feeds, ...unheardOf(feed)];
 }
 
-/** What the first feed has and the simulator does not: second groups of a role. */
-function unansweredOf(feed: Config["feed"][number]): string[] {
+/** Groups that the simulator does not publish on: it has one for each role but "live". */
+function unheardOf(feed: Config["feed"][number]): string[] {
   const seen = new Set<string>();
-  const out: string[] = [];
-  for (const { role, group, port } of feed.lines) {
-    if (role !== "live" && seen.has(role)) {
-      out.push(
-        `line ${group}:${port} of feed "${feed.name}" hears nothing: one ${role} group is served`,
-      );
-    }
+  return feed.lines.flatMap(({ role, group, port }) => {
+    const isSecond = role !== "live" && seen.has(role);
     seen.add(role);
-  }
-  return out;
+    return isSecond
+      ? [`line ${group}:${port} of feed "${feed.name}" hears nothing: one ${role} group is served`]
+      : [];
+  });
 }
 
 /** The session whose port the simulator has: that of the orders of the first feed's engine. */

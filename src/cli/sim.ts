@@ -164,7 +164,7 @@ function inWords(line: string): string {
     if (of(role) !== "") rows.push([role, of(role)]);
   }
   if (spin !== undefined) rows.push(["spin", `${spin.address}:${spin.port}`]);
-  if (glimpse !== undefined) rows.push(["GLIMPSE", `${glimpse.address}:${glimpse.port}`]);
+  if (glimpse !== undefined) rows.push(["glimpse", `${glimpse.address}:${glimpse.port}`]);
   rows.push(["orders", `${fix.address}:${fix.port}  TargetCompID ${fix.venueCompId}`]);
   rows.push(["symbols", `${names.slice(0, 12).join(" ")}${names.length > 12 ? " ..." : ""}`]);
   return rows.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join("");

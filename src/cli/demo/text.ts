@@ -38,7 +38,7 @@ export function demoText(r: DemoResult, latency: readonly number[], io: Io): str
 /** Nobody can be asked for packets of MDP 3.0: books that have missed something wait for snapshots. */
 function healedText({ protocol, gaps, recovered, lost }: DemoResult["feed"]): string {
   if (protocol === "mdp3") {
-    return `${formatCount(lost)} packets lost on both, the books they were for healed by snapshots`;
+    return `${formatCount(lost)} packets that neither line brought in time, the books they were for healed by snapshots`;
   }
   return `${formatCount(gaps)} gaps on both, ${formatCount(recovered)} messages asked for again, ${formatCount(lost)} lost`;
 }

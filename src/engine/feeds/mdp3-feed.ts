@@ -11,7 +11,8 @@ import { type Feed, type FeedParts, sequencing, wildcardOf } from "./parts.ts";
 
 export function makeMdp3Feed(p: FeedParts): Feed {
   const { market, counters, feed } = p;
-  const { templates } = feed.mdp3!;
+  // The packets of warm-up are those of the built-in schema, whatever the feed's.
+  const templates = p.isShadow ? "" : feed.mdp3!.templates;
   const schema =
     templates === "" ? builtInSchema() : readSbeSchema(readFileSync(templates, "utf8"), templates);
   const books = new Mdp3Books({

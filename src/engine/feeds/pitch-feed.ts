@@ -7,7 +7,9 @@ import { type Feed, type FeedParts, sequencing, wildcardOf } from "./parts.ts";
 
 export function makePitchFeed(p: FeedParts): Feed {
   const { market, counters } = p;
-  const { unit, edition } = p.feed.pitch!;
+  const { unit } = p.feed.pitch!;
+  // The packets of warm-up are of this edition, whatever the feed's.
+  const edition = p.isShadow ? "us-equities" : p.feed.pitch!.edition;
   const books = new PitchBooks({
     feed: p.index,
     instruments: p.instruments,

@@ -37,7 +37,8 @@ interface Case {
 const CASES: Record<string, Case> = {
   itch50: { feed: { protocol: "itch50" }, more: [] },
   pitch: {
-    feed: { protocol: "pitch", pitch: { unit: 3, edition: "us-equities" } },
+    // The shadow plays its own edition, whatever the feed's.
+    feed: { protocol: "pitch", pitch: { unit: 3, edition: "cfe-futures" } },
     more: ["gap"],
   },
   mdp3: {
