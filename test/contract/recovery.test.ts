@@ -134,6 +134,18 @@ for (const protocol of ["itch50", "pitch"] as const) {
   });
 }
 
+for (const protocol of ["itch50", "pitch"] as const) {
+  test(`${protocol}: a session that changes while all before it is missing is not mixed with it`, async () => {
+    await withWorld({ protocol, asks: BOTH, timeoutMs: 3000 }, async (world) => {
+      world.exchange.setRecoveryFaults({ silent: true });
+      await joinLate(world);
+      await world.run(BEFORE_MS);
+      world.next("TWO");
+      await expectExact(world);
+    });
+  });
+}
+
 describe("itch50, GLIMPSE", () => {
   test("a snapshot that is older than what is held is completed by re-requests", async () => {
     await withWorld({ protocol: "itch50", asks: BOTH }, async (world) => {
