@@ -178,6 +178,11 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
       );
     }
   }
+  if (books.unusedLoops > 0) {
+    io.err(
+      `packets of snapshots and definitions that do not say which channel they are of: ${formatCount(books.unusedLoops)}; pick one channel and its loops with --lines\n`,
+    );
+  }
   if (books.withoutRoom > 0) {
     io.err(`instruments left out, since there was no room: ${formatCount(books.withoutRoom)}\n`);
   }

@@ -12,7 +12,7 @@ export const decodeVerb = defineVerb({
   operands: CAPTURE_OPERANDS,
   flags: {
     ...CAPTURE_FLAGS,
-    line: { type: "whole", min: 0, max: 63, text: "Only this line." },
+    line: { type: "whole", min: 0, max: 511, text: "Only this line." },
     type: {
       type: "text",
       value: "TYPES",

@@ -37,6 +37,7 @@ function snapshot(feed: Feed): NonNullable<FeedRecoveryOptions["snapshot"]> | nu
   return {
     ...server(s),
     protocol: feed.protocol === "pitch" ? "spin" : "glimpse",
+    ...(feed.edition === undefined ? {} : { edition: feed.edition }),
     username: s.username,
     passwordFile: s.password_file,
     sessionSubId: s.session_sub_id ?? "",

@@ -1,4 +1,5 @@
 /** Feeds of FIX market data and the sessions that they come by. */
+import { seriesWords } from "../feed/opra/series-text.ts";
 import { checkLineFeed, SYMBOL_CHARACTERS } from "./check-line-feed.ts";
 import { feedSchema } from "./feed.ts";
 import type { Loose, Report } from "./report.ts";
@@ -110,6 +111,13 @@ function checkInstrumentSessions(c: Input, report: Report): void {
     const feed = c.feed?.find((f) => isOn(c, instrument.feed, f.name));
     const symbol = instrument.feed_symbol ?? instrument.symbol;
     if (symbol === undefined || feed?.protocol === "fix") return;
+    if (feed?.protocol === "opra" && seriesWords(symbol) === null) {
+      report.error(
+        ["instrument", i, "feed_symbol"],
+        `${symbol} is no OSI symbol of a series; example: SPXW231229C04500000 (root, yymmdd, C or P, strike times 1000 in eight digits, no spaces)`,
+      );
+      return;
+    }
     const longest = SYMBOL_CHARACTERS[feed?.protocol ?? "itch50"];
     if (symbol.length <= longest) return;
     const found = instrument.feed_symbol === undefined ? "needed" : "too long";

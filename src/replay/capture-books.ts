@@ -17,12 +17,15 @@ import { eachFrame } from "./each-frame.ts";
 import { eachPacket } from "./each-packet.ts";
 import { FramePort } from "./frame-port.ts";
 import { itch50 } from "./protocols/itch50.ts";
-import type {
-  CaptureBook,
-  CaptureBookSet,
-  CaptureBooksOptions,
-  CaptureProtocol,
+import {
+  type CaptureBook,
+  type CaptureBookSet,
+  type CaptureBooksOptions,
+  type CaptureProtocol,
+  type Frame,
+  ROLE_LIVE,
 } from "./protocols/protocol.ts";
+import { SideLines } from "./side-lines.ts";
 import { sumRefusals } from "./space-stats.ts";
 import { Spaces } from "./spaces.ts";
 
@@ -55,6 +58,8 @@ export class CaptureBooks {
   isAtReached = false;
   /** Packets that are not of the protocol; of one with a single feed, that one refuses them. */
   foreign = 0;
+  /** Packets of snapshots and definitions that belong to one of several channels, or to none. */
+  unusedLoops = 0;
   private readonly options: PlayOptions;
   private readonly atNs: number;
   private readonly spaces: (Space | undefined)[] = [];
@@ -139,8 +144,20 @@ export class CaptureBooks {
     const spaces = new Spaces(port, this.protocol, this.options.groups);
     await spaces.look();
     this.order = () => spaces.order();
+    const sides = new SideLines(port, this.protocol);
+    await sides.look();
+    // Loops may come first: there is a channel that they belong to.
+    for (const line of sides.live()) {
+      const index = spaces.ofLine(line);
+      this.spaceOf(port, index, spaces.names[index]!, 0);
+    }
     const clock = new DayClock(port);
     const { foreign } = await eachFrame(port, this.protocol, (i, frame) => {
+      const role = sides.of(i, frame);
+      if (role !== ROLE_LIVE) {
+        this.side(role, port, i, frame);
+        return true;
+      }
       const index = spaces.of(i, frame);
       const space = this.spaceOf(port, index, spaces.names[index]!, frame.space);
       const nowNs = port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!;
@@ -155,6 +172,15 @@ export class CaptureBooks {
       return !this.isAtReached && space.feed.fault === undefined;
     });
     this.foreign = foreign;
+  }
+
+  /** Loops do not say which channel they are of: they are used where there is only one. */
+  private side(role: number, port: CapturePort, i: number, frame: Frame): void {
+    const spaces = this.spaces.filter((space) => space !== undefined);
+    const [space] = spaces;
+    const line = port.desc[i * DESC_WORDS + DESC_LINE]!;
+    if (space === undefined || spaces.length > 1) this.unusedLoops++;
+    else space.books.side?.(role, port.view, port.bytes, frame, line);
   }
 
   private spaceOf(port: CapturePort, index: number, name: string, key: number): Space {

@@ -59,7 +59,7 @@ export class Spaces {
   /** Index of the frame's space; a new one is the next number. */
   of(i: number, frame: Frame): number {
     const { protocol } = this;
-    if (protocol.isByDestination) return this.ofLine(i);
+    if (protocol.isByDestination) return this.byDestination(i);
     const known = this.spaceOf.get(frame.space);
     if (known !== undefined) return known;
     const name = protocol.spaceWord === "" ? "" : `${protocol.spaceWord} ${frame.space}`;
@@ -72,7 +72,12 @@ export class Spaces {
     return [...new Set(keys.map(([, space]) => space))];
   }
 
-  private ofLine(i: number): number {
+  /** Of a line whose packets do not tell. */
+  ofLine(line: number): number {
+    return this.spaceOf.get(line) ?? this.join(line, undefined);
+  }
+
+  private byDestination(i: number): number {
     const line = this.port.desc[i * DESC_WORDS + DESC_LINE]!;
     const hash = this.hashOf(i);
     const space = this.spaceOf.get(line) ?? this.join(line, hash);

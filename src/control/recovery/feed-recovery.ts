@@ -117,7 +117,9 @@ export function sliceRing(writer: RingWriter) {
 }
 
 function snapshotProtocol(server: SnapshotServer, link: SnapshotLink) {
-  if (server.protocol === "spin") return new Spin(unitLogin(server), link);
+  if (server.protocol === "spin") {
+    return new Spin({ ...unitLogin(server), edition: server.edition ?? "us-equities" }, link);
+  }
   const { username, passwordFile, checksSession } = server;
   return new Glimpse({ username, password: password(passwordFile), checksSession }, link);
 }

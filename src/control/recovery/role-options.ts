@@ -1,5 +1,6 @@
 /** Of a feed, what control is told at its start (roles.ts): who is asked for what it misses. */
 import { z } from "zod";
+import { PITCH_EDITIONS } from "../../feed/pitch/pitch-editions.ts";
 
 const serverSchema = z.strictObject({
   host: z.string(),
@@ -26,6 +27,7 @@ const snapshotSchema = serverSchema.extend({
   passwordFile: z.string(),
   /** spin */
   sessionSubId: z.string(),
+  edition: z.enum(PITCH_EDITIONS).optional(),
   /** glimpse: see Glimpse. */
   checksSession: z.boolean(),
   /** Holes of more messages are bridged by a snapshot. */

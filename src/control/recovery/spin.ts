@@ -6,6 +6,8 @@
  *         ──▶ response A, with the number of orders ──▶ time, orders, trading states ...
  *         ──▶ finished N: live messages from N + 1 on
  */
+import type { PitchEdition } from "../../feed/pitch/pitch-editions.ts";
+import { pitchLengths, pitchOpenTypes } from "../../feed/pitch/pitch-lengths.ts";
 import type { SnapshotLink, SnapshotProtocol } from "./snapshot-protocol.ts";
 import { UnitClient, type UnitLogin } from "./unit-client.ts";
 import {
@@ -28,9 +30,17 @@ const ADDS = [0x21, 0x22, 0x2f];
 const SESSION_TYPES_FROM = 0x80;
 const SESSION_TYPES_TO = 0x8f;
 
+export interface SpinOptions extends UnitLogin {
+  /** Of the feed: lengths of messages. */
+  edition: PitchEdition;
+}
+
 export class Spin implements SnapshotProtocol {
   private readonly client: UnitClient;
   private readonly link: SnapshotLink;
+  /** By type: length, 0 = unknown; and 1 where a message may be longer. */
+  private readonly lengths: Uint8Array;
+  private readonly openTypes: Uint8Array;
   /** Last message of the newest image, and of the one that is asked for; -1 = none. */
   private offered = -1;
   private asked = -1;
@@ -39,9 +49,11 @@ export class Spin implements SnapshotProtocol {
   private orders = 0;
   private ordersCame = 0;
 
-  constructor(login: UnitLogin, link: SnapshotLink) {
+  constructor(options: SpinOptions, link: SnapshotLink) {
     this.link = link;
-    this.client = new UnitClient(login, {
+    this.lengths = pitchLengths(options.edition);
+    this.openTypes = pitchOpenTypes(options.edition);
+    this.client = new UnitClient(options, {
       send: (bytes) => link.send(bytes),
       nowMs: () => link.nowMs(),
       onAccepted: () => link.progress(),
@@ -78,10 +90,19 @@ export class Spin implements SnapshotProtocol {
     } else if (type === UNIT_SPIN_FINISHED) this.onFinished(readU32(bytes, at + 2));
     else if (isOfSession(type)) return;
     else if (!this.isComing) this.link.fail("sends orders that nobody asked for");
-    else {
+    else if (!this.fits(type, length)) {
+      // The decoder would leave it out, and the book would lack an order.
+      this.link.fail(`sends a message of type 0x${type.toString(16)} with ${length} bytes`);
+    } else {
       if (ADDS.includes(type)) this.ordersCame++;
       this.link.message(bytes, at, length);
     }
+  }
+
+  /** Types that we do not know are for the decoder to count. */
+  private fits(type: number, length: number): boolean {
+    const known = this.lengths[type]!;
+    return known === 0 || length === known || (this.openTypes[type] === 1 && length > known);
   }
 
   private onImage(sequence: number): void {

@@ -15,6 +15,7 @@
  * the old count, and the books be wrong in silence. So the name of a session has a third word, its run:
  * it grows when a segment sent a second or more after the farthest one begins before that one's end.
  */
+import { JUMP_MESSAGES_MAX } from "../arbiter.ts";
 import {
   FEED_BAD_BLOCK,
   FEED_BAD_HEADER,
@@ -85,6 +86,8 @@ export class IexTpFraming implements Framing {
   /** The farthest claim of this run, and when it was sent last. */
   private highEnd = 0;
   private highNs = 0;
+  /** A claim too far ahead for one segment's word. */
+  private farEnd = 0;
   /** A restart that one segment claims, 0 = none. */
   private restartNs = 0;
 
@@ -185,11 +188,19 @@ export class IexTpFraming implements Framing {
       this.session2 = this.run - 1;
     } else if (this.seq < this.highEnd && sentNs - this.highNs >= RESTART_NS) {
       this.restart(sentNs, view, offset);
-    } else if (this.end >= this.highEnd) {
+    } else if (this.end >= this.highEnd && this.isBelieved()) {
       this.highEnd = this.end;
-      this.highNs = Math.max(this.highNs, sentNs);
+      this.highNs = sentNs;
       this.restartNs = 0;
     }
+  }
+
+  /** A claim far ahead needs a second segment that agrees, as in the arbiter. */
+  private isBelieved(): boolean {
+    if (this.end - this.highEnd <= JUMP_MESSAGES_MAX) return true;
+    if (Math.abs(this.end - this.farEnd) <= JUMP_MESSAGES_MAX) return true;
+    this.farEnd = this.end;
+    return false;
   }
 
   /** Sent later than the farthest claim, and begins before it. */
@@ -219,6 +230,7 @@ export class IexTpFraming implements Framing {
     this.runNs = run === 0 ? 0 : sentNs;
     this.highEnd = this.end;
     this.highNs = sentNs;
+    this.farEnd = 0;
     this.restartNs = 0;
   }
 }

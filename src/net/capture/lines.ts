@@ -1,7 +1,7 @@
 /** Lines of a capture: destinations (group and port), given or in order of appearance. */
 import type { Endpoint } from "../address.ts";
 
-export const CAPTURE_LINES_MAX = 64;
+export const CAPTURE_LINES_MAX = 512;
 
 export class Lines {
   readonly endpoints: Endpoint[] = [];

@@ -6,13 +6,24 @@
 import { type InstrumentDefinition, Instruments } from "../../book/instruments.ts";
 import { Mdp3Books } from "../../book/mdp3-books.ts";
 import { displayIncrement } from "../../book/mdp3-units.ts";
-import { Mdp3Decoder } from "../../feed/mdp3/mdp3.ts";
+import {
+  ROLE_DEFINITION as DEFINITION,
+  Mdp3Decoder,
+  ROLE_SNAPSHOT as SNAPSHOT,
+} from "../../feed/mdp3/mdp3.ts";
 import { describeMdp3, type Mdp3Group } from "../../feed/mdp3/mdp3-fields.ts";
 import type { Mdp3Definition } from "../../feed/mdp3/mdp3-sink.ts";
 import { MessagePlans } from "../../feed/mdp3/message-plans.ts";
+import { applyMessages } from "../../feed/mdp3/packet-framing.ts";
 import type { SbeField, SbeSchema } from "../../feed/mdp3/sbe-schema.ts";
 import { bookRow, NO_EVENTS, watchedInstrument } from "./instruments.ts";
-import type { CaptureBook, CaptureBookSet, CaptureBooksOptions } from "./protocol.ts";
+import {
+  type CaptureBook,
+  type CaptureBookSet,
+  type CaptureBooksOptions,
+  type Frame,
+  ROLE_SNAPSHOT,
+} from "./protocol.ts";
 
 const INSTRUMENTS_MAX = 16_384;
 /** Of an instrument whose first update has no price. */
@@ -47,6 +58,14 @@ export class Mdp3BookSet implements CaptureBookSet {
 
   clear(): void {
     this.books.clear();
+  }
+
+  side(role: number, view: DataView, bytes: Uint8Array, frame: Frame, line: number): void {
+    const { decoder } = this;
+    const isSnapshot = role === ROLE_SNAPSHOT;
+    decoder.sidePacket(isSnapshot ? SNAPSHOT : DEFINITION, line, frame.seq);
+    applyMessages(decoder, view, bytes, frame.at, frame.size);
+    decoder.flush(true);
   }
 
   /** By SecurityID, as the channel brought them; implied levels beside the others. */

@@ -21,12 +21,20 @@ import {
   type Fields,
   type Frame,
   type ProtocolSettings,
+  ROLE_DEFINITION,
+  ROLE_LIVE,
+  ROLE_SNAPSHOT,
+  ROLE_UNTOLD,
 } from "./protocol.ts";
 
 const SENDING_TIME = 4;
 const MSG_SCHEMA = 6;
 const MSG_VERSION = 8;
 const SCHEMA_ID = 1;
+const HEARTBEAT = 12;
+/** Full refreshes, by price and by order, of today and of before; some for other asset classes. */
+const SNAPSHOTS = new Set([38, 44, 52, 53, 61, 68, 69]);
+const DEFINITIONS = new Set([27, 29, 41, 54, 55, 56, 57, 58, 63]);
 /** More than CME will need for long: for telling its packets from others. */
 const VERSION_MAX = 64;
 const TEMPLATE_MAX = 512;
@@ -58,6 +66,7 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
       }
       return true;
     },
+    roleOf: (view, _bytes, frame) => roleOf(view, frame),
     headOf: (view, _bytes, frame) => ({
       seq: frame.seq,
       sending_time: view.getBigUint64(frame.at + SENDING_TIME, true),
@@ -73,6 +82,20 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
     watch: () => new RptSeqWatch(schema),
     books: (options, counters) => new Mdp3BookSet(schema, options, counters),
   };
+}
+
+/** By the packet's first message that is no heartbeat. */
+function roleOf(view: DataView, frame: Frame): number {
+  const stop = frame.at + frame.size;
+  let at = frame.at + PACKET_HEADER_BYTES;
+  while (at < stop) {
+    const template = view.getUint16(at + MSG_TEMPLATE, true);
+    if (SNAPSHOTS.has(template)) return ROLE_SNAPSHOT;
+    if (DEFINITIONS.has(template)) return ROLE_DEFINITION;
+    if (template !== HEARTBEAT) return ROLE_LIVE;
+    at += view.getUint16(at, true);
+  }
+  return ROLE_UNTOLD;
 }
 
 /** The decoder of the books is told of packets, one that counts need not be. */
@@ -115,13 +138,14 @@ function readFrame(
   return true;
 }
 
-/** Sent in our time, and messages of CME's schema fill the packet. */
+/** Messages of CME's schema fill the packet; one without any was sent in our time. */
 function packetFits(view: DataView, offset: number, stop: number): number {
-  if (stop - offset < PACKET_HEADER_BYTES) return FITS_NOT;
-  const high = view.getUint32(offset + SENDING_TIME + 4, true);
-  if (high < TIME_HIGH_MIN || high > TIME_HIGH_MAX) return FITS_NOT;
   let at = offset + PACKET_HEADER_BYTES;
-  if (at === stop) return FITS_WEAKLY;
+  if (at > stop) return FITS_NOT;
+  if (at === stop) {
+    const high = view.getUint32(offset + SENDING_TIME + 4, true);
+    return high >= TIME_HIGH_MIN && high <= TIME_HIGH_MAX ? FITS_WEAKLY : FITS_NOT;
+  }
   while (at + MESSAGE_HEADER_BYTES <= stop) {
     const size = view.getUint16(at, true);
     if (size < MESSAGE_HEADER_BYTES || at + size > stop) return FITS_NOT;

@@ -14,6 +14,12 @@ export const FITS_WEAKLY = 1;
 /** Lengths, counts and types agree: hardly ever by chance. */
 export const FITS_SURELY = 2;
 
+/** What roleOf() answers: nothing that would tell, updates, or a loop of snapshots or definitions. */
+export const ROLE_UNTOLD = -1;
+export const ROLE_LIVE = 0;
+export const ROLE_SNAPSHOT = 1;
+export const ROLE_DEFINITION = 2;
+
 /** What is numbered together in a packet: a header and its messages. */
 export interface Frame {
   /** Its bytes in the arena, header included. */
@@ -106,6 +112,8 @@ export interface CaptureBookSet {
   readonly decoder: MessageDecoder;
   /** A session begins. */
   clear(): void;
+  /** A frame of a line beside the feed: ROLE_SNAPSHOT or ROLE_DEFINITION. */
+  side?(role: number, view: DataView, bytes: Uint8Array, frame: Frame, line: number): void;
   rows(): Iterable<CaptureBook>;
 }
 
@@ -133,6 +141,8 @@ export interface CaptureProtocol {
   /** Reads the frame at `at` of a packet that fits, which ends at `stop`. False: there is none. */
   readFrame(frame: Frame, view: DataView, bytes: Uint8Array, at: number, stop: number): boolean;
   eachMessage(view: DataView, bytes: Uint8Array, frame: Frame, visit: MessageVisit): boolean;
+  /** ROLE_* of a frame; absent: all are updates. */
+  roleOf?(view: DataView, bytes: Uint8Array, frame: Frame): number;
   /** What `decode` writes between time and type. */
   headOf(view: DataView, bytes: Uint8Array, frame: Frame, k: number): Fields;
   /** Type of a message as text; "" when it has no bytes. */

@@ -1,11 +1,11 @@
 /** Cboe PITCH: decoder and books. A run is a slice of a file, in order; figures are of one message. */
-import { Instruments } from "../../../src/book/instruments.ts";
 import { PitchBooks } from "../../../src/book/pitch-books.ts";
 import { PitchDecoder } from "../../../src/feed/pitch/pitch.ts";
 import { haveCaptures } from "../../support/captures.ts";
-import { definition, newCounters } from "../../support/market.ts";
+import { newCounters } from "../../support/market.ts";
 import type { BenchCase, Loop } from "../bench-case.ts";
-import { capturedFile, generatedFile, SLICE } from "../itch-file.ts";
+import { slices, wildOptions } from "../file-slices.ts";
+import { capturedFile, generatedFile } from "../itch-file.ts";
 import { type PitchFile, pitchFile } from "../pitch-file.ts";
 import { PitchNullSink } from "../pitch-null-sink.ts";
 
@@ -20,21 +20,9 @@ interface Source {
 }
 
 function books(symbols: number) {
-  const heard = { calls: 0 };
-  const counters = newCounters();
-  const made = new PitchBooks({
-    feed: 0,
-    instruments: new Instruments([], symbols),
-    maxOrders: 1 << 16,
-    maxLevels: 1 << 16,
-    wildcard: (symbol) => definition(symbol),
-    events: {
-      onBook: () => void heard.calls++,
-      onTrade: () => void heard.calls++,
-      onStatus: () => void heard.calls++,
-    },
-    counters,
-  });
+  const options = wildOptions(symbols);
+  const { counters } = options;
+  const made = new PitchBooks(options);
   return { books: made, decoder: new PitchDecoder({ sink: made, edition: EDITION, counters }) };
 }
 
@@ -49,20 +37,8 @@ function play(decoder: PitchDecoder, file: PitchFile, from: number, to: number):
   }
 }
 
-/** Slice after slice; `restart` before the first one, not timed. */
-function slices(file: PitchFile, decoder: PitchDecoder, restart: () => void): Loop {
-  const { starts } = file;
-  let slice = starts.length;
-  return {
-    per: SLICE,
-    before: () => {
-      slice++;
-      if (slice < starts.length - 1) return;
-      slice = 0;
-      restart();
-    },
-    run: () => play(decoder, file, starts[slice]!, starts[slice + 1]!),
-  };
+function sliced(file: PitchFile, decoder: PitchDecoder, restart: () => void): Loop {
+  return slices(file.starts, (from, to) => play(decoder, file, from, to), restart);
 }
 
 function decodeAlone(source: Source): BenchCase {
@@ -72,7 +48,7 @@ function decodeAlone(source: Source): BenchCase {
     make: () => {
       const sink = new PitchNullSink();
       const decoder = new PitchDecoder({ sink, edition: EDITION, counters: newCounters() });
-      return slices(source.load(), decoder, () => {});
+      return sliced(source.load(), decoder, () => {});
     },
   };
 }
@@ -85,7 +61,7 @@ function decodeAndBook(source: Source): BenchCase {
     make: () => {
       const file = source.load();
       const market = books(file.symbols);
-      return slices(file, market.decoder, () => market.books.clear());
+      return sliced(file, market.decoder, () => market.books.clear());
     },
   };
 }

@@ -11,10 +11,11 @@ import { BLOCK_GAP_FROM, BLOCK_GAP_SEQ, BLOCK_GAP_TO } from "../../../src/feed/f
 import { RECOVERY_LINE } from "../../../src/net/desc.ts";
 import { itchRig, pitchRig } from "../../support/feed-rigs/by-order.ts";
 import { deepRig, topsRig } from "../../support/feed-rigs/iex.ts";
+import { mdp3Rig } from "../../support/feed-rigs/mdp3.ts";
 import { opraRig } from "../../support/feed-rigs/opra.ts";
 import { LINES, openFeed, type Packet, type Rig } from "../../support/feed-rigs/rig.ts";
 
-const RIGS: readonly Rig[] = [itchRig, pitchRig, deepRig, topsRig, opraRig];
+const RIGS: readonly Rig[] = [itchRig, pitchRig, deepRig, topsRig, opraRig, mdp3Rig];
 const RUNS = 25;
 const PACKET_NS = 100;
 

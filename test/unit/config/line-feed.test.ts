@@ -27,7 +27,13 @@ max_loss = 100_000
 const line = (group: number, role = "live") =>
   `{ group = "239.1.1.${group}", port = 5000, interface = "127.0.0.1", role = "${role}" }`;
 
-function feed(words: string, lines = [line(1), line(2)], symbol = "ABC") {
+const SERIES = "SPXW231229C04500000";
+
+function feed(
+  words: string,
+  lines = [line(1), line(2)],
+  symbol = words.includes("opra") ? SERIES : "ABC",
+) {
   const text = `[[feed]]
 name = "f"
 ${words}
@@ -103,8 +109,18 @@ describe("a feed of lines", () => {
     ).toEqual(['feed[0].lines: found 5 lines with role = "live"; allowed: 1 to 4']);
   });
 
+  test("of OPRA has series by their OSI symbols", () => {
+    for (const symbol of ["SPXW", "SPXW230229X04500000", "SPXW231229C4500"]) {
+      expect(feed('protocol = "opra"', undefined, symbol).problems).toEqual([
+        expect.stringContaining(
+          `instrument[0].feed_symbol: ${symbol} is no OSI symbol of a series`,
+        ),
+      ]);
+    }
+  });
+
   test("has symbols as long as its protocol allows", () => {
-    expect(feed('protocol = "opra"', undefined, "SPXW231229C04500000").problems).toEqual([]);
+    expect(feed('protocol = "opra"', undefined, SERIES).problems).toEqual([]);
     expect(feed('protocol = "tops"', undefined, "LONGSYMBOL").problems).toEqual([
       "instrument[0].feed_symbol: needed: LONGSYMBOL is longer than 8",
     ]);

@@ -11,7 +11,10 @@ import {
   unitFrame,
 } from "./unit-bytes.ts";
 
-const LOGIN = { sessionSubId: "0006", username: "MKDA", password: "secret" };
+const LOGIN = {
+  ...{ sessionSubId: "0006", username: "MKDA", password: "secret" },
+  edition: "us-equities" as const,
+};
 
 const time = message(0x20, 34_200);
 const addShort = (id: string) =>
@@ -142,6 +145,11 @@ describe("the spin server's client", () => {
   const faults: [string, Uint8Array, string][] = [
     ["an order too few", spinFinished(120), "promised 2 orders and sent 1"],
     ["another image", spinFinished(110), "finishes an image of message 110, not of 120"],
+    [
+      "an order of another edition",
+      unitFrame([message(0x22, 1, "x".repeat(19))]),
+      "sends a message",
+    ],
     ["a second answer", spinResponse(120, 2, "A"), "answers what nobody asked"],
   ];
   test.each(faults)("abandons the image on %s", (_, bytes, why) => {

@@ -191,6 +191,29 @@ describe("a venue that starts again under the same number", () => {
     expect(f.ladder(0)).toEqual([[[99_000, 5]], []]);
   });
 
+  test("is not seen in what follows a damaged sequence, far ahead, or a damaged send time", () => {
+    const f = deep();
+    f.take(segment(1, [bid(1)]));
+    f.take(segment(2 ** 40, [bid(9)], at(1)), 1);
+    f.take(segment(2, [], at(1_000_000)), 1);
+    for (let k = 2; k < 9; k++) f.take(segment(k, [bid(k)], at(k)));
+    expect(f.told.sessions).toBe(1);
+    expect(f.ladder(0)).toEqual([[[99_000, 8]], []]);
+    expect(f.books.flags(0)).toBe(0);
+    f.take(segment(1, [], at(60)));
+    expect(f.told.sessions).toBe(2);
+  });
+
+  test("is seen behind a hole of millions of messages, too", () => {
+    const f = deep();
+    f.take(segment(1, [bid(1)]));
+    for (const k of [0, 1, 2]) f.take(segment(5_000_000 + k, [bid(5)], at(1 + k)));
+    // Its first segments are lost.
+    for (const k of [0, 1, 2]) f.take(segment(300 + k, [bid(6)], at(60 + k)));
+    expect(f.told.sessions).toBe(2);
+    expect(f.ladder(0)).toEqual([[[99_000, 6]], []]);
+  });
+
   test("and once more: runs go on counting, whatever one damaged session number says", () => {
     const f = deep();
     f.take(segment(1, [bid(1), bid(2)]));
