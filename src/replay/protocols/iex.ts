@@ -144,8 +144,8 @@ class RestartWatch implements ProtocolWatch {
   }
 
   figures() {
-    const text = "gaps of the sequence where it begins anew; what was lost before, nothing tells";
-    return [{ name: "restarts", value: this.restarts, text }];
+    const text = "sequence gaps, each a new beginning of the sequence; what was lost before it, nothing tells";
+    return [{ name: "sequence_gaps", value: this.restarts, text }];
   }
 }
 

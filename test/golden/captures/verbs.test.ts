@@ -171,7 +171,7 @@ test.skipIf(have("iex"))(
       protocol: "deep",
       messages: 391_999,
       sessions: 12,
-      figures: [{ name: "restarts", value: 11 }],
+      figures: [{ name: "sequence_gaps", value: 11 }],
       lines: [{ packets: 121_314, messages: 391_999, duplicates: 0, gaps: 0 }],
     });
     // The file ends in the middle of a packet.

@@ -17,7 +17,7 @@ test.skipIf(!have)(
     const stats = JSON.parse(out);
     expect(stats).toMatchObject({ messages: 391_999, missing: 0, sessions: 12, refused: [] });
     expect(stats.lines).toMatchObject([{ packets: 121_314, destination: "224.2.3.10:16648" }]);
-    expect(stats.figures).toMatchObject([{ name: "restarts", value: 11 }]);
+    expect(stats.figures).toMatchObject([{ name: "sequence_gaps", value: 11 }]);
   },
 );
 
