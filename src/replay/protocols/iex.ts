@@ -144,7 +144,8 @@ class RestartWatch implements ProtocolWatch {
   }
 
   figures() {
-    const text = "sequence gaps, each a new beginning of the sequence; what was lost before it, nothing tells";
+    const text =
+      "sequence gaps, each a new beginning of the sequence; what was lost before it, nothing tells";
     return [{ name: "sequence_gaps", value: this.restarts, text }];
   }
 }
