@@ -264,6 +264,13 @@ describe("the protocol of a capture", () => {
     expect(err.trim().split("\n").length).toBe(1);
   });
 
+  test("is not in doubt because of a packet that could be a heartbeat of another one", async () => {
+    const beat: Packet = [pitch.unitHeartbeat(1, 5)];
+    const { code, err } = await run("decode", save("stray.pcap", [beat, ...IEX]));
+    expect({ code, err }).toEqual({ code: 0, err: "packets that are not IEX DEEP 1.0: 1\n" });
+    expect((await run("decode", save("beats.pcap", [beat, beat, beat]))).code).toBe(0);
+  });
+
   test("is not taken from one heartbeat alone, but for ITCH, which was always read so", async () => {
     const heartbeat = await run("decode", save("beat.pcap", [[pitch.unitHeartbeat(1, 5)]]));
     expect(heartbeat.code).toBe(1);
