@@ -12,11 +12,11 @@ import { SymbolTable, symbolWords, wordsSymbol } from "./symbols.ts";
 export const NOT_LISTED = -1;
 /** In the table: "*" was asked, and it is none of ours. */
 const LEFT_OUT = -2;
-/** So many are remembered; whoever comes after them is left out unasked. */
-const LEFT_OUT_MAX = 16_384;
+/** So many are remembered; those that come after them are asked about, and not counted, each time. */
+export const LEFT_OUT_MAX = 16_384;
 
 export class Listing {
-  /** Symbols that "*" left out, or had no room for. */
+  /** Symbols that "*" left out, or had no room for, up to LEFT_OUT_MAX. */
   leftOut = 0;
   /** True: every symbol is subscribed to, unless left out. */
   readonly isWild: boolean;
@@ -53,9 +53,8 @@ export class Listing {
   }
 
   private first(wildcard: Wildcard, high: number, low: number, roundLot: number): number {
-    if (this.leftOut >= LEFT_OUT_MAX) return NOT_LISTED;
     if (this.instruments.count === this.instruments.capacity) {
-      this.counters[BOOK_INSTRUMENTS_FULL]! += 1;
+      if (this.leftOut < LEFT_OUT_MAX) this.counters[BOOK_INSTRUMENTS_FULL]! += 1;
       return this.leaveOut(high, low);
     }
     const definition = wildcard(wordsSymbol(high, low), roundLot);
@@ -66,8 +65,10 @@ export class Listing {
   }
 
   private leaveOut(high: number, low: number): number {
-    this.symbols.add(high, low, LEFT_OUT);
-    this.leftOut++;
+    if (this.leftOut < LEFT_OUT_MAX) {
+      this.symbols.add(high, low, LEFT_OUT);
+      this.leftOut++;
+    }
     return NOT_LISTED;
   }
 }

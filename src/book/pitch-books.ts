@@ -163,11 +163,14 @@ export class PitchBooks extends ByOrderBooks implements PitchSink {
 
   // ---- trades and status ------------------------------------------------------------------------
 
-  /** `side` is the hidden order's, so the aggressor is the other one. */
+  /**
+   * The aggressor is not told: of an order that is not displayed, the side may be kept back, with 'B'
+   * in its place, and nothing in the message says whether it was.
+   */
   onTrade(
     symbolHi: number,
     symbolLo: number,
-    side: number,
+    _side: number,
     qty: number,
     feedPx: number,
     timeNs: number,
@@ -175,7 +178,7 @@ export class PitchBooks extends ByOrderBooks implements PitchSink {
     const instrument = this.named(symbolHi, symbolLo);
     if (instrument === NOT_LISTED) return;
     this.timeNs[instrument] = timeNs;
-    this.trade(instrument, this.core.units(instrument, feedPx), qty, 0 - side);
+    this.trade(instrument, this.core.units(instrument, feedPx), qty, 0);
   }
 
   onBroken(_executionHi: number, _executionLo: number, _timeNs: number): void {

@@ -49,7 +49,7 @@ function replay(all: readonly Line[]) {
     if (m.type === "0x21" || m.type === "0x22") {
       orders.set(id, { px: priceOf(m), qty: qtyOf(m), side: m["side_indicator"]! });
     } else if (m.type === "0x2A" || m.type === "0x2B") {
-      trades.push([0, priceOf(m), qtyOf(m), aggressor(m["side_indicator"]!)]);
+      trades.push([0, priceOf(m), qtyOf(m), 0]);
     } else if (order !== undefined) {
       if (m.type === "0x27" || m.type === "0x28")
         Object.assign(order, { px: priceOf(m), qty: qtyOf(m) });

@@ -245,7 +245,7 @@ describe("prices", () => {
 });
 
 describe("trades", () => {
-  test("against displayed orders carry the taker's side; hidden ones leave the book alone", () => {
+  test("against displayed orders carry the taker's side; hidden ones none, and leave the book alone", () => {
     const m = one();
     m.feed(
       p.addShort({ id: 1, qty: 100, px: 500 }),
@@ -262,9 +262,9 @@ describe("trades", () => {
       [0, 50_000, 10, SIDE_SELL],
       [0, 51_000, 20, SIDE_BUY],
       [0, 50_900, 5, SIDE_BUY],
-      [0, 50_500, 7, SIDE_SELL],
-      [0, 50_600, 8, SIDE_BUY],
-      [0, 50_700, 9, SIDE_SELL],
+      [0, 50_500, 7, 0],
+      [0, 50_600, 8, 0],
+      [0, 50_700, 9, 0],
     ]);
     expect(m.books.volume[0]).toBe(59);
     expect(m.books.levels(0)).toEqual({

@@ -44,7 +44,7 @@ sender_comp_id = "HP"
 target_comp_id = "VENUE"
 
 [[instrument]]
-symbol = "ABC"
+symbol = "${feed.startsWith("opra") ? "SPXW231229C04500000" : "ABC"}"
 feed = "${feed}"
 
 [risk]
