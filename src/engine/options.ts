@@ -5,6 +5,7 @@ import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
 import type { DevicePortOptions } from "../net/device-options.ts";
 import type { TcpTuning } from "../net/tcp-tuning.ts";
+import type { OuchOrderTerms } from "../ouch/options.ts";
 
 export interface FeedOptions {
   name: string;
@@ -104,6 +105,8 @@ export interface SessionOptions {
   massCancel: boolean;
   tags: Record<string, string>;
   logonTags: Record<string, string>;
+  /** It speaks OUCH 5.0, and what is of FIX above means nothing. Absent: FIX. */
+  ouch?: OuchOrderTerms;
 }
 
 export interface StrategyOptions {
