@@ -12,7 +12,7 @@ import { noDropCopyFaults } from "./drop-copy.ts";
 import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
-import { MulticastFeed, openFix, openRerequest } from "./sockets.ts";
+import { MulticastFeed, openFix, openOuch, openRerequest } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
 
 /** What the caller of runSim may bring instead of the process's own. */
@@ -113,6 +113,7 @@ export async function runSim(
   const exchange = new Exchange(options, { clock: new LiveSimClock(), feed });
   const rerequest = await openRerequest(options, (b, reply) => exchange.onRerequest(b, reply));
   const fix = openFix(options, (transport) => exchange.accept(transport));
+  const ouch = openOuch(options, (transport) => exchange.acceptOuch(transport));
   exchange.start();
   const timer = setInterval(() => exchange.tick(), options.tickMs);
 
@@ -122,7 +123,7 @@ export async function runSim(
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   }
-  print(JSON.stringify(readyLine(options, feed, rerequest.port, fix.port)));
+  print(JSON.stringify(readyLine(options, feed, rerequest.port, fix.port, ouch?.port)));
   const commands = environment.commands ?? stdinLines();
   void serve(exchange, commands, print, ended.resolve, options.stdinEnds);
   await ended.promise;
@@ -130,6 +131,7 @@ export async function runSim(
   clearInterval(timer);
   exchange.stop();
   fix.stop(true);
+  ouch?.stop(true);
   rerequest.close();
   feed.close();
   process.off("SIGTERM", onSignal);
@@ -218,6 +220,7 @@ function readyLine(
   feed: MulticastFeed | CardFeed,
   rerequest: number,
   fix: number,
+  ouch: number | undefined,
 ) {
   const address = options.interface;
   return {
@@ -228,6 +231,7 @@ function readyLine(
     lines: feed.lines,
     rerequest: { address, port: rerequest },
     fix: { address, port: fix, venueCompId: options.fix.venueCompId, clients: options.fix.clients },
+    ...(ouch === undefined ? {} : { ouch: { address, port: ouch } }),
     symbols: options.symbols,
   };
 }

@@ -2,8 +2,9 @@
 import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
 import type { PositionReport } from "./accounts.ts";
 import type { OrderReport } from "./client-orders.ts";
+import type { VenueSession } from "./desk-session.ts";
 import type { Exchange } from "./exchange.ts";
-import type { FixSession, SessionCounters } from "./fix-session.ts";
+import type { SessionCounters } from "./fix-session.ts";
 import type { LineCounters } from "./lossy-line.ts";
 import type { MarketDataCounters } from "./market-data.ts";
 import type { TradingState } from "./matching.ts";
@@ -68,12 +69,12 @@ export function reportOf(exchange: Exchange): SimReport {
     rerequest: { ...exchange.rerequest.counters },
     desk: { ...exchange.desk.counters },
     marketData: { ...exchange.marketData.counters },
-    sessions: exchange.acceptor.sessions.map((session) => sessionReport(exchange, session)),
+    sessions: exchange.sessions().map((session) => sessionReport(exchange, session)),
     books: exchange.symbols.map((_, index) => bookReport(exchange, index)),
   };
 }
 
-function sessionReport(exchange: Exchange, session: FixSession): SessionReport {
+function sessionReport(exchange: Exchange, session: VenueSession): SessionReport {
   const orders = exchange.desk.ordersOf(session).report();
   const positions = exchange.desk.accountsOf(session).report(
     (symbol) => exchange.symbols[symbol]!,

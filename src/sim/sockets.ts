@@ -83,9 +83,22 @@ export function openFix(
   accept: (transport: FixTransport) => FixPeer,
 ): TCPSocketListener<FixSocket> {
   try {
-    return listen(options, accept);
+    return listen(options, options.fix.port, accept);
   } catch (error) {
     throw cantListen("FIX clients", options.interface, options.fix.port, error);
+  }
+}
+
+/** Listens for OUCH clients; undefined where the options have none. Throws one sentence. */
+export function openOuch(
+  options: SimOptions,
+  accept: (transport: FixTransport) => FixPeer,
+): TCPSocketListener<FixSocket> | undefined {
+  if (options.ouch === undefined) return undefined;
+  try {
+    return listen(options, options.ouch.port, accept);
+  } catch (error) {
+    throw cantListen("OUCH clients", options.interface, options.ouch.port, error);
   }
 }
 
@@ -97,11 +110,12 @@ function cantListen(whom: string, address: string, port: number, error: unknown)
 
 function listen(
   options: SimOptions,
+  port: number,
   accept: (transport: FixTransport) => FixPeer,
 ): TCPSocketListener<FixSocket> {
   return Bun.listen<FixSocket>({
     hostname: options.interface,
-    port: options.fix.port,
+    port,
     socket: {
       open(socket) {
         socket.setNoDelay(true);
