@@ -32,6 +32,10 @@ export class TableLedger implements OrderLedger {
     return this.table.get(slot, T.W_CUM);
   }
 
+  px(slot: number): number {
+    return this.table.get(slot, T.W_PX);
+  }
+
   pendingQty(slot: number): number {
     return this.table.get(slot, T.W_PEND_QTY);
   }

@@ -15,6 +15,9 @@ class NoLedger implements OrderLedger {
   cum(_slot: number): number {
     return 0;
   }
+  px(_slot: number): number {
+    return 0;
+  }
   pendingQty(_slot: number): number {
     return 0;
   }

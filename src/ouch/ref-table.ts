@@ -34,6 +34,7 @@ export interface OrderLedger {
   qty(slot: number): number;
   cum(slot: number): number;
   pendingQty(slot: number): number;
+  px(slot: number): number;
 }
 
 export class RefTable {

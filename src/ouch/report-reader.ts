@@ -141,6 +141,7 @@ export class ReportReader {
     x.ordStatus = NEW;
     x.leavesQty = x.orderQty;
     if (row < 0 || !this.isOpen(x)) return READ_REPORT;
+    x.cumQty = this.ledger.cum(x.slot);
     // Taken for another size than asked: both the acknowledgement and a change of terms.
     if (x.orderQty !== this.ledger.qty(x.slot)) this.restated(x);
     return READ_REPORT;
@@ -164,6 +165,7 @@ export class ReportReader {
       const cum = this.ledger.cum(x.slot);
       const told = x.orderQty;
       x.orderQty = told === asked || told === asked - cum ? asked : told + cum;
+      x.cumQty = cum;
       x.leavesQty = x.ordStatus === CANCELED ? 0 : x.orderQty - cum;
     }
     return READ_REPORT;
@@ -180,7 +182,8 @@ export class ReportReader {
     x.ordStatus = x.execType;
     if (!this.isOpen(x)) return READ_REPORT;
     const qty = this.ledger.qty(x.slot);
-    const leaves = qty - this.ledger.cum(x.slot) - cut;
+    x.cumQty = this.ledger.cum(x.slot);
+    const leaves = qty - x.cumQty - cut;
     if (leaves <= 0) return READ_REPORT;
     x.orderQty = qty - cut;
     x.leavesQty = leaves;
@@ -194,6 +197,11 @@ export class ReportReader {
     this.readTrade(at, x);
     x.execType = TRADE;
     x.ordStatus = PARTIAL;
+    if (this.ledger.isCurrent(x.slot, x.generation)) {
+      // As it is with this one: told twice, the order side finds more than it has booked.
+      x.cumQty = this.ledger.cum(x.slot) + x.lastQty;
+      x.leavesQty = Math.max(0, this.ledger.qty(x.slot) - x.cumQty);
+    }
     hashOf(x.session, this.bytes, at + W.E_MATCH, x.side, 0);
     x.execIdLo = hashLo();
     x.execIdHi = hashHi();
@@ -253,7 +261,8 @@ export class ReportReader {
     const told = W.readU32(this.bytes, at + W.M_QUANTITY);
     if (!this.isOpen(x) || told <= this.ledger.qty(x.slot)) return READ_NOTHING;
     x.orderQty = told;
-    x.leavesQty = told - this.ledger.cum(x.slot);
+    x.cumQty = this.ledger.cum(x.slot);
+    x.leavesQty = told - x.cumQty;
     x.ordStatus = NEW;
     this.restated(x);
     return READ_REPORT;
@@ -332,6 +341,7 @@ export class ReportReader {
   /** A change of terms, known again by its number when it is told twice. */
   private restated(x: Execution): void {
     x.execType = RESTATED;
+    if (x.px === 0) x.px = this.ledger.px(x.slot);
     hashOf(x.session, this.bytes, -1, x.side, x.msgSeq);
     x.execIdLo = hashLo();
     x.execIdHi = hashHi();

@@ -21,6 +21,8 @@ export interface VenueSession extends DeskSession {
   readonly nextOut: number;
   readonly counters: SessionCounters;
   setFaults(faults: Partial<VenueFaults>): void;
+  /** The client's own id of an order, where that is not the desk's. */
+  nameOf?(id: string): string;
   /** Closes the connection without a word. */
   drop(): void;
 }

@@ -217,6 +217,7 @@ export class Exchange {
   /** An order of a client that does not come by its session: a desk's, by telephone. */
   order(client: string, clOrdId: string, symbol: string, side: "1" | "2", qty: number, px: string) {
     this.assertOpen();
+    if (this.acceptor.find(client) === undefined) throw new Error(`no FIX session of ${client}`);
     const fields = [
       ...([
         [35, "D"],

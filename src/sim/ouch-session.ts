@@ -58,6 +58,7 @@ export class OuchSession implements VenueSession {
   /** The replace under way, and whether its order is to go with it. */
   private replacing: OuchRecord | undefined;
   private isInvalid = false;
+  private readonly delayed: { dueMs: number; message: OuchRecord }[] = [];
   private sentMs = 0;
   private heardMs = 0;
 
@@ -77,6 +78,11 @@ export class OuchSession implements VenueSession {
   /** Number of the next sequenced message. */
   get nextOut(): number {
     return this.sent.length + 1;
+  }
+
+  /** The client's own id of the order that the desk knows by a UserRefNum. */
+  nameOf(id: string): string {
+    return this.echoes.get(Number(id))?.clordid ?? id;
   }
 
   setFaults(faults: Partial<VenueFaults>): void {
@@ -115,20 +121,36 @@ export class OuchSession implements VenueSession {
     if (type !== P.SOUP_UNSEQUENCED) return;
     this.counters.received++;
     const message = describeOuch("in", payload, 0, payload.length);
+    const delayMs = this.faults.slowAckMs;
     if (message === undefined) this.counters.garbled++;
-    else if (this.faults.silent && message.type !== "Q") this.options.desk.counters.ignored++;
+    else if (delayMs > 0 || this.delayed.length > 0) {
+      this.delayed.push({ dueMs: this.nowMs() + delayMs, message });
+    } else this.take(message);
+  }
+
+  private take(message: OuchRecord): void {
+    if (this.faults.silent && message.type !== "Q") this.options.desk.counters.ignored++;
     else this.onMessage(message);
   }
 
   /** The connection is gone, from whichever side. */
   onClosed(connection: OuchConnection): void {
     if (connection !== this.connection) return;
+    this.release(Number.POSITIVE_INFINITY);
     this.connection = undefined;
     this.counters.disconnects++;
     this.options.desk.onDisconnect(this);
   }
 
+  /** Messages that were delayed, and are due. */
+  private release(nowMs: number): void {
+    while (this.delayed.length > 0 && this.delayed[0]!.dueMs <= nowMs) {
+      this.take(this.delayed.shift()!.message);
+    }
+  }
+
   poll(): void {
+    this.release(this.nowMs());
     if (this.connection === undefined) return;
     if (this.nowMs() - this.heardMs > P.SOUP_DEAD_MS) this.connection.close();
     else if (this.nowMs() - this.sentMs > P.SOUP_HEARTBEAT_MS) this.packet("H", new Uint8Array(0));

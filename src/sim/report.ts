@@ -75,7 +75,10 @@ export function reportOf(exchange: Exchange): SimReport {
 }
 
 function sessionReport(exchange: Exchange, session: VenueSession): SessionReport {
-  const orders = exchange.desk.ordersOf(session).report();
+  const orders = exchange.desk
+    .ordersOf(session)
+    .report()
+    .map((order) => named(order, session));
   const positions = exchange.desk.accountsOf(session).report(
     (symbol) => exchange.symbols[symbol]!,
     (symbol) => exchange.engine.lastPx(symbol),
@@ -93,6 +96,12 @@ function sessionReport(exchange: Exchange, session: VenueSession): SessionReport
     pnl: sum(positions, (position) => position.total),
     counters: { ...session.counters },
   };
+}
+
+function named(order: OrderReport, session: VenueSession): OrderReport {
+  if (session.nameOf === undefined) return order;
+  const ids = order.ids.map((id) => session.nameOf!(id));
+  return { ...order, ids, clOrdId: ids.at(-1)! };
 }
 
 function bookReport(exchange: Exchange, symbol: number): BookReport {

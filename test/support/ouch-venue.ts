@@ -45,6 +45,9 @@ export class FakeLedger implements OrderLedger {
   cum(slot: number): number {
     return this.orders.get(slot)!.cum;
   }
+  px(): number {
+    return 10_000;
+  }
   pendingQty(slot: number): number {
     return this.orders.get(slot)!.pending;
   }
