@@ -3,6 +3,7 @@
 import { orderIsLive } from "../core/codes.ts";
 import type { OrderLedger } from "../ouch/ref-table.ts";
 import * as T from "./order-table.ts";
+import { BIT_REPLACE } from "./state-machine.ts";
 
 export class TableLedger implements OrderLedger {
   private readonly table: T.OrderTable;
@@ -34,6 +35,10 @@ export class TableLedger implements OrderLedger {
 
   px(slot: number): number {
     return this.table.get(slot, T.W_PX);
+  }
+
+  pendingGeneration(slot: number): number {
+    return this.table.hasBits(slot, BIT_REPLACE) ? this.table.generation(slot, T.W_GEN_REPLACE) : 0;
   }
 
   pendingQty(slot: number): number {

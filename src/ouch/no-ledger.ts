@@ -18,6 +18,9 @@ class NoLedger implements OrderLedger {
   px(_slot: number): number {
     return 0;
   }
+  pendingGeneration(_slot: number): number {
+    return 0;
+  }
   pendingQty(_slot: number): number {
     return 0;
   }

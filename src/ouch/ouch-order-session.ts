@@ -25,6 +25,7 @@ import { FIX_BACKPRESSURE, FIX_INVALID, FIX_THROTTLED } from "../fix/counters.ts
 import { Execution, type OrderSession } from "../fix/order/execution.ts";
 import { SymbolTable } from "../fix/order/symbol-table.ts";
 import type { Journal } from "../journal/journal.ts";
+import { clearExecution } from "./clear-execution.ts";
 import { IntentWords } from "./intent-words.ts";
 import { NO_LEDGER } from "./no-ledger.ts";
 import type { OuchSessionOptions } from "./options.ts";
@@ -38,6 +39,9 @@ const MSG_QUERY = 0x51;
 const REF_MAX = 0x7ffffffe;
 /** Heartbeats of the venue without a message between them that prove that no more is on its way. */
 const IDLE_HEARTBEATS = 2;
+const PASSED_OVER_MAX = 4;
+/** OrdStatus (39). */
+const STATUS_NEW = 0x30;
 
 export class OuchOrderSession extends SoupClient implements OrderSession {
   private readonly refs: RefTable;
@@ -46,6 +50,7 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
   private readonly intent = new IntentWords();
   private readonly journal: Journal;
   private readonly execution = new Execution();
+  private readonly lost = new Execution();
   private ledger: OrderLedger = NO_LEDGER;
   /** Account queries that may still be answered, and the first number not used when the last was sent. */
   private queries = 0;
@@ -69,6 +74,7 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
       o.counters,
     );
     this.execution.session = o.index;
+    this.lost.session = o.index;
   }
 
   /** The orders that it carries; before anything is sent or restored. */
@@ -238,12 +244,11 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
     this.next = seq + 1;
     switch (found) {
       case R.READ_REPORT:
+        if (this.reader.endsOrder) this.passedOver(x);
         this.sink.onExecutionReport(x);
         return;
       case R.READ_CANCEL_REJECT:
-        this.sink.onCancelReject(x);
-        if (this.reader.lostCancel === 0) return;
-        this.reader.rejectsCancel(this.reader.lostCancel, x);
+        if (this.reader.lostCancel !== 0) this.tellLost(x, this.reader.lostCancel);
         this.sink.onCancelReject(x);
         return;
     }
@@ -253,6 +258,32 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
       this.counters[FIX_INVALID]!++;
       if (this.sink.onRefusedReport !== undefined) this.sink.onRefusedReport(this.index);
     }
+  }
+
+  /**
+   * A trade ends an order while a replace of it is under way: it comes too late, and the venue passes
+   * over it without a word. Who hears of that may send another one, a few times.
+   */
+  private passedOver(x: Execution): void {
+    for (let i = 0; i < PASSED_OVER_MAX; i++) {
+      const generation = this.ledger.pendingGeneration(x.slot);
+      if (generation === 0 || generation === x.generation) return;
+      this.tellLost(x, generation);
+    }
+  }
+
+  /**
+   * Tells, before the message in `x`, that a message of ours with this generation came to nothing. In
+   * the journal it has the number before: a crash between the two has the message come again.
+   */
+  private tellLost(x: Execution, generation: number): void {
+    const lost = this.lost;
+    clearExecution(lost, x.msgSeq - 1);
+    lost.ours = 1;
+    lost.slot = x.slot;
+    lost.generation = generation;
+    lost.ordStatus = STATUS_NEW;
+    this.sink.onCancelReject(lost);
   }
 
   /**

@@ -34,6 +34,8 @@ export interface OrderLedger {
   qty(slot: number): number;
   cum(slot: number): number;
   pendingQty(slot: number): number;
+  /** Generation of that replace; 0 = none is under way. */
+  pendingGeneration(slot: number): number;
   px(slot: number): number;
 }
 

@@ -59,6 +59,8 @@ const ENABLE = 0x4b;
 export class ReportReader {
   /** UserRefNum that the venue takes next, of the last READ_QUERY. */
   nextRef = 0;
+  /** True when the trade read last ends its order, whatever a replace under way asked for. */
+  endsOrder = false;
   /** Set by READ_CANCEL_REJECT of a replace: generation of the cancel that named it, and came to nothing too; 0 = none. */
   lostCancel = 0;
   ledger: OrderLedger;
@@ -102,6 +104,7 @@ export class ReportReader {
     }
     clearExecution(x, seq);
     this.lostCancel = 0;
+    this.endsOrder = false;
     switch (type) {
       case W.OUCH_ACCEPTED:
         return this.accepted(at, x);
@@ -201,6 +204,7 @@ export class ReportReader {
       // As it is with this one: told twice, the order side finds more than it has booked.
       x.cumQty = this.ledger.cum(x.slot) + x.lastQty;
       x.leavesQty = Math.max(0, this.ledger.qty(x.slot) - x.cumQty);
+      this.endsOrder = x.leavesQty === 0;
     }
     hashOf(x.session, this.bytes, at + W.E_MATCH, x.side, 0);
     x.execIdLo = hashLo();
@@ -243,16 +247,11 @@ export class ReportReader {
   private cancelReject(at: number, x: Execution): number {
     const row = this.name(W.readU32(this.bytes, at + W.OUT_REF), x);
     if (row < 0 || this.refs.get(row, REF_CANCEL) === 0) return READ_NOTHING;
-    this.rejectsCancel(this.refs.get(row, REF_CANCEL) >>> 0, x);
-    return READ_CANCEL_REJECT;
-  }
-
-  /** Turns `x` into the word that the cancel with this generation came to nothing. */
-  rejectsCancel(generation: number, x: Execution): void {
-    x.generation = generation;
+    x.generation = this.refs.get(row, REF_CANCEL) >>> 0;
     x.ordStatus = NEW;
     x.reason = REASON_OTHER;
     x.responseTo = TO_CANCEL;
+    return READ_CANCEL_REJECT;
   }
 
   /** Nobody here sends one; what comes without being asked never makes less of an order. */

@@ -28,6 +28,9 @@ export class FakeLedger implements OrderLedger {
     { first: number; last: number; live: boolean; qty: number; cum: number; pending: number }
   >();
 
+  /** Generation of a replace under way. */
+  pending = 0;
+
   open(slot: number, generation: number, qty: number, cum = 0, pending = 0): void {
     const last = generation + 1000;
     this.orders.set(slot, { first: generation, last, live: true, qty, cum, pending });
@@ -44,6 +47,9 @@ export class FakeLedger implements OrderLedger {
   }
   cum(slot: number): number {
     return this.orders.get(slot)!.cum;
+  }
+  pendingGeneration(): number {
+    return this.pending;
   }
   px(): number {
     return 10_000;

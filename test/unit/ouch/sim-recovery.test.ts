@@ -29,7 +29,7 @@ const OUCH: Protocol = {
 const VENUE = { ...QUIET, ouch: { clients: [{ username: "ME", password: "secret" }] } };
 
 test("after any crash no fate is unknown, no order is sent twice, and positions agree", () => {
-  const { crashes, shares } = survivesCrashes(VENUE, OUCH, 40, (run, report) => {
+  const { crashes, shares } = survivesCrashes(VENUE, OUCH, 60, (run, report) => {
     expect(report.nextOut).toBe(run.session.nextIn());
     // Cancels use up numbers that the venue never sees.
     expect(report.nextIn).toBeLessThanOrEqual(run.session.nextOut());
