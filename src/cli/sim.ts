@@ -4,8 +4,10 @@ import type { z } from "zod";
 import { ipv4Number } from "../config/host.ts";
 import { checkConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { OUCH } from "../config/session-protocol.ts";
 import { cString } from "../core/c-string.ts";
 import { expectOk } from "../core/status.ts";
+import { readSecret } from "../engine/secret.ts";
 import { HP_EPERM } from "../ffi/layout.ts";
 import { loadShim } from "../ffi/load.ts";
 import type { SimOptions, SimOptionsInput } from "../sim/options.ts";
@@ -15,14 +17,15 @@ import type { Io } from "./io.ts";
 import { portOf } from "./launch.ts";
 import { defineVerb } from "./verb.ts";
 
-/** The only one that the simulator's acceptor speaks. */
+/** The only version of FIX that the simulator's acceptor speaks. */
 const PROTOCOL = "fix44";
 
 const probability = { type: "number", min: 0, max: 1 } as const;
 
 export const simVerb = defineVerb({
   name: "sim",
-  summary: "Runs the exchange simulator: ITCH 5.0 on multicast, FIX 4.4 acceptor, order flow.",
+  summary:
+    "Runs the exchange simulator: ITCH 5.0 on multicast, orders by FIX 4.4 and OUCH 5.0, order flow.",
   operands: { usage: "[CONFIG]", min: 0, max: 1 },
   flags: {
     seed: { type: "whole", min: 0, max: 0xffffffff, text: "Seed of everything random." },
@@ -134,16 +137,20 @@ function baseOptions(
 export function notServed(config: Config): string[] {
   const [feed, ...others] = config.feed;
   const served = servedSession(config);
-  if (feed === undefined || served === undefined) return [];
+  const ouch = ouchSessions(config);
+  if (feed === undefined || (served === undefined && ouch.length === 0)) return [];
   const sessions = config.session.flatMap((s) => {
+    if (ouch.includes(s) || served === undefined) return [];
     const why =
-      s.address !== served.address
-        ? `its address is ${s.address}, the simulator's ${served.address}`
-        : s.protocol !== PROTOCOL
-          ? `its protocol is ${s.protocol}, the simulator's ${PROTOCOL}`
-          : s.target_comp_id !== served.target_comp_id
-            ? `its target_comp_id is ${s.target_comp_id}, the simulator's ${served.target_comp_id}`
-            : "";
+      s.protocol === OUCH
+        ? `its address is ${s.address}, the simulator's for OUCH ${ouch[0]?.address}`
+        : s.address !== served.address
+          ? `its address is ${s.address}, the simulator's ${served.address}`
+          : s.protocol !== PROTOCOL
+            ? `its protocol is ${s.protocol}, the simulator's ${PROTOCOL}`
+            : s.target_comp_id !== served.target_comp_id
+              ? `its target_comp_id is ${s.target_comp_id}, the simulator's ${served.target_comp_id}`
+              : "";
     return why === "" ? [] : [`session "${s.name}" is not served: ${why}`];
   });
   const unheard = config.port.filter((p) => {
@@ -163,9 +170,16 @@ export function notServed(config: Config): string[] {
 
 /** The session whose port the simulator has: that of the orders of the first feed's engine. */
 function servedSession(config: Config): Config["session"][number] | undefined {
-  const own = config.session.filter((s) => s.engine === config.feed[0]?.engine);
-  const orders = config.session.find((s) => s.use === "orders");
+  const byFix = config.session.filter((s) => s.protocol !== OUCH);
+  const own = byFix.filter((s) => s.engine === config.feed[0]?.engine);
+  const orders = byFix.find((s) => s.use === "orders");
   return own.find((s) => s.use === "orders") ?? own[0] ?? orders;
+}
+
+/** The OUCH sessions that it takes: those with the address of the first one. */
+function ouchSessions(config: Config): Config["session"] {
+  const all = config.session.filter((s) => s.protocol === OUCH);
+  return all.filter((s) => s.address === all[0]!.address);
 }
 
 /** The software card that the first feed comes by. */
@@ -179,8 +193,9 @@ function cardPort(config: Config): Config["port"][number] | undefined {
 /** The venue that an appliance's config expects. */
 export function optionsFor(config: Config, price: number): SimOptionsInput {
   const feed = config.feed[0];
-  const own = config.session.filter((s) => s.engine === feed?.engine);
+  const own = config.session.filter((s) => s.engine === feed?.engine && s.protocol !== OUCH);
   const session = servedSession(config);
+  const ouch = ouchSessions(config);
   if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
   if (session !== undefined && session.protocol !== PROTOCOL) {
     throw new CliError(
@@ -213,6 +228,17 @@ export function optionsFor(config: Config, price: number): SimOptionsInput {
               .map((s) => s.sender_comp_id),
           },
         }),
+    ...(ouch.length === 0
+      ? {}
+      : {
+          ouch: {
+            port: portOf(ouch[0]!.address),
+            clients: ouch.map((s) => ({
+              username: readSecret(s.username_file ?? ""),
+              password: readSecret(s.password_file ?? ""),
+            })),
+          },
+        }),
     symbols: instruments.map((i) => ({
       symbol: i.feed_symbol,
       px: i.position_price > 0 ? i.position_price : price,
@@ -235,6 +261,7 @@ function inWords(line: string): string {
     lines: { group: string; port: number }[];
     rerequest: { address: string; port: number };
     fix: { address: string; port: number; venueCompId: string };
+    ouch?: { address: string; port: number };
     symbols: { symbol: string }[];
   };
   if (ready.ready !== true) return "";
@@ -243,6 +270,7 @@ function inWords(line: string): string {
     `feed        ${ready.lines.map((l) => `${l.group}:${l.port}`).join("  ")}  session ${ready.session}`,
     `re-request  ${ready.rerequest.address}:${ready.rerequest.port}`,
     `orders      ${ready.fix.address}:${ready.fix.port}  TargetCompID ${ready.fix.venueCompId}`,
+    ...(ready.ouch === undefined ? [] : [`by OUCH     ${ready.ouch.address}:${ready.ouch.port}`]),
     `symbols     ${symbols.slice(0, 12).join(" ")}${symbols.length > 12 ? " ..." : ""}`,
     "",
   ].join("\n");

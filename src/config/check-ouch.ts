@@ -1,7 +1,7 @@
 /** What a session of the one protocol has, and one of the other does not. */
-import { useOf } from "./check-market-data.ts";
+import { sessionsOf, useOf } from "./check-market-data.ts";
 import type { Loose, Path, Report } from "./report.ts";
-import type { SessionInput } from "./schema.ts";
+import type { CheckedConfig, SessionInput } from "./schema.ts";
 import { sessionSchema } from "./session.ts";
 import { OUCH } from "./session-protocol.ts";
 
@@ -57,6 +57,20 @@ export function checkOuch(session: Session, path: Path, report: Report): void {
     if (session[key] !== undefined) continue;
     report.missing([...path, key], "a SoupBinTCP login has a username and a password");
   }
+}
+
+/** Tags are FIX's. */
+export function checkOuchInstruments(c: Loose<CheckedConfig>, report: Report): void {
+  const ouch = (c.session ?? []).filter((s) => s.protocol === OUCH).map((s) => s.name);
+  const only = sessionsOf(c, "orders")[0];
+  (c.instrument ?? []).forEach((instrument, i) => {
+    const session = instrument.session ?? only;
+    if (!ouch.includes(session) || Object.keys(instrument.tags ?? {}).length === 0) return;
+    report.error(
+      ["instrument", i, "tags"],
+      `tags are of FIX, and session ${session} speaks OUCH, which has none`,
+    );
+  });
 }
 
 export function checkFixKeys(session: Session, path: Path, report: Report): void {

@@ -4,7 +4,7 @@ import {
   loadDictionary,
   loadSessionDictionary,
 } from "../fix/dictionary/load.ts";
-import { checkFixKeys, checkOuch } from "./check-ouch.ts";
+import { checkFixKeys, checkOuch, checkOuchInstruments } from "./check-ouch.ts";
 import { checkPort } from "./check-port.ts";
 import { checkRoll } from "./check-roll.ts";
 import { checkSchedule } from "./check-schedule.ts";
@@ -20,6 +20,7 @@ type Session = Loose<SessionInput>;
 
 export function checkSessions(c: Loose<CheckedConfig>, report: Report, o: CheckOptions): void {
   const ids = new Map<string, string>();
+  checkOuchInstruments(c, report);
   (c.session ?? []).forEach((session, i) => {
     const path: Path = ["session", i];
     checkPort(session.address, [...path, "address"], report);

@@ -95,6 +95,13 @@ ${FILES}`;
     );
   });
 
+  test("has instruments without tags", () => {
+    const tagged = toml("").replace('symbol = "AAPL"', 'symbol = "AAPL"\ntags = { 207 = "X" }');
+    expect(load(tagged).problems.map(formatProblem).join("\n")).toContain(
+      "tags are of FIX, and session venue speaks OUCH, which has none",
+    );
+  });
+
   test("has no drop copy", () => {
     const copy = `[[session]]
 name = "copies"
