@@ -1,7 +1,4 @@
-/**
- * Order entry: what clients ask for by FIX, put to the matching engine, and what happens there, told
- * to them as execution reports.
- */
+/** Order entry: what clients ask for, put to the matching engine, and what happens there, told to them. */
 import { Accounts } from "./accounts.ts";
 import { type ClientOrder, ClientOrders, currentId } from "./client-orders.ts";
 import type { DeskSession } from "./desk-session.ts";
