@@ -34,6 +34,7 @@ import {
   SNAPSHOT_AGREES,
   SNAPSHOT_IGNORE,
   SOUND,
+  UPDATE_APPLY,
   UPDATE_KEEP,
   UPDATE_OLD,
 } from "./rpt-recovery.ts";
@@ -43,13 +44,16 @@ const WHAT_INEXACT = 1 << 16;
 const ACTION_DELETE_THRU = 3;
 const ACTION_DELETE_FROM = 4;
 
-/** MDEntryType of a book entry. */
+/** By MDEntryType of a book entry. A table: which comes can't be predicted. */
+const SIDE_OF = new Uint8Array(new ArrayBuffer(256)).fill(SIDE_NONE);
+SIDE_OF[0x30] = SIDE_BID; // '0'
+SIDE_OF[0x31] = SIDE_ASK; // '1'
+SIDE_OF[0x45] = SIDE_IMPLIED_BID; // 'E'
+SIDE_OF[0x46] = SIDE_IMPLIED_ASK; // 'F'
+SIDE_OF[0x4a] = SIDE_RESET; // 'J'
+
 function sideOf(type: number): number {
-  if (type === 0x30) return SIDE_BID; // '0'
-  if (type === 0x31) return SIDE_ASK; // '1'
-  if (type === 0x45) return SIDE_IMPLIED_BID; // 'E'
-  if (type === 0x46) return SIDE_IMPLIED_ASK; // 'F'
-  return type === 0x4a ? SIDE_RESET : SIDE_NONE; // 'J'
+  return SIDE_OF[type & 255]!;
 }
 
 export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
@@ -103,6 +107,34 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
     if (verdict === UPDATE_OLD) return;
     const side = sideOf(type);
     const count = orders === QTY_NULL ? 0 : orders;
+    // Nearly all: a level of a sound book is new, changes or goes.
+    if (verdict === UPDATE_APPLY && side < SIDES && qty >>> 0 < QTY_NULL) {
+      const px = this.market.units(i, mantissa, exponent);
+      if (this.market.isExact && action <= ACTION_DELETE) {
+        const row = i * SIDES + side;
+        const book = this.book;
+        this.seen[i] = 1;
+        if (action === 1) this.tell(i, side, level, book.change(row, level, px, qty, count));
+        else if (action === 0) this.tell(i, side, level, book.insert(row, level, px, qty, count));
+        else this.tell(i, side, level, book.take(row, level, px));
+        return;
+      }
+    }
+    this.rarely(i, rptSeq, verdict, action, side, level, mantissa, exponent, qty, count);
+  }
+
+  private rarely(
+    i: number,
+    rptSeq: number,
+    verdict: number,
+    action: number,
+    side: number,
+    level: number,
+    mantissa: number,
+    exponent: number,
+    qty: number,
+    count: number,
+  ): void {
     const isRange = action === ACTION_DELETE_THRU || action === ACTION_DELETE_FROM;
     let px = 0;
     let isExact = true;

@@ -7,7 +7,7 @@ import type { FeedBooks } from "./feed-books.ts";
 import { BOOK_FULL, BOOK_INEXACT, BOOK_STALE, describeBookFlags } from "./flags.ts";
 import type { InstrumentDefinition, Instruments } from "./instruments.ts";
 import { type BookLevels, dumpLevels } from "./levels.ts";
-import { CHANGED_ALL, CHANGED_BEST, CHANGED_BID, CHANGED_DEPTH } from "./market-events.ts";
+import { CHANGED_ALL, CHANGED_BEST, CHANGED_BID } from "./market-events.ts";
 import { MarketQueue } from "./market-queue.ts";
 import { Mdp3Market } from "./mdp3-market.ts";
 import type { Mdp3BooksOptions } from "./mdp3-options.ts";
@@ -174,9 +174,15 @@ export class Mdp3Channel implements FeedBooks {
     this.seen[i] = 1;
     if (side === SIDE_RESET) this.empty(i);
     else if (!isExact) this.inexact(i);
-    else if (this.change(i * SIDES + side, action, level, px, qty, orders)) {
-      const rank = level === 1 && side < SIDE_IMPLIED_BID ? CHANGED_BEST : CHANGED_DEPTH;
-      this.queue.touch(i, (CHANGED_BID << (side & 1)) | rank);
+    else this.tell(i, side, level, this.change(i * SIDES + side, action, level, px, qty, orders));
+  }
+
+  /** A level changed, or did not fit those that are there. */
+  protected tell(i: number, side: number, level: number, fits: boolean): void {
+    if (fits) {
+      // Best or not is arithmetic, and no branch: it can't be predicted. DEPTH is BEST shifted by one.
+      const isBehind = ((1 - level) | (0 - (side >> 1))) >>> 31;
+      this.queue.touch(i, (CHANGED_BID << (side & 1)) | (CHANGED_BEST << isBehind));
     } else {
       this.counters[BOOK_MISMATCH]! += 1;
       this.distrust(i);
@@ -199,7 +205,7 @@ export class Mdp3Channel implements FeedBooks {
       case 1:
         return book.change(row, level, px, qty, orders);
       case 2:
-        return book.has(row, level, px) && book.remove(row, level, level);
+        return book.take(row, level, px);
       case 3: // thru: from the best to here
         return book.remove(row, 1, level);
       case 4: // from: here and all behind

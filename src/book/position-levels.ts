@@ -109,10 +109,17 @@ export class PositionLevels {
     return true;
   }
 
-  /** True when the level is there and has this price. */
-  has(side: number, position: number, px: number): boolean {
-    const at = this.at(side, position - 1);
-    return at >= 0 && this.words[at] === px;
+  /** Takes a level away that is there, and of this price. */
+  take(side: number, position: number, px: number): boolean {
+    const words = this.words;
+    const row = side * this.rowWords;
+    const count = words[row]!;
+    const at = row + LEVELS + LEVEL_WORDS * (position - 1);
+    if (position < 1 || position > count || words[at] !== px) return false;
+    const stop = row + LEVELS + LEVEL_WORDS * (count - 1);
+    for (let i = at; i < stop; i++) words[i] = words[i + LEVEL_WORDS]!;
+    words[row] = count - 1;
+    return true;
   }
 
   /** Takes the levels of positions from..to away; those behind them move up. */

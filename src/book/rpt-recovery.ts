@@ -54,8 +54,8 @@ export class RptRecovery {
   recovered = 0;
   private readonly first: number;
   /** Number of the last update that is in the book, and that has come. */
-  private readonly last: Float64Array;
-  private readonly seen: Float64Array;
+  private readonly last: Int32Array;
+  private readonly seen: Int32Array;
   private readonly head: Int32Array;
   private readonly tail: Int32Array;
   private free = 0;
@@ -68,8 +68,8 @@ export class RptRecovery {
   constructor(instruments: number, keptMax: number, loose: boolean) {
     this.first = loose ? LOOSE : WAITING;
     this.state = new Uint8Array(new ArrayBuffer(instruments));
-    this.last = new Float64Array(new ArrayBuffer(8 * instruments));
-    this.seen = new Float64Array(new ArrayBuffer(8 * instruments));
+    this.last = new Int32Array(new ArrayBuffer(4 * instruments));
+    this.seen = new Int32Array(new ArrayBuffer(4 * instruments));
     this.head = new Int32Array(new ArrayBuffer(4 * instruments));
     this.tail = new Int32Array(new ArrayBuffer(4 * instruments));
     this.rows = new Int32Array(residentBuffer(4 * KEPT_WORDS * keptMax));
@@ -149,7 +149,7 @@ export class RptRecovery {
       }
       return this.follow(instrument, rpt);
     }
-    return rpt <= seen ? UPDATE_OLD : this.leap(instrument, rpt);
+    return rpt <= seen && rpt >= 0 ? UPDATE_OLD : this.leap(instrument, rpt);
   }
 
   /** Keeps an update for later; `what`, px, qty and orders are the caller's. */
@@ -192,11 +192,17 @@ export class RptRecovery {
     return UPDATE_APPLY;
   }
 
-  /** An update beyond the next one. */
+  /** An update beyond the next one; a negative number is 2^31 or more: no update. */
   private leap(instrument: number, rpt: number): number {
     const before = this.seen[instrument]!;
-    this.seen[instrument] = rpt;
     const state = this.state[instrument]!;
+    if (rpt < 0) {
+      this.holes++;
+      this.drop(instrument);
+      this.distrust(instrument);
+      return UPDATE_OLD;
+    }
+    this.seen[instrument] = rpt;
     if (before !== 0 || state === SOUND || state === DOUBTED) this.holes++;
     if (state === LOOSE) {
       this.last[instrument] = rpt;
@@ -221,7 +227,7 @@ export class RptRecovery {
     if (rpt >= this.seen[instrument]!) return SNAPSHOT_TAKE;
     if (state !== WAITING) return SNAPSHOT_IGNORE;
     const head = this.head[instrument]!;
-    const reaches = head !== NO_KEPT && rpt >= (this.rows[head + KEPT_RPT]! >>> 0) - 1;
+    const reaches = head !== NO_KEPT && rpt >= this.rows[head + KEPT_RPT]! - 1;
     return reaches ? SNAPSHOT_TAKE : SNAPSHOT_IGNORE;
   }
 
@@ -234,7 +240,7 @@ export class RptRecovery {
   /** The first kept update of an instrument behind `rpt`, or NO_KEPT. */
   keptBehind(instrument: number, rpt: number): number {
     let row = this.head[instrument]!;
-    while (row !== NO_KEPT && this.rows[row + KEPT_RPT]! >>> 0 <= rpt) {
+    while (row !== NO_KEPT && this.rows[row + KEPT_RPT]! <= rpt) {
       row = this.rows[row + KEPT_NEXT]!;
     }
     return row;

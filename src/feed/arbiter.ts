@@ -64,7 +64,8 @@ export class Arbiter {
     this.windowNs = options.windowNs;
     this.drainFrames = options.drainFrames ?? DRAIN_FRAMES_MAX;
     const packets = Math.max(options.windowPackets, options.holdPackets ?? 0);
-    this.window = new ReorderWindow(packets, options.slotBytes);
+    // What is held beyond the window waits in a gap, where no order waits for it.
+    this.window = new ReorderWindow(packets, options.slotBytes, options.windowPackets);
     this.figures = new FeedFigures(options.lineCount, block, counters);
     this.snapshot = new SnapshotTaker(decoder, block, counters);
     const giveUp = options.giveUpRequests ?? 20;

@@ -209,8 +209,11 @@ export class Replay {
     const base = i * DESC_WORDS;
     const offset = port.desc[base + DESC_OFFSET]!;
     const length = port.desc[base + DESC_LENGTH]!;
-    const seq = this.numberings[line.feed]!.first(port.view, offset, length);
-    const isFirst = this.firstSeq[line.feed] === 0;
+    const role = this.o.engine.feeds[line.feed]!.lines[line.line]?.role ?? "live";
+    const isLoop = role === "snapshot" || role === "definition";
+    // Loops have sequences of their own.
+    const seq = isLoop ? 0 : this.numberings[line.feed]!.first(port.view, offset, length);
+    const isFirst = this.firstSeq[line.feed] === 0 && seq !== 0;
     if (isFirst) this.firstSeq[line.feed] = seq;
     if (this.o.isLate && this.isBefore(line.feed, seq)) return;
     if (!this.ports[line.feed]!.play(port.bytes, offset, length, line.line, 0)) {

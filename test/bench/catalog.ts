@@ -10,6 +10,7 @@ import { iexCases } from "./cases/iex.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
+import { mdp3Cases, mdp3Pairs } from "./cases/mdp3.ts";
 import { opraCases } from "./cases/opra.ts";
 import { pathCases } from "./cases/path.ts";
 import { pitchCases } from "./cases/pitch.ts";
@@ -49,12 +50,14 @@ const GROUPS: Group[] = [
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
   { name: "OPRA", cases: opraCases },
   { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
+  { name: "MDP 3.0", cases: mdp3Cases },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },
   { name: "journal", cases: journalCases },
   { name: "histogram", cases: histogramCases },
   { name: "feed and books beside C", skipped: uncompiled, pairs: referenceFeedPairs },
+  { name: "MDP 3.0 beside C", skipped: uncompiled, pairs: mdp3Pairs },
   { name: "path beside C", skipped: unbuilt ?? uncompiled, pairs: referencePathPairs },
   { name: "ports beside C", skipped: unbuilt ?? uncompiled, pairs: portPairs },
   { name: "packet to callback", skipped: unbuilt ?? whyNoVeth(), studies: toCallbackStudies },

@@ -3,6 +3,7 @@
  *
  * `handle` is what find() gave. A price is its mantissa as a double and the number of its exponent
  * (MessagePlans.exponents); NaN = not told, and one beyond 2^53 is not exact (no book holds it).
+ * RptSeq is the wire's u32 read as int32: negative means 2^31 or more, which no week brings.
  * Quantities are int32, QTY_NULL = not told. `type` is the wire's MDEntryType, `action` its
  * MDUpdateAction. Order ids are two int32 halves.
  */

@@ -8,25 +8,16 @@
 import { FEED_FILTERED, FEED_UNKNOWN_TYPE } from "../counters.ts";
 import type { MessageDecoder } from "../message-decoder.ts";
 import { readDefinition } from "./definition.ts";
+import { LevelMessages } from "./level-messages.ts";
 import { MESSAGE_HEADER_BYTES } from "./mdp3-fields.ts";
 import type { Mdp3Sink } from "./mdp3-sink.ts";
-import { MessageEntries } from "./message-entries.ts";
 import {
   KIND_BOOK,
-  KIND_DAILY,
   KIND_DEFINITION,
   KIND_HEARTBEAT,
-  KIND_LIMITS,
   KIND_ORDER_SNAPSHOT,
-  KIND_ORDERS,
   KIND_OTHER,
-  KIND_QUOTE,
-  KIND_RESET,
-  KIND_SESSION,
   KIND_SNAPSHOT,
-  KIND_STATUS,
-  KIND_TRADE,
-  KIND_VOLUME,
   PLAN_KIND,
   PLAN_ROOT,
 } from "./message-plans.ts";
@@ -52,10 +43,9 @@ const END_OF_EVENT = 0x80;
 const ROOT_EVENT = PLAN_ROOT + 1;
 const STATUS_EVENT = PLAN_ROOT + 3;
 
-export class Mdp3Decoder extends MessageEntries implements MessageDecoder {
+export class Mdp3Decoder extends LevelMessages implements MessageDecoder {
   private readonly schema: SbeSchema;
   private role = ROLE_LIVE;
-  private midEvent = false;
 
   constructor(options: Mdp3DecoderOptions) {
     super(options.schema, options.sink, options.counters);
@@ -90,6 +80,9 @@ export class Mdp3Decoder extends MessageEntries implements MessageDecoder {
       return;
     }
     const kind = this.words[row + PLAN_KIND]!;
+    if (kind === KIND_BOOK && this.role === ROLE_LIVE) {
+      if (this.shortLevels(view, o, length, row)) return;
+    }
     if (kind === KIND_HEARTBEAT) {
       // Sent when nothing is under way.
       this.midEvent = false;
@@ -131,43 +124,44 @@ export class Mdp3Decoder extends MessageEntries implements MessageDecoder {
     return this.role === ROLE_SNAPSHOT ? isSnapshot : kind === KIND_DEFINITION;
   }
 
+  /** Case labels are literals: the engine makes a jump table of them, not of names. */
   private dispatch(kind: number, view: DataView, root: number): void {
     switch (kind) {
-      case KIND_BOOK:
+      case 2: // KIND_BOOK
         this.levels(view);
         if (this.count2 > 0 && this.sink.takesOrders) this.ordersOfLevels(view);
         break;
-      case KIND_ORDERS:
+      case 3: // KIND_ORDERS
         if (this.sink.takesOrders) this.orders(view);
         break;
-      case KIND_TRADE:
+      case 4: // KIND_TRADE
         this.trades(view);
         break;
-      case KIND_VOLUME:
+      case 5: // KIND_VOLUME
         this.volumes(view);
         break;
-      case KIND_DAILY:
-      case KIND_SESSION:
+      case 6: // KIND_DAILY
+      case 7: // KIND_SESSION
         this.statistics(view);
         break;
-      case KIND_LIMITS:
+      case 8: // KIND_LIMITS
         this.limits(view);
         break;
-      case KIND_SNAPSHOT:
+      case 9: // KIND_SNAPSHOT
         this.snapshot(view, root);
         return;
-      case KIND_ORDER_SNAPSHOT:
+      case 10: // KIND_ORDER_SNAPSHOT
         this.orderSnapshot(view, root);
         return;
-      case KIND_STATUS:
+      case 11: // KIND_STATUS
         this.status(view, root);
         // It is no part of an event; but it may end one.
         if (this.eventBits(view, root, STATUS_EVENT) >= END_OF_EVENT) this.midEvent = false;
         return;
-      case KIND_RESET:
+      case 12: // KIND_RESET
         this.sink.onReset();
         break;
-      case KIND_QUOTE:
+      case 14: // KIND_QUOTE
         this.quotes(view);
         return;
       default:

@@ -69,7 +69,7 @@ export class MessageEntries extends MessageBlocks {
       if (handle >= 0) {
         sink.onLevel(
           handle,
-          view.getUint32(at + rpt, true),
+          view.getInt32(at + rpt, true),
           view.getUint8(at + action),
           view.getUint8(at + type),
           view.getUint8(at + level),
@@ -150,7 +150,7 @@ export class MessageEntries extends MessageBlocks {
       if (handle >= 0) {
         this.sink.onTrade(
           handle,
-          view.getUint32(at + words[plan + 3]!, true),
+          view.getInt32(at + words[plan + 3]!, true),
           this.actionOf(view, at, words[plan + 5]!),
           mantissaAt(view, at + words[plan]!),
           exponent,
@@ -171,7 +171,7 @@ export class MessageEntries extends MessageBlocks {
       if (handle >= 0) {
         this.sink.onVolume(
           handle,
-          view.getUint32(at + words[plan + 2]!, true),
+          view.getInt32(at + words[plan + 2]!, true),
           this.actionOf(view, at, words[plan + 3]!),
           view.getInt32(at + words[plan]!, true),
         );
@@ -191,7 +191,7 @@ export class MessageEntries extends MessageBlocks {
       if (handle >= 0) {
         this.sink.onStatistic(
           handle,
-          view.getUint32(at + words[plan + 3]!, true),
+          view.getInt32(at + words[plan + 3]!, true),
           view.getUint8(at + words[plan + 4]!),
           view.getUint8(at + words[plan + 5]!),
           mantissaAt(view, at + words[plan]!),
@@ -213,7 +213,7 @@ export class MessageEntries extends MessageBlocks {
       if (handle >= 0) {
         this.sink.onLimits(
           handle,
-          view.getUint32(at + words[plan + 3]!, true),
+          view.getInt32(at + words[plan + 3]!, true),
           mantissaAt(view, at + words[plan]!),
           mantissaAt(view, at + words[plan + 1]!),
           exponent,
@@ -276,7 +276,7 @@ export class MessageEntries extends MessageBlocks {
   private snapshotOf(view: DataView, root: number, handle: number, lastSeq: number): void {
     const words = this.words;
     const plan = this.row + PLAN_ROOT;
-    const rptSeq = view.getUint32(root + words[plan + 3]!, true);
+    const rptSeq = view.getInt32(root + words[plan + 3]!, true);
     const status = words[plan + 4]! < 0 ? CODE_NULL : view.getUint8(root + words[plan + 4]!);
     if (!this.sink.onSnapshot(handle, lastSeq, rptSeq, status)) return;
     const group = this.row + PLAN_GROUP1 + GROUP_FIELDS;

@@ -4,6 +4,7 @@
 /** Behind MsgSize u16 of each message, the SBE header: u16 blockLength, templateId, schemaId, version. */
 export const MSG_BLOCK_LENGTH = 2;
 export const MSG_TEMPLATE = 4;
+export const MSG_ROOT = 10;
 
 const WORD = 4294967296;
 
