@@ -13,7 +13,7 @@
 import { Arena } from "../core/arena.ts";
 import { ManualClock } from "../core/clock.ts";
 import { SESSION_DOWN, SESSION_UP } from "../core/codes.ts";
-import type { EngineOptions } from "../engine/options.ts";
+import type { EngineOptions, SessionOptions } from "../engine/options.ts";
 import {
   buildPath,
   makeInstruments,
@@ -358,12 +358,17 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
       staleNs: hasHeartbeats ? feed.staleNs : Number.POSITIVE_INFINITY,
     })),
     sessions: engine.sessions.map((s) => ({
-      ...s,
+      ...(s.ouch === undefined ? s : byFix(s)),
       usernameFile: "",
       passwordFile: "",
       sign: null,
     })),
   };
+}
+
+/** The replay's venue speaks FIX: what an OUCH session would have sent goes to it by that. */
+function byFix({ ouch: _, ...session }: SessionOptions): SessionOptions {
+  return { ...session, beginString: "FIX.4.4", senderCompId: "OUCH", targetCompId: "VENUE" };
 }
 
 function replayArena(shim: Shim, engine: EngineOptions): Arena {

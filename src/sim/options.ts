@@ -58,6 +58,20 @@ const fixSchema = z.strictObject({
   strictOrigId: z.boolean().default(false).describe("OrigClOrdID must be an order's latest id."),
 });
 
+const ouchSchema = z.strictObject({
+  port: port.default(0).describe("TCP port of OUCH 5.0 over SoupBinTCP, 0 = chosen."),
+  session: z.string().min(1).max(10).default("OUCH1").describe("Name of the SoupBinTCP session."),
+  clients: z
+    .array(
+      z.strictObject({
+        username: z.string().min(1).max(6).describe("Name of the client, too."),
+        password: z.string().max(10).default(""),
+      }),
+    )
+    .min(1)
+    .max(16),
+});
+
 const flowSchema = z.strictObject({
   rate: z.number().min(0).max(200_000).default(2000).describe("Actions per second, all symbols."),
   ordersPerSymbol: z.int().min(2).max(100_000).default(120).describe("Resting orders it keeps."),
@@ -126,6 +140,7 @@ export const simOptionsSchema = z.strictObject({
     })
     .prefault({}),
   fix: fixSchema.prefault({}),
+  ouch: ouchSchema.optional().describe("Absent: no orders by OUCH."),
   flow: flowSchema.prefault({}),
   makerFee: z.number().default(0).describe("Currency per share added, negative = rebate."),
   takerFee: z.number().default(0).describe("Currency per share taken."),

@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { EXIT_CONFIG } from "../../../src/cli/exit-codes.ts";
 import { hostOf, portOf } from "../../../src/cli/host-port.ts";
 import { launchOptions } from "../../../src/cli/launch.ts";
@@ -111,4 +114,37 @@ test("the simulator refuses orders in another protocol than its own", () => {
 
 test("host and port are taken apart at the last colon", () => {
   expect([hostOf("a.b:12"), portOf("a.b:12")]).toEqual(["a.b", 12]);
+});
+
+test("the simulator takes the orders of OUCH sessions with the secrets of the config", () => {
+  const folder = mkdtempSync(join(tmpdir(), "launch-ouch-"));
+  try {
+    writeFileSync(join(folder, "user"), "trader\n");
+    writeFileSync(join(folder, "password"), "secret\n");
+    const [venue] = config.session;
+    const ouch = {
+      ...venue!,
+      name: "ouch",
+      protocol: "ouch50",
+      address: "127.0.0.1:9900",
+      username_file: join(folder, "user"),
+      password_file: join(folder, "password"),
+    } as const;
+    const away = { ...ouch, name: "away", address: "127.0.0.1:9901" };
+    const session = [venue!, ouch, away];
+    const options = simOptionsSchema.parse(optionsFor({ ...config, session }, 100));
+    expect(options.fix.clients).toEqual(["HAIRPIN"]);
+    expect(options.ouch).toEqual({
+      port: 9900,
+      session: "OUCH1",
+      clients: [{ username: "trader", password: "secret" }],
+    });
+    expect(notServed({ ...config, session })).toEqual([
+      'session "away" is not served: its address is 127.0.0.1:9901, the simulator\'s for OUCH 127.0.0.1:9900',
+    ]);
+    const only = simOptionsSchema.parse(optionsFor({ ...config, session: [ouch] }, 100));
+    expect([only.fix.clients, only.ouch?.port]).toEqual([[], 9900]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
