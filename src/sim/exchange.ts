@@ -20,7 +20,7 @@ import { MatchingEngine, type MatchingSink, type TradingState } from "./matching
 import { type SimOptions, toVenuePx } from "./options.ts";
 import { OrderDesk } from "./order-desk.ts";
 import { OuchAcceptor } from "./ouch-acceptor.ts";
-import type { RecoveryFaults } from "./recovery-faults.ts";
+import type { SomeRecoveryFaults } from "./recovery-faults.ts";
 import { reportOf, type SimReport } from "./report.ts";
 import { Schedule } from "./schedule.ts";
 import type { FeedTransport, FixPeer, FixTransport, SimClock } from "./transport.ts";
@@ -55,6 +55,7 @@ export class Exchange {
     this.feed = makeFeed(options, clock, environment.feed, (symbol, side) =>
       this.engine.side(symbol, side),
     );
+    this.setRecoveryFaults(options.recoveryFaults);
     const flowSymbols = options.symbols.map(({ symbol, px, tick, lot }) => {
       const tickUnits = toVenuePx(tick, `tick of ${symbol}`);
       const pxUnits = toVenuePx(px, `px of ${symbol}`);
@@ -192,11 +193,13 @@ export class Exchange {
     this.sessionOf(client).setFaults(faults);
   }
 
-  /** Throws where nobody can be asked by TCP. */
-  setRecoveryFaults(faults: Partial<RecoveryFaults>): void {
+  /** Those that are given. Throws where nobody can be asked by TCP. */
+  setRecoveryFaults(faults: SomeRecoveryFaults): void {
+    const given = Object.entries(faults).filter(([, value]) => value !== undefined);
     const { recovery } = this.feed;
+    if (given.length === 0) return;
     if (recovery.faults === undefined) throw new Error("this feed has no recovery by TCP");
-    Object.assign(recovery.faults, faults);
+    Object.assign(recovery.faults, Object.fromEntries(given));
   }
 
   setDropCopyFaults(faults: Partial<DropCopyFaults>): void {

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { SIM_PROTOCOLS } from "./protocols.ts";
+import { recoveryFaultsSchema } from "./recovery-faults.ts";
 
 const probability = z.number().min(0).max(1);
 const port = z.int().min(0).max(65_535);
@@ -98,6 +99,10 @@ export const simOptionsSchema = z.strictObject({
     .strictObject({ port: port.default(0).describe("TCP port, 0 = chosen.") })
     .prefault({})
     .describe("ITCH: GLIMPSE, for whoever joins late."),
+  recoveryFaults: recoveryFaultsSchema
+    .partial()
+    .default({})
+    .describe("What is wrong with the servers of recovery on TCP from the start."),
   snapshot: loopSchema("239.255.71.21", 50)
     .prefault({})
     .describe("MDP 3.0: where the loop of snapshots goes."),
