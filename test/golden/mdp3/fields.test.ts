@@ -1,5 +1,6 @@
 /** The captured day of CME, schema version 8, read with the venue's own templates of version 9. */
 import { describe, expect, test } from "bun:test";
+import { Mdp3Decoder, ROLE_DEFINITION } from "../../../src/feed/mdp3/mdp3.ts";
 import {
   describeMdp3,
   leftOver,
@@ -12,6 +13,9 @@ import { readSbeSchema } from "../../../src/feed/mdp3/sbe-schema.ts";
 import { builtInSchema, TEMPLATES_XML } from "../../../src/feed/mdp3/templates.ts";
 import { readCapturePackets } from "../../support/capture-packets.ts";
 import { haveCaptures, readCapture } from "../../support/captures.ts";
+import { newCounters } from "../../support/market.ts";
+import { definition } from "../../support/mdp3-bytes.ts";
+import { recordingSink } from "../../support/mdp3-market.ts";
 
 const text = (...path: string[]) => new TextDecoder().decode(readCapture(...path));
 
@@ -76,6 +80,25 @@ describe.skipIf(!haveCaptures("cme-mdp3"))("the captured day", () => {
     }
     expect(holes).toBe(0);
     expect(securities.size).toBe(39);
+  });
+
+  test("definitions of before version 9 are read with their seven decimals", () => {
+    for (const [now, then] of [
+      [54, 27],
+      [55, 41],
+      [56, 29],
+    ] as const) {
+      const bytes = definition({ id: 5, symbol: "6CZ6", factor: 1000n, depth: 10 }, now);
+      bytes[4] = then;
+      const { sink, calls } = recordingSink([]);
+      const decoder = new Mdp3Decoder({ schema, sink, counters: newCounters() });
+      decoder.sidePacket(ROLE_DEFINITION, 3, 1);
+      decoder.decode(new DataView(bytes.buffer), bytes, 0, bytes.length);
+      expect(calls.at(-1)).toMatchObject([
+        "onDefinition",
+        { symbol: "6CZ6", displayFactor: { mantissa: 1000n, exponent: -7 }, depth: 10 },
+      ]);
+    }
   });
 
   test("the built-in schema puts every field where the venue's own does", () => {

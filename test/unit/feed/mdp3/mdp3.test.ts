@@ -208,6 +208,35 @@ describe("older templates", () => {
   });
 });
 
+describe("a later version", () => {
+  // As of version 13: a field more in each level, 8 bytes more in the definition of a future.
+  const xml = TEMPLATES_XML.replace('version="9"', 'version="13"')
+    .replace(
+      '<field name="MDEntryType" type="MDEntryTypeBook" offset="26"/>',
+      '$&<field name="TradeableSize" type="Int32NULL" offset="27" sinceVersion="10"/>',
+    )
+    .replace('id="54" blockLength="216">', 'id="54" blockLength="224">')
+    .replace(
+      '<field name="TradingReferenceDate" type="LocalMktDate" offset="214"/>',
+      '$&<field name="InstrumentGUID" type="uInt64NULL" offset="216" sinceVersion="10"/>',
+    );
+  const schema = readSbeSchema(xml, "v13.xml");
+
+  test("reads its own messages and those of version 9", () => {
+    const { decoder, decode, calls } = decoderOf(true, schema);
+    expect(decode(wire.book([bid], { version: 13 }))).toEqual([onBid]);
+    expect(decode(wire.book([bid]))).toEqual([onBid]);
+    const short = wire.definition({ id: 5, symbol: "ESH6", depth: 10 });
+    expect(describeMdp3(schema, short, 0, short.length)).toMatchObject({
+      Symbol: "ESH6",
+      InstrumentGUID: null,
+    });
+    decoder.sidePacket(ROLE_DEFINITION, 3, 1);
+    calls.length = 0;
+    expect(decode(short).map(([name]) => name)).toEqual(["wantsDefinition", "onDefinition"]);
+  });
+});
+
 describe("lengths on the wire", () => {
   test("longer blocks than the schema's: what is behind is left out", () => {
     const { decode } = decoderOf();
