@@ -98,7 +98,8 @@ function emptyText(
   symbols: string | undefined,
   at: string | undefined,
 ): string | undefined {
-  if (books.sessions === 0 || !books.rows().next().done) return undefined;
+  const isNothing = books.sessions === 0 && !books.isAtReached;
+  if (isNothing || !books.rows().next().done) return undefined;
   if (books.isAtReached && books.lastNs === 0) return `--at ${at} is before its first message`;
   return symbols === undefined ? undefined : `none of the symbols ${symbols} occurs in it`;
 }
@@ -186,7 +187,9 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
   if (books.withoutRoom > 0) {
     io.err(`instruments left out, since there was no room: ${formatCount(books.withoutRoom)}\n`);
   }
-  if (books.sessions === 0) io.err(`no session of ${protocol.title} in it, so no books\n`);
+  if (books.sessions === 0 && !books.isAtReached) {
+    io.err(`no session of ${protocol.title} in it, so no books\n`);
+  }
   if (atNs !== undefined && !books.isAtReached && books.messages > 0) {
     io.err(`ends before ${at}: the books are those of ${formatTimeOfDay(books.lastNs)}\n`);
   }

@@ -13,6 +13,9 @@ import type { FlagTable } from "./args.ts";
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
+/** OPRA has about a hundred lines, by two destinations each. */
+export const LINES_MAX = 512;
+
 export const CAPTURE_OPERANDS = { usage: "CAPTURE", min: 1, max: 1 };
 
 export const CAPTURE_DETAILS =
@@ -68,7 +71,7 @@ export async function withCapture(
   const given = lines === undefined ? {} : { lines: lines.endpoints };
   let port: CapturePort;
   try {
-    port = await CapturePort.open(path, { ...options, ...given });
+    port = await CapturePort.open(path, { ...options, ...given, linesMax: LINES_MAX });
   } catch (error) {
     throw new CliError(EXIT_FAILED, (error as Error).message);
   }

@@ -6,6 +6,7 @@ import type { Problem } from "../config/problem.ts";
 import { formatProblem, keyText, sortProblems } from "../config/problem.ts";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
+import { OUCH } from "../config/session-protocol.ts";
 import { formatTable } from "../observe/table.ts";
 import { runDirectory } from "./appliance.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit-codes.ts";
@@ -98,7 +99,7 @@ function describe(c: Config, nowMs: number): string {
       ]),
     ),
     ...tableOf(
-      ["feed", "protocol", "lines or session", "re-request", "subscribe"],
+      ["feed", "protocol", "lines or session", "re-request", "snapshot", "subscribe"],
       c.feed.map((f) => [
         f.name,
         f.protocol,
@@ -106,6 +107,7 @@ function describe(c: Config, nowMs: number): string {
           ? `session ${f.session}`
           : f.lines.map((l) => `${l.group}:${l.port}@${l.interface}`).join(" "),
         f.rerequest?.address ?? "none",
+        f.snapshot?.address ?? "none",
         f.subscribe === "*" ? "all" : `${f.subscribe.length} symbols`,
       ]),
     ),
@@ -117,9 +119,9 @@ function describe(c: Config, nowMs: number): string {
         s.protocol,
         s.address,
         s.accelerate === "onload" ? "onload" : "kernel",
-        s.sender_comp_id,
-        s.target_comp_id,
-        s.dictionary,
+        ...(s.protocol === OUCH
+          ? ["none", "none", "none"]
+          : [s.sender_comp_id, s.target_comp_id, s.dictionary]),
         hoursText(s.schedule),
       ]),
     ),

@@ -2,7 +2,13 @@
 import { decodeCapture } from "../replay/decode.ts";
 import type { CaptureProtocol } from "../replay/protocols/protocol.ts";
 import { BatchedOut } from "./batched.ts";
-import { CAPTURE_DETAILS, CAPTURE_FLAGS, CAPTURE_OPERANDS, withCapture } from "./capture.ts";
+import {
+  CAPTURE_DETAILS,
+  CAPTURE_FLAGS,
+  CAPTURE_OPERANDS,
+  LINES_MAX,
+  withCapture,
+} from "./capture.ts";
 import { CliError, EXIT_USAGE } from "./exit-codes.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -12,7 +18,7 @@ export const decodeVerb = defineVerb({
   operands: CAPTURE_OPERANDS,
   flags: {
     ...CAPTURE_FLAGS,
-    line: { type: "whole", min: 0, max: 511, text: "Only this line." },
+    line: { type: "whole", min: 0, max: LINES_MAX - 1, text: "Only this line." },
     type: {
       type: "text",
       value: "TYPES",

@@ -10,6 +10,7 @@ import type { JournalRecord } from "../journal/record.ts";
 import { RECORD_TYPE_NAMES } from "../journal/record.ts";
 import { combinedHash, dateDirectory, walkJournal } from "../journal/verify.ts";
 import { formatTable } from "../observe/table.ts";
+import { messageText } from "../ouch/message-text.ts";
 import { reportProblems } from "./check.ts";
 import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -121,8 +122,8 @@ function printRecords(directory: string, flags: RecordFlags, io: Io): number {
     if (flags.engine !== undefined && record.engine !== flags.engine) return;
     if (flags.type !== undefined && RECORD_TYPE_NAMES[record.type] !== flags.type) return;
     const comma = count++ === 0 ? "" : ",";
-    if (flags.json) pending += `${comma}\n${JSON.stringify(recordToJson(record))}`;
-    else pending += `${formatRecord(record)}\n`;
+    if (flags.json) pending += `${comma}\n${JSON.stringify(recordToJson(record, messageText))}`;
+    else pending += `${formatRecord(record, messageText)}\n`;
     if (pending.length < PENDING_MAX) return;
     io.out(pending);
     pending = "";

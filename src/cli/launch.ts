@@ -1,11 +1,12 @@
 /** From a config to what the launcher starts: shared by `run` and `demo`. */
+
 import { lookup } from "node:dns/promises";
 import { ipv4Number } from "../config/host.ts";
 import type { Config } from "../config/schema.ts";
 import { sessionDate } from "../config/session-date.ts";
+import { factsOf } from "../config/session-protocol.ts";
 import type { ApplianceOptions } from "../control/launcher-options.ts";
 import { engineOptions } from "../engine/from-config.ts";
-import { PROTOCOL_FACTS } from "../fix/session/protocol.ts";
 import { CliError, EXIT_FAILED } from "./exit-codes.ts";
 import { feedRecovery } from "./feed-recovery.ts";
 import { hostOf } from "./host-port.ts";
@@ -42,7 +43,7 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
       prefix: appliance.prefix,
       sessions: config.session.map((s) => ({
         name: s.name,
-        beginString: PROTOCOL_FACTS[s.protocol].beginString,
+        beginString: factsOf(s.protocol).beginString,
         senderCompId: s.sender_comp_id,
         targetCompId: s.target_comp_id,
       })),

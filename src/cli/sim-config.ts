@@ -1,27 +1,33 @@
 /** The venue that the config of an appliance expects, as options of the simulator. */
 import type { Config } from "../config/schema.ts";
+import { OUCH } from "../config/session-protocol.ts";
+import { readSecret } from "../engine/secret.ts";
 import type { SimOptionsInput } from "../sim/options.ts";
 import { SIM_PROTOCOLS, type SimProtocol } from "../sim/protocols.ts";
 import { CliError, EXIT_CONFIG } from "./exit-codes.ts";
 import { portOf } from "./host-port.ts";
 
-/** The only one that the simulator's acceptor speaks. */
+/** The only version of FIX that the simulator's acceptor speaks. */
 const PROTOCOL = "fix44";
 
 /** What of a config the simulator leaves out: it has one feed, and one FIX port with one CompID. */
 export function notServed(config: Config): string[] {
   const [feed, ...others] = config.feed;
   const served = servedSession(config);
-  if (feed === undefined || served === undefined) return [];
+  const ouch = ouchSessions(config);
+  if (feed === undefined || (served === undefined && ouch.length === 0)) return [];
   const sessions = config.session.flatMap((s) => {
+    if (ouch.includes(s) || served === undefined) return [];
     const why =
-      s.address !== served.address
-        ? `its address is ${s.address}, the simulator's ${served.address}`
-        : s.protocol !== PROTOCOL
-          ? `its protocol is ${s.protocol}, the simulator's ${PROTOCOL}`
-          : s.target_comp_id !== served.target_comp_id
-            ? `its target_comp_id is ${s.target_comp_id}, the simulator's ${served.target_comp_id}`
-            : "";
+      s.protocol === OUCH
+        ? `its address is ${s.address}, the simulator's for OUCH ${ouch[0]?.address}`
+        : s.address !== served.address
+          ? `its address is ${s.address}, the simulator's ${served.address}`
+          : s.protocol !== PROTOCOL
+            ? `its protocol is ${s.protocol}, the simulator's ${PROTOCOL}`
+            : s.target_comp_id !== served.target_comp_id
+              ? `its target_comp_id is ${s.target_comp_id}, the simulator's ${served.target_comp_id}`
+              : "";
     return why === "" ? [] : [`session "${s.name}" is not served: ${why}`];
   });
   const unheard = config.port.filter((p) => {
@@ -53,9 +59,16 @@ function unheardOf(feed: Config["feed"][number]): string[] {
 
 /** The session whose port the simulator has: that of the orders of the first feed's engine. */
 function servedSession(config: Config): Config["session"][number] | undefined {
-  const own = config.session.filter((s) => s.engine === config.feed[0]?.engine);
-  const orders = config.session.find((s) => s.use === "orders");
+  const byFix = config.session.filter((s) => s.protocol !== OUCH);
+  const own = byFix.filter((s) => s.engine === config.feed[0]?.engine);
+  const orders = byFix.find((s) => s.use === "orders");
   return own.find((s) => s.use === "orders") ?? own[0] ?? orders;
+}
+
+/** The OUCH sessions that it takes: those with the address of the first one. */
+function ouchSessions(config: Config): Config["session"] {
+  const all = config.session.filter((s) => s.protocol === OUCH);
+  return all.filter((s) => s.address === all[0]!.address);
 }
 
 /** The software card that the first feed comes by. */
@@ -69,8 +82,9 @@ function cardPort(config: Config): Config["port"][number] | undefined {
 /** The venue that an appliance's config expects. */
 export function optionsFor(config: Config, price: number): SimOptionsInput {
   const feed = config.feed[0];
-  const own = config.session.filter((s) => s.engine === feed?.engine);
+  const own = config.session.filter((s) => s.engine === feed?.engine && s.protocol !== OUCH);
   const session = servedSession(config);
+  const ouch = ouchSessions(config);
   if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
   if (session !== undefined && session.protocol !== PROTOCOL) {
     throw new CliError(
@@ -96,6 +110,17 @@ export function optionsFor(config: Config, price: number): SimOptionsInput {
             dropCopies: config.session
               .filter((s) => s.use === "drop-copy" && s.address === session.address)
               .map((s) => s.sender_comp_id),
+          },
+        }),
+    ...(ouch.length === 0
+      ? {}
+      : {
+          ouch: {
+            port: portOf(ouch[0]!.address),
+            clients: ouch.map((s) => ({
+              username: readSecret(s.username_file ?? ""),
+              password: readSecret(s.password_file ?? ""),
+            })),
           },
         }),
     symbols: instruments.map((i) => ({

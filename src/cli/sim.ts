@@ -21,7 +21,7 @@ const probability = { type: "number", min: 0, max: 1 } as const;
 export const simVerb = defineVerb({
   name: "sim",
   summary:
-    "Runs the exchange simulator: ITCH 5.0, PITCH or MDP 3.0 on multicast, FIX 4.4 acceptor, order flow.",
+    "Runs the exchange simulator: ITCH 5.0, PITCH or MDP 3.0 on multicast, orders by FIX 4.4 and OUCH 5.0, order flow.",
   operands: { usage: "[CONFIG]", min: 0, max: 1 },
   flags: {
     feed: {
@@ -145,7 +145,7 @@ async function* stopAfter(ends: Promise<unknown> | undefined): AsyncGenerator<st
 function inWords(line: string): string {
   const ready = JSON.parse(line) as Partial<ReadyLine>;
   if (ready.ready !== true) return "";
-  const { lines, session, protocol, unit, channel, rerequest, spin, glimpse, fix, symbols } =
+  const { lines, session, protocol, unit, channel, rerequest, spin, glimpse, fix, ouch, symbols } =
     ready as ReadyLine;
   const names = symbols.map((s) => s.symbol);
   const numbered = {
@@ -166,6 +166,7 @@ function inWords(line: string): string {
   if (spin !== undefined) rows.push(["spin", `${spin.address}:${spin.port}`]);
   if (glimpse !== undefined) rows.push(["glimpse", `${glimpse.address}:${glimpse.port}`]);
   rows.push(["orders", `${fix.address}:${fix.port}  TargetCompID ${fix.venueCompId}`]);
+  if (ouch !== undefined) rows.push(["by OUCH", `${ouch.address}:${ouch.port}`]);
   rows.push(["symbols", `${names.slice(0, 12).join(" ")}${names.length > 12 ? " ..." : ""}`]);
   return rows.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join("");
 }

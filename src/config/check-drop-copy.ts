@@ -2,6 +2,7 @@
 import { sessionsOf, useOf } from "./check-market-data.ts";
 import type { Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
+import { OUCH } from "./session-protocol.ts";
 
 type Input = Loose<CheckedConfig>;
 
@@ -45,6 +46,13 @@ function checkOf(c: Input, i: number, copiedBy: Map<string, string>, report: Rep
       report.error(
         path,
         `found "${name}"; allowed: order sessions of engine ${engine}: ${own.join(", ")}`,
+      );
+      return;
+    }
+    if (orders.find((o) => o.name === name)?.protocol === OUCH) {
+      report.error(
+        path,
+        `session ${name} speaks OUCH, and executions of OUCH have no ExecID (17) that a copy could repeat: name others in drop_copy.of`,
       );
       return;
     }

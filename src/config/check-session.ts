@@ -4,7 +4,7 @@ import {
   loadDictionary,
   loadSessionDictionary,
 } from "../fix/dictionary/load.ts";
-import { PROTOCOL_FACTS, type Protocol } from "../fix/session/protocol.ts";
+import { checkFixKeys, checkOuch, checkOuchInstruments } from "./check-ouch.ts";
 import { checkPort } from "./check-port.ts";
 import { checkRoll } from "./check-roll.ts";
 import { checkSchedule } from "./check-schedule.ts";
@@ -13,30 +13,44 @@ import { LOGON_TAGS, ORDER_TAGS, reservedTags } from "./check-tags.ts";
 import type { CheckOptions, Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig, SessionInput } from "./schema.ts";
 import { sessionSchema } from "./session.ts";
+import { factsOf, OUCH, type SessionProtocol } from "./session-protocol.ts";
 import { throttleOf } from "./throttle.ts";
 
 type Session = Loose<SessionInput>;
 
 export function checkSessions(c: Loose<CheckedConfig>, report: Report, o: CheckOptions): void {
   const ids = new Map<string, string>();
+  checkOuchInstruments(c, report);
   (c.session ?? []).forEach((session, i) => {
     const path: Path = ["session", i];
     checkPort(session.address, [...path, "address"], report);
-    const id = [session.address, session.sender_comp_id, session.target_comp_id].join(" ");
+    const isOuch = protocolOf(session) === OUCH;
+    const id = isOuch
+      ? `${session.address} ${session.username_file}`
+      : [session.address, session.sender_comp_id, session.target_comp_id].join(" ");
     const other = ids.get(id);
-    if (other !== undefined && session.sender_comp_id !== undefined) {
+    if (other !== undefined && isOuch && session.username_file !== undefined) {
+      report.error(
+        [...path, "username_file"],
+        `address and username are those of session ${other}: both would number messages on one port`,
+      );
+    } else if (other !== undefined && session.sender_comp_id !== undefined) {
       report.error(
         [...path, "sender_comp_id"],
         `address, sender and target are those of session ${other}: both would number messages and ClOrdIDs on one session`,
       );
     } else ids.set(id, session.name ?? `session[${i}]`);
-    checkProtocol(session, path, report);
-    checkDictionaries(session, path, report, o);
-    reservedTags(session.tags, ORDER_TAGS, [...path, "tags"], report);
-    reservedTags(session.logon_tags, LOGON_TAGS, [...path, "logon_tags"], report);
-    checkCancelOnDisconnect(session, [...path, "cancel_on_disconnect"], report);
+    if (isOuch) checkOuch(session, path, report);
+    else {
+      checkFixKeys(session, path, report);
+      checkProtocol(session, path, report);
+      checkDictionaries(session, path, report, o);
+      reservedTags(session.tags, ORDER_TAGS, [...path, "tags"], report);
+      reservedTags(session.logon_tags, LOGON_TAGS, [...path, "logon_tags"], report);
+      checkCancelOnDisconnect(session, [...path, "cancel_on_disconnect"], report);
+      checkResend(session, path, report);
+    }
     checkThrottle(session, path, report);
-    checkResend(session, path, report);
     if (session.bind !== undefined && o.host.interfaceAddress(session.bind) === undefined) {
       const there = o.host.interfaces().join(", ");
       report.error([...path, "bind"], `found "${session.bind}"; this machine has ${there}`);
@@ -62,14 +76,14 @@ export function checkSessions(c: Loose<CheckedConfig>, report: Report, o: CheckO
   });
 }
 
-function protocolOf(session: Session): Protocol {
+function protocolOf(session: Session): SessionProtocol {
   return session.protocol ?? "fix44";
 }
 
 /** What the version of the protocol does not have. */
 function checkProtocol(session: Session, path: Path, report: Report): void {
   const protocol = protocolOf(session);
-  const facts = PROTOCOL_FACTS[protocol];
+  const facts = factsOf(protocol);
   if (session.next_expected === true && !facts.nextExpected) {
     report.error(
       [...path, "next_expected"],
@@ -98,7 +112,7 @@ function checkProtocol(session: Session, path: Path, report: Report): void {
 
 function checkDictionaries(session: Session, path: Path, report: Report, o: CheckOptions): void {
   const protocol = protocolOf(session);
-  const facts = PROTOCOL_FACTS[protocol];
+  const facts = factsOf(protocol);
   const application = session.dictionary;
   if (application !== undefined || facts.dictionary in BUILT_IN_DICTIONARIES) {
     const found = beginStringOf(
@@ -140,7 +154,7 @@ function checkOverlay(session: Session, path: Path, report: Report, o: CheckOpti
     report.error(at, `there is no readable file ${o.absolute(overlay)}`);
     return;
   }
-  const facts = PROTOCOL_FACTS[protocolOf(session)];
+  const facts = factsOf(protocolOf(session));
   const named = (name: string) => (name.endsWith(".xml") ? o.absolute(name) : name);
   const transport = session.transport_dictionary ?? facts.transport;
   try {

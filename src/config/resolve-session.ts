@@ -1,6 +1,7 @@
-import { PROTOCOL_FACTS } from "../fix/session/protocol.ts";
 import { dropCopySchema } from "./drop-copy.ts";
 import type { SessionConfig, SessionInput } from "./schema.ts";
+import { ouchSchema } from "./session-ouch.ts";
+import { factsOf, OUCH } from "./session-protocol.ts";
 import { throttleOf } from "./throttle.ts";
 
 interface Defaults {
@@ -16,13 +17,16 @@ interface Defaults {
 export function completeSession(s: SessionInput, o: Defaults): SessionConfig {
   const { sign, schedule, username_file, password_file, dictionary_overlay, drop_copy, ...rest } =
     s;
-  const facts = PROTOCOL_FACTS[s.protocol];
+  const facts = factsOf(s.protocol);
   const isFixt = facts.transport !== "";
   const named = (name: string) => (name.endsWith(".xml") ? o.absolute(name) : name);
   const throttle = throttleOf(s);
   return {
     ...rest,
     engine: s.engine ?? o.onlyEngine,
+    sender_comp_id: s.sender_comp_id ?? "",
+    target_comp_id: s.target_comp_id ?? "",
+    ...(s.protocol === OUCH ? { ouch: s.ouch ?? ouchSchema.parse({}) } : {}),
     dictionary: named(s.dictionary ?? facts.dictionary),
     transport_dictionary: named(s.transport_dictionary ?? facts.transport),
     appl_ver_id: s.appl_ver_id ?? (isFixt ? "FIX50SP2" : ""),

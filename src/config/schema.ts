@@ -33,11 +33,9 @@ export const configSchema = z.strictObject({
     .default([])
     .meta({ description: "Network devices that are read without the kernel's sockets." }),
   feed: z.array(feedSchema).max(16).default([]).meta({ description: "Market data." }),
-  session: z
-    .array(sessionSchema)
-    .max(16)
-    .default([])
-    .meta({ description: "FIX sessions: orders, market data, drop copies." }),
+  session: z.array(sessionSchema).max(16).default([]).meta({
+    description: "Sessions with venues: orders by FIX or OUCH; market data and drop copies by FIX.",
+  }),
   instruments_file: path(
     "CSV file with further instruments: a header line with the keys of [[instrument]], then one line each.",
   ).optional(),
@@ -75,6 +73,9 @@ export type SessionConfig = Omit<
   "appl_ver_id" | "sign" | "schedule" | "drop_copy"
 > & {
   engine: string;
+  /** "" where the protocol has none. */
+  sender_comp_id: string;
+  target_comp_id: string;
   dictionary: string;
   transport_dictionary: string;
   appl_ver_id: ApplVersion | "";

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { APPL_VER_IDS, type ApplVersion, PROTOCOLS } from "../fix/session/protocol.ts";
+import { APPL_VER_IDS, type ApplVersion } from "../fix/session/protocol.ts";
 import { dropCopySchema } from "./drop-copy.ts";
 import { choice, flag, hostPort, ipv4, name, path, positive, tags, text, whole } from "./field.ts";
+import { ouchSchema } from "./session-ouch.ts";
+import { SESSION_PROTOCOLS } from "./session-protocol.ts";
 import { scheduleSchema } from "./session-schedule.ts";
 import { signSchema } from "./session-sign.ts";
 
@@ -25,7 +27,7 @@ const keepaliveSchema = z.strictObject({
   }).default(3),
 });
 
-/** [[session]]: one FIX session. */
+/** [[session]]: one session with a venue. */
 export const sessionSchema = z.strictObject({
   name: name("Name that instruments refer to."),
   engine: name("Engine that runs it.").optional(),
@@ -37,8 +39,8 @@ export const sessionSchema = z.strictObject({
     "initiator",
   ),
   protocol: choice(
-    "Protocol of the session: FIX 4.0 to 4.4, or FIXT 1.1, which carries FIX 5.0 and later. BeginString (8) follows from it.",
-    PROTOCOLS,
+    "Protocol of the session: FIX 4.0 to 4.4, or FIXT 1.1, which carries FIX 5.0 and later; BeginString (8) follows from it. ouch50: OUCH 5.0 over SoupBinTCP, which has few of the keys below.",
+    SESSION_PROTOCOLS,
   ).default("fix44"),
   dictionary: dictionary(
     "Dictionary of the application messages: a built-in one by name, or a QuickFIX-format XML file of your own. Absent: the built-in one of the protocol.",
@@ -81,12 +83,17 @@ export const sessionSchema = z.strictObject({
     "Bytes that the venue's machine has not acknowledged for so long end the connection (TCP_USER_TIMEOUT), 0 = the system's figure, many minutes.",
     { min: 0, max: 600_000, unit: "ms" },
   ).default(0),
-  sender_comp_id: compId("SenderCompID (49)."),
-  target_comp_id: compId("TargetCompID (56)."),
+  sender_comp_id: compId("SenderCompID (49). Required by every version of FIX.").optional(),
+  target_comp_id: compId("TargetCompID (56). Required by every version of FIX.").optional(),
   sender_sub_id: compId("SenderSubID (50). Absent: not sent.").optional(),
   target_sub_id: compId("TargetSubID (57). Absent: not sent.").optional(),
-  username_file: path("File with Username (553). Absent: not sent.").optional(),
+  username_file: path(
+    "File with Username (553). Absent: not sent. ouch50 requires both files.",
+  ).optional(),
   password_file: path("File with Password (554); only its owner may read it.").optional(),
+  ouch: ouchSchema.optional().meta({
+    description: "ouch50 only: what every order says of itself. Absent: the defaults.",
+  }),
   sign: signSchema.optional().meta({ description: "Signed Logons. Absent: not signed." }),
   schedule: scheduleSchema.optional().meta({
     description:

@@ -10,6 +10,7 @@ import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
 import { SessionWindows } from "../fix/session/session-windows.ts";
 import { logonSigner } from "../fix/session/signature.ts";
 import { createNullJournal } from "../journal/null-journal.ts";
+import { SOUP_PASSWORD_BYTES, SOUP_USERNAME_BYTES } from "../net/soup/soup-login.ts";
 import { STREAM_CONNECTING, type Stream } from "../net/stream.ts";
 import {
   dictionaryOf,
@@ -17,6 +18,7 @@ import {
   makeOrderSession,
   type SessionParts,
   sessionLayer,
+  soupSecret,
 } from "./make-session.ts";
 import type { EngineOptions, SessionOptions } from "./options.ts";
 import { makeInstruments } from "./path.ts";
@@ -57,9 +59,11 @@ function problemsOf(session: SessionOptions, parts: SessionParts): Found[] {
       found.push([key, error instanceof Error ? error.message : String(error)]);
     }
   };
-  attempt(["dictionary"], () => dictionaryOf(session));
-  attempt(["username_file"], () => readSecret(session.usernameFile));
-  attempt(["password_file"], () => readSecret(session.passwordFile));
+  const isOuch = session.ouch !== undefined;
+  const read = (file: string, max: number) => (isOuch ? soupSecret(file, max) : readSecret(file));
+  if (!isOuch) attempt(["dictionary"], () => dictionaryOf(session));
+  attempt(["username_file"], () => read(session.usernameFile, SOUP_USERNAME_BYTES));
+  attempt(["password_file"], () => read(session.passwordFile, SOUP_PASSWORD_BYTES));
   const { sign, schedule } = session;
   if (sign !== null && found.length === 0) {
     attempt(["sign", "key_file"], () => logonSigner(sign, logonOf(session)));
@@ -97,6 +101,7 @@ function partsOf(
     latency: histogram(),
     wire: histogram(),
     isShadow: false,
+    slots: options.maxOrders,
   };
 }
 

@@ -15,12 +15,12 @@ import type { Histogram } from "../core/histogram.ts";
 import type { FeedHandler, PacketFeed } from "../feed/feed-handler.ts";
 import { HP_EGONE } from "../ffi/layout.ts";
 import type { FixMarketData } from "../fix/market-data/application.ts";
-import type { FixSession } from "../fix/session/session.ts";
 import { TAPE_DEVICES, TAPE_LINK_DOWN, TAPE_LINK_UP } from "../journal/tape/entries.ts";
 import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import { DESC_DOUBLES, DESC_FEED, DESC_RX_NS, DESC_WORDS, STAT_LINK } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
+import type { EngineSession } from "../order/engine-session.ts";
 import type { Orders } from "../order/orders.ts";
 import type { StrategyHost } from "../strategy/host.ts";
 import {
@@ -43,9 +43,9 @@ export interface LoopOptions {
   recoveries: readonly (Port | null)[];
   feeds: readonly FeedHandler[];
   /** Sessions that feeds come by, and the feeds among `feeds` that they bring. */
-  marketSessions?: readonly FixSession[];
+  marketSessions?: readonly EngineSession[];
   marketFeeds?: readonly FixMarketData[];
-  sessions: readonly FixSession[];
+  sessions: readonly EngineSession[];
   /** Absent: none. */
   dropCopies?: readonly DropCopy[];
   orders: Orders;
@@ -60,7 +60,7 @@ export interface LoopOptions {
 
 /** Idle turns between two polls of the sessions: a recv that finds nothing costs as much as a burst. */
 const IDLE_TURNS_MASK = 3;
-const NO_SESSIONS: readonly FixSession[] = [];
+const NO_SESSIONS: readonly EngineSession[] = [];
 const NO_FEEDS: readonly FixMarketData[] = [];
 const NO_DEVICES: readonly Port[] = [];
 const NO_LINES: readonly (readonly { feed: number; line: number }[])[] = [];
@@ -84,9 +84,9 @@ export class EngineLoop {
   private readonly recoveries: readonly (Port | null)[];
   private readonly feeds: readonly FeedHandler[];
   private readonly packetFeeds: readonly (PacketFeed | null)[];
-  private readonly marketSessions: readonly FixSession[];
+  private readonly marketSessions: readonly EngineSession[];
   private readonly marketFeeds: readonly FixMarketData[];
-  private readonly sessions: readonly FixSession[];
+  private readonly sessions: readonly EngineSession[];
   private readonly dropCopies: readonly DropCopy[];
   private readonly orders: Orders;
   private readonly host: StrategyHost;

@@ -16,7 +16,10 @@ import { logonSigner } from "../fix/session/signature.ts";
 import { Throttle } from "../fix/session/throttle.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { RecoveredSession } from "../journal/recover.ts";
+import { SOUP_PASSWORD_BYTES, SOUP_USERNAME_BYTES } from "../net/soup/soup-login.ts";
 import type { Stream } from "../net/stream.ts";
+import type { OuchOrderTerms } from "../ouch/options.ts";
+import { OuchOrderSession } from "../ouch/ouch-order-session.ts";
 import type { SessionOptions } from "./options.ts";
 import { readSecret } from "./secret.ts";
 
@@ -37,13 +40,20 @@ export interface SessionParts {
   wire: Histogram;
   /** The shadow's: no secrets, no hours, no throttle, and its venue has no clock. */
   isShadow: boolean;
+  /** Slots of the order table. */
+  slots: number;
 }
 
+/** An order session as it is built; the order table is attached to one by OUCH. */
+export type OrderGateway = FixOrderSession | OuchOrderSession;
+
+/** By FIX or by OUCH, as its options say. */
 export function makeOrderSession(
   session: SessionOptions,
   p: SessionParts,
   sink: ExecutionSink,
-): FixOrderSession {
+): OrderGateway {
+  if (session.ouch !== undefined) return makeOuchSession(session, session.ouch, p, sink);
   return new FixOrderSession({
     ...sessionLayer(session, p),
     sink,
@@ -57,7 +67,47 @@ export function makeOrderSession(
   });
 }
 
-/** What every kind of session has, whatever it serves. */
+function makeOuchSession(
+  session: SessionOptions,
+  terms: OuchOrderTerms,
+  p: SessionParts,
+  sink: ExecutionSink,
+): OuchOrderSession {
+  return new OuchOrderSession({
+    index: p.index,
+    stream: p.stream,
+    journal: p.journal,
+    clock: p.clock,
+    counters: p.counters,
+    ...(p.block === undefined ? {} : { block: p.block }),
+    sink,
+    instruments: p.instruments,
+    slots: p.slots,
+    idPrefix: p.idPrefix,
+    username: p.isShadow ? "" : soupSecret(session.usernameFile, SOUP_USERNAME_BYTES),
+    password: p.isShadow ? "" : soupSecret(session.passwordFile, SOUP_PASSWORD_BYTES),
+    terms,
+    sequences: p.sequences,
+    ...(p.isShadow ? {} : throttleOf(session)),
+    reconnectNs: session.reconnectNs,
+    connectTimeoutNs: session.connectTimeoutNs,
+    backlogTimeoutNs: session.backlogTimeoutNs,
+    sendDurable: p.durableAlways && !p.isShadow ? "always" : "interval",
+    latency: p.latency,
+    wire: p.wire,
+  });
+}
+
+/** A secret that a SoupBinTCP login has room for. Throws one sentence. */
+export function soupSecret(file: string, bytesMax: number): string {
+  const secret = readSecret(file);
+  if (secret.length <= bytesMax) return secret;
+  throw new Error(
+    `the secret in ${file} has ${secret.length} characters; a SoupBinTCP login has room for ${bytesMax}`,
+  );
+}
+
+/** What every kind of FIX session has, whatever it serves. */
 export function sessionLayer(
   session: SessionOptions,
   p: SessionParts,
@@ -107,7 +157,6 @@ export function sessionLayer(
 /** What ties a session to the world: secrets, the clock, the venue's hours and rates. */
 function live(session: SessionOptions, p: SessionParts) {
   const logon = logonOf(session);
-  const { messagesPerS, messagesBurst, messagesReserved } = session;
   return {
     username: logon.username,
     password: logon.password,
@@ -117,10 +166,14 @@ function live(session: SessionOptions, p: SessionParts) {
       ? {}
       : { windows: new SessionWindows(session.schedule, p.sessionStartS) }),
     ...(p.sequences.lastNs === undefined ? {} : { lastUsedNs: p.sequences.lastNs }),
-    ...(messagesPerS === 0
-      ? {}
-      : { throttle: new Throttle(messagesPerS, messagesBurst, messagesReserved) }),
+    ...throttleOf(session),
   };
+}
+
+function throttleOf({ messagesPerS, messagesBurst, messagesReserved }: SessionOptions) {
+  return messagesPerS === 0
+    ? {}
+    : { throttle: new Throttle(messagesPerS, messagesBurst, messagesReserved) };
 }
 
 /** What stands in the Logon and may be signed. Reads the secrets. */

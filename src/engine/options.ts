@@ -7,6 +7,7 @@ import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
 import type { DevicePortOptions } from "../net/device-options.ts";
 import type { TcpTuning } from "../net/tcp-tuning.ts";
+import type { OuchOrderTerms } from "../ouch/options.ts";
 
 /** What comes by a line of a feed. */
 export type LineRole = "live" | "gap" | "snapshot" | "definition";
@@ -116,6 +117,8 @@ export interface SessionOptions {
   massCancel: boolean;
   tags: Record<string, string>;
   logonTags: Record<string, string>;
+  /** It speaks OUCH 5.0, and what is of FIX above means nothing. Absent: FIX. */
+  ouch?: OuchOrderTerms;
 }
 
 export interface StrategyOptions {

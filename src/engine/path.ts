@@ -9,7 +9,6 @@ import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import type { FeedHandler } from "../feed/feed-handler.ts";
 import { FixMarketData } from "../fix/market-data/application.ts";
-import type { FixOrderSession } from "../fix/order/order-session.ts";
 import { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { RecoveredSession } from "../journal/recover.ts";
@@ -17,7 +16,10 @@ import type { TapeWriter } from "../journal/tape/tape-writer.ts";
 import type { Port } from "../net/port.ts";
 import type { Stream } from "../net/stream.ts";
 import type { DropCopy } from "../order/drop-copy/drop-copy.ts";
+import type { EngineSession } from "../order/engine-session.ts";
 import { Orders } from "../order/orders.ts";
+import { TableLedger } from "../order/table-ledger.ts";
+import { OuchOrderSession } from "../ouch/ouch-order-session.ts";
 import { Exposure } from "../risk/exposure.ts";
 import { Gate } from "../risk/gate.ts";
 import { Positions } from "../risk/positions.ts";
@@ -27,7 +29,12 @@ import { StrategyHost } from "../strategy/host.ts";
 import { makeDropCopy } from "./drop-copies.ts";
 import { makeLineFeed } from "./feeds/make-feed.ts";
 import { EngineLoop } from "./loop.ts";
-import { makeOrderSession, type SessionParts, sessionLayer } from "./make-session.ts";
+import {
+  makeOrderSession,
+  type OrderGateway,
+  type SessionParts,
+  sessionLayer,
+} from "./make-session.ts";
 import { Market } from "./market.ts";
 import { type MarketDataFeed, makeMarketData, makeMarketDataSession } from "./market-data-path.ts";
 import type { EngineOptions, FeedOptions, SessionOptions } from "./options.ts";
@@ -75,8 +82,8 @@ export interface Path {
   books: FeedBooks[];
   feeds: FeedHandler[];
   /** Every session; those of orders come first. */
-  sessions: FixSession[];
-  orderSessions: FixOrderSession[];
+  sessions: EngineSession[];
+  orderSessions: OrderGateway[];
   dropCopies: DropCopy[];
   streams: Stream[];
   orders: Orders;
@@ -131,7 +138,7 @@ export function buildPath(p: PathParts): Path {
     bandHigh: market.columns.collarUpper,
   });
   const orders = new Orders({
-    slots: p.isShadow ? Math.min(SHADOW_SLOTS, options.maxOrders) : options.maxOrders,
+    slots: slotsOf(p),
     epoch: p.epoch,
     instruments,
     gate,
@@ -145,6 +152,9 @@ export function buildPath(p: PathParts): Path {
     massCancel: options.sessions.filter(isOrderSession).map((session) => session.massCancel),
   });
   relay.orders = orders;
+  for (const session of orderSessions) {
+    if (session instanceof OuchOrderSession) session.attach(new TableLedger(orders.table));
+  }
   const dropCopies: DropCopy[] = [];
   const dropSessions = options.sessions.flatMap((session, s) => {
     if (session.use !== "drop-copy") return [];
@@ -152,7 +162,7 @@ export function buildPath(p: PathParts): Path {
     dropCopies.push(copy);
     return [new FixSession({ ...sessionLayer(session, sessionParts(p, s)), application: copy })];
   });
-  const byIndex = (a: FixSession, b: FixSession) => a.index - b.index;
+  const byIndex = (a: EngineSession, b: EngineSession) => a.index - b.index;
   const sessions = [...orderSessions, ...marketSessions, ...dropSessions].sort(byIndex);
   orders.fold.trades.watchers = dropCopies.map((copy) => copy.reconciliation);
   const host = new StrategyHost({
@@ -288,7 +298,7 @@ function makeSession(
   session: SessionOptions,
   index: number,
   relay: SinkRelay,
-): FixOrderSession {
+): OrderGateway {
   return makeOrderSession(session, sessionParts(p, index), relay);
 }
 
@@ -320,7 +330,12 @@ function sessionParts(p: PathParts, index: number): SessionParts {
     latency: p.latency,
     wire: p.wire,
     isShadow: p.isShadow,
+    slots: slotsOf(p),
   };
+}
+
+function slotsOf({ options, isShadow }: PathParts): number {
+  return isShadow ? Math.min(SHADOW_SLOTS, options.maxOrders) : options.maxOrders;
 }
 
 /** Of a session that never spoke. */

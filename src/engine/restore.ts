@@ -36,7 +36,17 @@ export interface Restored {
    */
   isFirstStart: boolean;
   /** Hands every record to the order side and the drop copies, oldest first. */
-  replay(orders: Orders, dropCopies?: readonly DropCopy[]): void;
+  replay(
+    orders: Orders,
+    dropCopies?: readonly DropCopy[],
+    sessions?: readonly RestoredSession[],
+  ): void;
+}
+
+/** A session that keeps more than its numbers, as one by OUCH does. */
+export interface RestoredSession {
+  readonly index: number;
+  restore?(type: number, words: Int32Array, at: number): void;
 }
 
 /** File of an engine's lists, in the folder of the session date. */
@@ -104,13 +114,14 @@ export function restoreFrom(source: JournalSource, options: EngineOptions): Rest
     sequences: options.sessions.map((_, s) => state.sessions[s]!),
     isKilled: state.isKilled,
     isFirstStart: starts === 0,
-    replay(orders, dropCopies = []) {
+    replay(orders, dropCopies = [], sessions = []) {
       const scratch = new Scratch();
       recover(source, {
         onRecord: (record) => {
           scratch.load(record);
           orders.restore(record.type, scratch.words, 0, scratch.doubles);
           for (const copy of dropCopies) copy.restore(record.type, scratch.words, 0);
+          for (const session of sessions) session.restore?.(record.type, scratch.words, 0);
         },
       });
       const refused = orders.finishRestore();
@@ -125,14 +136,18 @@ export function restoreFrom(source: JournalSource, options: EngineOptions): Rest
 
 /** Puts a path back to where its journal ends, and begins the run. */
 export function resumePath(
-  path: { orders: Orders; dropCopies?: readonly DropCopy[] },
+  path: {
+    orders: Orders;
+    dropCopies?: readonly DropCopy[];
+    orderSessions?: readonly RestoredSession[];
+  },
   restored: Restored,
   journal: Journal,
   clock: Clock,
   configHash: number,
 ): void {
   const { orders } = path;
-  restored.replay(orders, path.dropCopies);
+  restored.replay(orders, path.dropCopies, path.orderSessions);
   // What still rests belongs to strategies of a run that is over: nobody would look after it.
   if (orders.table.liveCount > 0) orders.cancelAll();
   if (restored.isFirstStart) orders.startPositions();

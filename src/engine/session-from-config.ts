@@ -2,11 +2,14 @@
 import type { DropCopyConfig } from "../config/drop-copy.ts";
 import { ipv4Number } from "../config/host.ts";
 import type { SessionConfig } from "../config/schema.ts";
+import { OUCH_CAPACITIES, OUCH_DISPLAYS, OUCH_TIMES_IN_FORCE } from "../config/session-ouch.ts";
+import { factsOf, OUCH } from "../config/session-protocol.ts";
 import { ON_DIFFERENCE_NAMES } from "../core/codes.ts";
-import { APPL_VER_IDS, PROTOCOL_FACTS } from "../fix/session/protocol.ts";
+import { APPL_VER_IDS } from "../fix/session/protocol.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
 import type { TcpTuning } from "../net/tcp-tuning.ts";
+import type { OuchOrderTerms } from "../ouch/options.ts";
 import type { DropCopySettings, SessionOptions } from "./options.ts";
 
 const MS = 1e6;
@@ -29,7 +32,7 @@ export function sessionOptions(
     name: session.name,
     use: session.use,
     block,
-    beginString: PROTOCOL_FACTS[session.protocol].beginString,
+    beginString: factsOf(session.protocol).beginString,
     dictionary: session.dictionary,
     transportDictionary: session.transport_dictionary,
     applVerId: session.appl_ver_id === "" ? "" : APPL_VER_IDS[session.appl_ver_id],
@@ -74,6 +77,9 @@ export function sessionOptions(
       ...session.logon_tags,
       ...(cancel === undefined ? {} : { [cancel.tag]: cancel.value }),
     },
+    ...(session.protocol === OUCH && session.ouch !== undefined
+      ? { ouch: ouchTermsOf(session.ouch) }
+      : {}),
     ...(session.drop_copy === undefined
       ? {}
       : { dropCopy: dropCopyOf(session.drop_copy, indexOf) }),
@@ -87,6 +93,16 @@ function dropCopyOf(copy: DropCopyConfig, indexOf: (session: string) => number):
     lateNs: copy.late_ms * MS,
     action: ON_DIFFERENCE_NAMES.indexOf(copy.on_difference),
     feedsPositions: copy.positions === "account",
+  };
+}
+
+function ouchTermsOf(ouch: NonNullable<SessionConfig["ouch"]>): OuchOrderTerms {
+  return {
+    firm: ouch.firm ?? "",
+    capacity: OUCH_CAPACITIES[ouch.capacity],
+    display: OUCH_DISPLAYS[ouch.display],
+    interMarketSweep: ouch.inter_market_sweep ? "Y" : "N",
+    timeInForce: OUCH_TIMES_IN_FORCE[ouch.time_in_force],
   };
 }
 

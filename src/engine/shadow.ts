@@ -8,15 +8,19 @@ import type { Drill } from "./drill.ts";
 import type { Path } from "./path.ts";
 import type { Recording } from "./recording.ts";
 import type { ShadowMarket } from "./shadow-market.ts";
-import type { ShadowVenue } from "./shadow-venue.ts";
 import type { WarmFeeder } from "./warm-feeder.ts";
+
+/** A venue of the shadow, by whichever protocol: answers what was sent since the last call. */
+export interface ShadowPeer {
+  serve(): void;
+}
 
 export class Shadow {
   readonly path: Path;
   private readonly clock: ShimClock;
   private readonly feeders: readonly WarmFeeder[];
   private readonly markets: readonly ShadowMarket[];
-  private readonly venues: readonly ShadowVenue[];
+  private readonly venues: readonly ShadowPeer[];
   private readonly drill: Drill;
   private readonly recording: Recording | null;
 
@@ -26,7 +30,7 @@ export class Shadow {
     clock: ShimClock,
     feeders: readonly WarmFeeder[],
     markets: readonly ShadowMarket[],
-    venues: readonly ShadowVenue[],
+    venues: readonly ShadowPeer[],
     drill: Drill,
     recording: Recording | null = null,
   ) {

@@ -42,10 +42,10 @@ import {
   HP_STATE_STOPPED,
 } from "../ffi/layout.ts";
 import type { ShimClock } from "../ffi/shim-clock.ts";
-import type { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { GuardSender } from "../net/guard-sockets.ts";
 import type { Stream } from "../net/stream.ts";
+import type { EngineSession } from "../order/engine-session.ts";
 import type { Orders } from "../order/orders.ts";
 import type { Exposure } from "../risk/exposure.ts";
 import type { Positions } from "../risk/positions.ts";
@@ -87,7 +87,7 @@ export interface SupervisorOptions {
   positions: Positions;
   exposure: Exposure;
   market: Market;
-  sessions: readonly FixSession[];
+  sessions: readonly EngineSession[];
   streams: readonly Stream[];
   /** Tag under which the guard keeps each order session's socket. */
   guardTags: readonly number[];

@@ -33,6 +33,7 @@ import { RecordedJournal, Recording } from "./recording.ts";
 import { recordingShim } from "./recording-shim.ts";
 import { Shadow } from "./shadow.ts";
 import { ShadowMarket } from "./shadow-market.ts";
+import { ShadowOuchVenue } from "./shadow-ouch-venue.ts";
 import { ShadowVenue } from "./shadow-venue.ts";
 import { EngineKill } from "./supervisor.ts";
 import { makeWarmPackets } from "./warm/make.ts";
@@ -114,9 +115,13 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const venues = options.sessions.flatMap((s, i) => {
     if (s.use === "market-data") return [];
     const peer = new PipePeer(pipes[i]!);
+    if (s.ouch !== undefined) return [];
     const venue = new ShadowVenue(peer, s.beginString, s.senderCompId, s.targetCompId);
     return [{ venue, session: i, copyOf: s.dropCopy?.of ?? [] }];
   });
+  const ouchVenues = options.sessions.flatMap((s, i) =>
+    s.ouch === undefined ? [] : [new ShadowOuchVenue(new PipePeer(pipes[i]!))],
+  );
   for (const { venue, session } of venues) {
     venue.copies = venues.filter((v) => v.copyOf.includes(session)).map((v) => v.venue);
   }
@@ -147,7 +152,7 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   startPath(path, clock);
   const { instruments, market, orders, positions, exposure } = path;
   const drill = new Drill(instruments, market.views, orders, positions, exposure);
-  const peers = venues.map((v) => v.venue);
+  const peers = [...venues.map((v) => v.venue), ...ouchVenues];
   return new Shadow(path, clock, feeders, markets, peers, drill, recording);
 }
 

@@ -58,11 +58,14 @@ export function writeLittleSigned(
   size: number,
   value: number | bigint,
 ): void {
+  if (typeof value === "number" && value >= 0 && value < 2 ** (8 * size - 1)) {
+    writeLittle(bytes, at, size, value);
+    return;
+  }
   const half = 1n << BigInt(8 * size - 1);
   const whole = BigInt(value);
   if (whole < -half || whole >= half) throw new RangeError(`${value} does not fit ${size} bytes`);
-  if (whole < 0n) writeBig(bytes, at, size, whole + 2n * half);
-  else writeLittle(bytes, at, size, value);
+  writeBig(bytes, at, size, whole < 0n ? whole + 2n * half : whole);
 }
 
 /** ASCII, left-justified, padded with spaces. */

@@ -45,9 +45,10 @@ export class RestartWatch {
 
   /** True for a frame that can't belong to this session; then confirms() says whether to believe it. */
   isBack(line: number, seq: number, end: number, nextSeq: number, isQuiet: boolean): boolean {
-    if (seq >= nextSeq) {
-      this.candidate = NONE;
-    } else if (isQuiet || seq + RESTART_BACK <= this.lineEnd[line]!) return true;
+    // Also into a hole that is open: what is missing there is not what a new session begins with.
+    if (seq + RESTART_BACK <= this.lineEnd[line]!) return true;
+    if (seq < nextSeq && isQuiet) return true;
+    if (seq >= nextSeq) this.candidate = NONE;
     if (end > this.lineEnd[line]!) this.lineEnd[line] = end;
     return false;
   }

@@ -170,10 +170,16 @@ const FIELDS: readonly Field[][] = [
   ],
 ];
 
+/** Bytes of a message that was sent, as text. */
+export type MessageText = (bytes: Uint8Array) => string;
+
 export type RecordJson = Record<string, string | number>;
 
 /** A record as a flat object for JSON lines: number, engine, epoch, timeNs, type, then its members. */
-export function recordToJson(record: JournalRecord): RecordJson {
+export function recordToJson(
+  record: JournalRecord,
+  messageText: MessageText = fixText,
+): RecordJson {
   const json: RecordJson = {
     number: record.number,
     engine: record.engine,
@@ -181,13 +187,15 @@ export function recordToJson(record: JournalRecord): RecordJson {
     timeNs: record.timeNs,
     type: RECORD_TYPE_NAMES[record.type] ?? `type-${record.type}`,
   };
-  for (const field of FIELDS[record.type] ?? []) json[field.name] = fieldValue(record, field);
+  for (const field of FIELDS[record.type] ?? []) {
+    json[field.name] = fieldValue(record, field, messageText);
+  }
   return json;
 }
 
 /** A record as one line for a person. */
-export function formatRecord(record: JournalRecord): string {
-  const { number, engine, epoch, timeNs, type, ...rest } = recordToJson(record);
+export function formatRecord(record: JournalRecord, messageText?: MessageText): string {
+  const { number, engine, epoch, timeNs, type, ...rest } = recordToJson(record, messageText);
   const head = `${String(number).padStart(8)} ${engine}/${epoch} ${formatTime(Number(timeNs))}`;
   const body = Object.entries(rest)
     .filter(([, value]) => value !== "" && value !== NO_INDEX)
@@ -198,7 +206,11 @@ export function formatRecord(record: JournalRecord): string {
 
 const NO_INDEX = 0xffffffff;
 
-function fieldValue(record: JournalRecord, field: Field): string | number {
+function fieldValue(
+  record: JournalRecord,
+  field: Field,
+  messageText: MessageText,
+): string | number {
   switch (field.kind) {
     case "u32":
       return named(record.u32(field.at), field.names);
@@ -217,8 +229,12 @@ function fieldValue(record: JournalRecord, field: Field): string | number {
     case "id":
       return text(record.body(field.at, 24));
     case "fix":
-      return latin(record.body(field.at + 4, record.u32(field.at))).replaceAll("\x01", "|");
+      return messageText(record.body(field.at + 4, record.u32(field.at)));
   }
+}
+
+function fixText(bytes: Uint8Array): string {
+  return latin(bytes).replaceAll("\x01", "|");
 }
 
 function named(value: number, names: readonly string[] | undefined): string | number {

@@ -63,6 +63,7 @@ export class CaptureBooks {
   private readonly options: PlayOptions;
   private readonly atNs: number;
   private readonly spaces: (Space | undefined)[] = [];
+  private mixed: string | undefined;
   private order: () => number[] = () => [0];
 
   constructor(options: PlayOptions) {
@@ -89,6 +90,7 @@ export class CaptureBooks {
   }
 
   get fault(): string | undefined {
+    if (this.mixed !== undefined) return this.mixed;
     return this.shown().find(({ feed }) => feed.fault !== undefined)?.feed.fault;
   }
 
@@ -169,7 +171,8 @@ export class CaptureBooks {
       }
       space.port.show(frame.at, frame.size, port.desc[i * DESC_WORDS + DESC_LINE]!, nowNs);
       space.feed.onPacket(space.port, 0);
-      return !this.isAtReached && space.feed.fault === undefined;
+      this.mixed = spaces.fault;
+      return !this.isAtReached && space.feed.fault === undefined && this.mixed === undefined;
     });
     this.foreign = foreign;
   }

@@ -39,6 +39,11 @@ export async function decodeCapture(
     const line = port.desc[i * DESC_WORDS + DESC_LINE]!;
     if (options.line !== undefined && line !== options.line) return true;
     const ts = isFile ? null : unixNs(port, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
+    const where: Fields = protocol.isByDestination
+      ? { destination: destinationOf(port, line) }
+      : {};
+    // The same for every message of the frame.
+    const front = `{"ts": ${ts}${fieldsText(where)}`;
     return protocol.eachMessage(view, bytes, frame, (at, length, k) => {
       const type = protocol.typeOf(view, bytes, at, length);
       if (options.types !== undefined && !options.types.has(type)) return true;
@@ -48,10 +53,8 @@ export async function decodeCapture(
       counts.messages++;
       const head = protocol.headOf(view, bytes, frame, k);
       if (isFile) head["session"] = null;
-      const where: Fields = protocol.isByDestination
-        ? { destination: destinationOf(port, line) }
-        : {};
-      out(toJson({ ts, ...where, ...head, ...(fields ?? { type, len: length }) }));
+      const known = fields ?? { type, len: length };
+      out(`${front}${fieldsText(head)}${fieldsText(known)}}`);
       return true;
     });
   });
@@ -68,12 +71,17 @@ function unixNs(port: CapturePort, timeNs: number): bigint {
   return BigInt(port.originS) * 1_000_000_000n + BigInt(Math.round(timeNs));
 }
 
-/** Fields in order; whole numbers are written in full, also above 2^53. */
-function toJson(value: FieldValue | Fields): string {
+/** Fields in order, a comma before each; whole numbers are written in full, also above 2^53. */
+function fieldsText(fields: Fields): string {
+  let text = "";
+  for (const name in fields) text += `, "${name}": ${toJson(fields[name]!)}`;
+  return text;
+}
+
+function toJson(value: FieldValue): string {
+  if (typeof value === "number") return String(value);
   if (typeof value === "string") return JSON.stringify(value);
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value)) return `[${value.map(toJson).join(", ")}]`;
-  let text = "";
-  for (const name in value) text += `${text === "" ? "" : ", "}"${name}": ${toJson(value[name]!)}`;
-  return `{${text}}`;
+  return `{${fieldsText(value).slice(2)}}`;
 }

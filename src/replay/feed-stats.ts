@@ -73,7 +73,7 @@ export async function feedStats(
     feeds[space] ??= new SpaceStats(port, protocol, frame.space, tally);
     tally.watch?.frame?.(port.view, port.bytes, frame);
     feeds[space].frame(frame, port.desc[i * DESC_WORDS + DESC_LINE]!, tally.nowNs);
-    fault = feeds[space].feed.fault;
+    fault = spaces.fault ?? feeds[space].feed.fault;
     return fault === undefined;
   });
   for (const stats of feeds) stats?.feed.finish();

@@ -13,7 +13,7 @@
 import { Arena } from "../core/arena.ts";
 import { ManualClock } from "../core/clock.ts";
 import { SESSION_DOWN, SESSION_UP } from "../core/codes.ts";
-import type { EngineOptions } from "../engine/options.ts";
+import type { EngineOptions, SessionOptions } from "../engine/options.ts";
 import {
   buildPath,
   makeInstruments,
@@ -209,8 +209,11 @@ export class Replay {
     const base = i * DESC_WORDS;
     const offset = port.desc[base + DESC_OFFSET]!;
     const length = port.desc[base + DESC_LENGTH]!;
-    const seq = this.numberings[line.feed]!.first(port.view, offset, length);
-    const isFirst = this.firstSeq[line.feed] === 0;
+    const role = this.o.engine.feeds[line.feed]!.lines[line.line]?.role ?? "live";
+    const isLoop = role === "snapshot" || role === "definition";
+    // Loops have sequences of their own.
+    const seq = isLoop ? 0 : this.numberings[line.feed]!.first(port.view, offset, length);
+    const isFirst = this.firstSeq[line.feed] === 0 && seq !== 0;
     if (isFirst) this.firstSeq[line.feed] = seq;
     if (this.o.isLate && this.isBefore(line.feed, seq)) return;
     if (!this.ports[line.feed]!.play(port.bytes, offset, length, line.line, 0)) {
@@ -355,12 +358,17 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
       staleNs: hasHeartbeats ? feed.staleNs : Number.POSITIVE_INFINITY,
     })),
     sessions: engine.sessions.map((s) => ({
-      ...s,
+      ...(s.ouch === undefined ? s : byFix(s)),
       usernameFile: "",
       passwordFile: "",
       sign: null,
     })),
   };
+}
+
+/** The replay's venue speaks FIX: what an OUCH session would have sent goes to it by that. */
+function byFix({ ouch: _, ...session }: SessionOptions): SessionOptions {
+  return { ...session, beginString: "FIX.4.4", senderCompId: "OUCH", targetCompId: "VENUE" };
 }
 
 function replayArena(shim: Shim, engine: EngineOptions): Arena {

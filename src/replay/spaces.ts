@@ -11,13 +11,26 @@ import { type CaptureProtocol, FITS_NOT, type Frame } from "./protocols/protocol
 /** Packets in mind when a new destination appears: its copy of one of them makes it their line. */
 const RECENT = 1 << 16;
 
+/** Frames in mind, by feed, to compare what another line brings under the same number. */
+const BODIES = 1 << 14;
+
+interface Body {
+  line: number;
+  end: number;
+  session: string;
+  hash: number | bigint;
+}
+
 export class Spaces {
   private readonly port: CapturePort;
   private readonly protocol: CaptureProtocol;
   /** By key of a header, or by line. */
   private readonly spaceOf = new Map<number, number>();
   private readonly recent = new Map<number | bigint, number>();
+  private readonly bodies: Map<number, Body>[] = [];
   readonly names: string[] = [];
+  /** Why what was put together does not belong together. */
+  fault: string | undefined;
 
   /** `groups`: by line, what the command line has told of them. */
   constructor(port: CapturePort, protocol: CaptureProtocol, groups: readonly number[] = []) {
@@ -60,16 +73,39 @@ export class Spaces {
   of(i: number, frame: Frame): number {
     const { protocol } = this;
     if (protocol.isByDestination) return this.byDestination(i);
-    const known = this.spaceOf.get(frame.space);
-    if (known !== undefined) return known;
     const name = protocol.spaceWord === "" ? "" : `${protocol.spaceWord} ${frame.space}`;
-    return this.add(frame.space, name);
+    const space = this.spaceOf.get(frame.space) ?? this.add(frame.space, name);
+    if (protocol.bodyAt !== undefined) this.compare(i, frame, space, protocol.bodyAt);
+    return space;
   }
 
   /** Indices of the spaces as they are shown: by the header's number, or as they appeared. */
   order(): number[] {
     const keys = [...this.spaceOf].sort(([a], [b]) => a - b);
     return [...new Set(keys.map(([, space]) => space))];
+  }
+
+  /**
+   * Two venues may name their units alike: then two destinations bring other messages under the same
+   * number, and what they make together is the book of neither.
+   */
+  private compare(i: number, frame: Frame, space: number, bodyAt: number): void {
+    if (this.fault !== undefined || !frame.isNumbered || frame.end === frame.seq) return;
+    const { bytes, desc } = this.port;
+    const line = desc[i * DESC_WORDS + DESC_LINE]!;
+    const hash = Bun.hash(bytes.subarray(frame.at + bodyAt, frame.at + frame.size));
+    this.bodies[space] ??= new Map();
+    const bodies = this.bodies[space];
+    const before = bodies.get(frame.seq);
+    if (before === undefined) {
+      if (bodies.size >= BODIES) bodies.clear();
+      bodies.set(frame.seq, { line, hash, end: frame.end, session: frame.session });
+      return;
+    }
+    const isSame = before.hash === hash || before.end !== frame.end;
+    if (isSame || before.line === line || before.session !== frame.session) return;
+    const [one, other] = [before.line, line].map((index) => this.destinationOf(index));
+    this.fault = `${this.names[space]}: ${one} and ${other} bring other messages under sequence ${frame.seq}: they are not lines of one feed; pick those that are with --lines`;
   }
 
   /** Of a line whose packets do not tell. */
@@ -104,8 +140,12 @@ export class Spaces {
   }
 
   private nameOf(line: number): string {
-    const endpoint = this.port.lines[line]!;
-    return `${this.protocol.spaceWord} ${formatEndpoint(endpoint.address, endpoint.port)}`;
+    return `${this.protocol.spaceWord} ${this.destinationOf(line)}`;
+  }
+
+  private destinationOf(line: number): string {
+    const { address, port } = this.port.lines[line]!;
+    return formatEndpoint(address, port);
   }
 
   /** Of the bytes of packet `i`; undefined for what may be alike by chance. */

@@ -7,18 +7,20 @@
  *                   ├─▶ matching engine ─┤
  *   flow, schedule ─┘                    └─▶ order desk ─▶ sessions
  */
+import type { VenueSession } from "./desk-session.ts";
 import { DropCopyDesk, type DropCopyFaults } from "./drop-copy.ts";
 import type { VenueFaults } from "./faults.ts";
 import { FixAcceptor } from "./fix-acceptor.ts";
 import { FixMessage } from "./fix-message.ts";
-import type { FixApplication, FixSession } from "./fix-session.ts";
+import type { FixApplication } from "./fix-session.ts";
 import { Flow } from "./flow.ts";
 import { makeFeed } from "./make-feed.ts";
 import { MarketData } from "./market-data.ts";
 import { MatchingEngine, type MatchingSink, type TradingState } from "./matching.ts";
 import { type SimOptions, toVenuePx } from "./options.ts";
 import { OrderDesk } from "./order-desk.ts";
-import type { RecoveryFaults } from "./recovery-faults.ts";
+import { OuchAcceptor } from "./ouch-acceptor.ts";
+import type { SomeRecoveryFaults } from "./recovery-faults.ts";
 import { reportOf, type SimReport } from "./report.ts";
 import { Schedule } from "./schedule.ts";
 import type { FeedTransport, FixPeer, FixTransport, SimClock } from "./transport.ts";
@@ -33,6 +35,7 @@ export class Exchange {
   readonly engine: MatchingEngine;
   readonly feed: VenueFeed;
   readonly acceptor: FixAcceptor;
+  readonly ouch: OuchAcceptor;
   readonly desk: OrderDesk;
   readonly dropCopy: DropCopyDesk;
   readonly marketData: MarketData;
@@ -52,6 +55,7 @@ export class Exchange {
     this.feed = makeFeed(options, clock, environment.feed, (symbol, side) =>
       this.engine.side(symbol, side),
     );
+    this.setRecoveryFaults(options.recoveryFaults);
     const flowSymbols = options.symbols.map(({ symbol, px, tick, lot }) => {
       const tickUnits = toVenuePx(tick, `tick of ${symbol}`);
       const pxUnits = toVenuePx(px, `px of ${symbol}`);
@@ -103,6 +107,17 @@ export class Exchange {
       application: applicationOf(this.desk, this.marketData),
       dropCopies: { clients: options.fix.dropCopies, desk: this.dropCopy },
     });
+    this.ouch = new OuchAcceptor({
+      session: options.ouch?.session ?? "",
+      clients: options.ouch?.clients ?? [],
+      clock,
+      desk: this.desk,
+    });
+  }
+
+  /** Every order session, those by FIX first. */
+  sessions(): VenueSession[] {
+    return [...this.acceptor.sessions, ...this.ouch.sessions];
   }
 
   /** Opens the day: system events, stock directory, first orders. */
@@ -120,6 +135,7 @@ export class Exchange {
       if (this.flow.running) this.schedule.poll(now / 1e6);
     }
     this.acceptor.poll();
+    this.ouch.poll();
     this.dropCopy.poll();
     this.marketData.flush();
     this.feed.poll(now);
@@ -127,7 +143,15 @@ export class Exchange {
 
   /** A new FIX connection; give its bytes and its end to the peer returned. */
   accept(transport: FixTransport): FixPeer {
-    const peer = this.acceptor.accept(transport);
+    return this.flushing(this.acceptor.accept(transport));
+  }
+
+  /** The same for OUCH. */
+  acceptOuch(transport: FixTransport): FixPeer {
+    return this.flushing(this.ouch.accept(transport));
+  }
+
+  private flushing(peer: FixPeer): FixPeer {
     return {
       onData: (bytes) => {
         peer.onData(bytes);
@@ -169,11 +193,13 @@ export class Exchange {
     this.sessionOf(client).setFaults(faults);
   }
 
-  /** Throws where nobody can be asked by TCP. */
-  setRecoveryFaults(faults: Partial<RecoveryFaults>): void {
+  /** Those that are given. Throws where nobody can be asked by TCP. */
+  setRecoveryFaults(faults: SomeRecoveryFaults): void {
+    const given = Object.entries(faults).filter(([, value]) => value !== undefined);
     const { recovery } = this.feed;
+    if (given.length === 0) return;
     if (recovery.faults === undefined) throw new Error("this feed has no recovery by TCP");
-    Object.assign(recovery.faults, faults);
+    Object.assign(recovery.faults, Object.fromEntries(given));
   }
 
   setDropCopyFaults(faults: Partial<DropCopyFaults>): void {
@@ -183,6 +209,7 @@ export class Exchange {
   /** An order of a client that does not come by its session: a desk's, by telephone. */
   order(client: string, clOrdId: string, symbol: string, side: "1" | "2", qty: number, px: string) {
     this.assertOpen();
+    if (this.acceptor.find(client) === undefined) throw new Error(`no FIX session of ${client}`);
     const fields = [
       ...([
         [35, "D"],
@@ -236,6 +263,7 @@ export class Exchange {
     for (const session of this.acceptor.sessions) {
       if (session.isConnected) session.logout("end of session");
     }
+    this.ouch.endSession();
     this.feed.writer.close();
     this.ended = true;
     this.feed.endSession(this.clock.nowNs());
@@ -249,6 +277,7 @@ export class Exchange {
   stop(): void {
     this.flow.stop();
     this.acceptor.closeAll();
+    this.ouch.closeAll();
     this.flush();
   }
 
@@ -267,8 +296,8 @@ export class Exchange {
     return index;
   }
 
-  private sessionOf(client: string): FixSession {
-    const session = this.acceptor.find(client);
+  private sessionOf(client: string): VenueSession {
+    const session = this.acceptor.find(client) ?? this.ouch.find(client);
     if (session === undefined) throw new Error(`no order session with client ${client}`);
     return session;
   }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { SIM_PROTOCOLS } from "./protocols.ts";
+import { recoveryFaultsSchema } from "./recovery-faults.ts";
 
 const probability = z.number().min(0).max(1);
 const port = z.int().min(0).max(65_535);
@@ -57,6 +58,20 @@ const fixSchema = z.strictObject({
   strictOrigId: z.boolean().default(false).describe("OrigClOrdID must be an order's latest id."),
 });
 
+const ouchSchema = z.strictObject({
+  port: port.default(0).describe("TCP port of OUCH 5.0 over SoupBinTCP, 0 = chosen."),
+  session: z.string().min(1).max(10).default("OUCH1").describe("Name of the SoupBinTCP session."),
+  clients: z
+    .array(
+      z.strictObject({
+        username: z.string().min(1).max(6).describe("Name of the client, too."),
+        password: z.string().max(10).default(""),
+      }),
+    )
+    .min(1)
+    .max(16),
+});
+
 const flowSchema = z.strictObject({
   rate: z.number().min(0).max(200_000).default(2000).describe("Actions per second, all symbols."),
   ordersPerSymbol: z.int().min(2).max(100_000).default(120).describe("Resting orders it keeps."),
@@ -84,6 +99,10 @@ export const simOptionsSchema = z.strictObject({
     .strictObject({ port: port.default(0).describe("TCP port, 0 = chosen.") })
     .prefault({})
     .describe("ITCH: GLIMPSE, for whoever joins late."),
+  recoveryFaults: recoveryFaultsSchema
+    .partial()
+    .default({})
+    .describe("What is wrong with the servers of recovery on TCP from the start."),
   snapshot: loopSchema("239.255.71.21", 50)
     .prefault({})
     .describe("MDP 3.0: where the loop of snapshots goes."),
@@ -121,6 +140,7 @@ export const simOptionsSchema = z.strictObject({
     })
     .prefault({}),
   fix: fixSchema.prefault({}),
+  ouch: ouchSchema.optional().describe("Absent: no orders by OUCH."),
   flow: flowSchema.prefault({}),
   makerFee: z.number().default(0).describe("Currency per share added, negative = rebate."),
   takerFee: z.number().default(0).describe("Currency per share taken."),

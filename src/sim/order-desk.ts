@@ -1,9 +1,7 @@
-/**
- * Order entry: what clients ask for by FIX, put to the matching engine, and what happens there, told
- * to them as execution reports.
- */
+/** Order entry: what clients ask for, put to the matching engine, and what happens there, told to them. */
 import { Accounts } from "./accounts.ts";
 import { type ClientOrder, ClientOrders, currentId } from "./client-orders.ts";
+import type { DeskSession } from "./desk-session.ts";
 import {
   businessReject,
   cancelReject,
@@ -13,7 +11,7 @@ import {
   unknownOrderReport,
 } from "./execution-report.ts";
 import { type Fields, type FixMessage, NOT_A_NUMBER, PX_DECIMALS } from "./fix-message.ts";
-import type { FixApplication, FixSession } from "./fix-session.ts";
+import type { FixApplication } from "./fix-session.ts";
 import type { Matcher, Refusal } from "./matching.ts";
 import { newOrderOf } from "./new-order.ts";
 import type { VenueOrder } from "./price-levels.ts";
@@ -95,7 +93,7 @@ export class OrderDesk implements FixApplication {
     canceledOnDisconnect: 0,
     ignored: 0,
   };
-  private readonly sessions: FixSession[] = [];
+  private readonly sessions: DeskSession[] = [];
   private readonly orders: ClientOrders[] = [];
   private readonly accounts: Accounts[] = [];
   /** Venue order id to client order. */
@@ -115,18 +113,18 @@ export class OrderDesk implements FixApplication {
     this.symbolIndex = new Map(options.symbols.map((symbol, index) => [symbol, index]));
   }
 
-  ordersOf(session: FixSession): ClientOrders {
+  ordersOf(session: DeskSession): ClientOrders {
     this.sessions[session.index] ??= session;
     this.orders[session.index] ??= new ClientOrders(session.index);
     return this.orders[session.index]!;
   }
 
-  accountsOf(session: FixSession): Accounts {
+  accountsOf(session: DeskSession): Accounts {
     this.accounts[session.index] ??= new Accounts();
     return this.accounts[session.index]!;
   }
 
-  onOrderMessage(session: FixSession, message: FixMessage): void {
+  onOrderMessage(session: DeskSession, message: FixMessage): void {
     this.ordersOf(session);
     if (session.faults.silent) {
       this.counters.ignored++;
@@ -154,7 +152,7 @@ export class OrderDesk implements FixApplication {
   }
 
   /** Cancel on disconnect: the reports wait in the session for the next logon. */
-  onDisconnect(session: FixSession): void {
+  onDisconnect(session: DeskSession): void {
     this.cancelText = "cancel on disconnect";
     for (const client of this.ordersOf(session).open()) {
       if (this.options.engine().cancel(client.order!)) this.counters.canceledOnDisconnect++;
@@ -162,8 +160,19 @@ export class OrderDesk implements FixApplication {
     this.cancelText = "";
   }
 
+  /** Makes an order smaller in all, as OUCH's cancel does; how many shares came off. */
+  reduce(session: DeskSession, clOrdId: string, qty: number): number {
+    const order = this.ordersOf(session).find(clOrdId)?.order;
+    if (order?.level === undefined || qty >= order.qty) return 0;
+    const before = order.qty;
+    if (qty <= order.cum || this.options.engine().replace(order, qty, order.px) !== undefined) {
+      return 0;
+    }
+    return before - qty;
+  }
+
   /** Cancels without being asked: one order, or all that a client has. The count. */
-  cancelUnsolicited(session: FixSession, clOrdId?: string): number {
+  cancelUnsolicited(session: DeskSession, clOrdId?: string): number {
     const orders = this.ordersOf(session).open();
     const chosen = orders.filter((c) => clOrdId === undefined || c.ids.includes(clOrdId));
     this.cancelText = "canceled by the venue";
@@ -176,7 +185,7 @@ export class OrderDesk implements FixApplication {
    * Busts the last match of a client whose orders are all done, for every client in it: ExecType H
    * with the fill's ExecID in ExecRefID. Undefined when there is none.
    */
-  bust(session: FixSession): Busted | undefined {
+  bust(session: DeskSession): Busted | undefined {
     const isDone = (fill: Fill) => fill.order.level === undefined;
     const found = [...this.fills].findLast(
       ([, fills]) => fills.some((f) => f.client.session === session.index) && fills.every(isDone),
@@ -242,7 +251,7 @@ export class OrderDesk implements FixApplication {
 
   // ---- requests -------------------------------------------------------------------------------
 
-  private onNew(session: FixSession, message: FixMessage): void {
+  private onNew(session: DeskSession, message: FixMessage): void {
     const orders = this.orders[session.index]!;
     const clOrdId = message.text(11);
     this.counters.orders++;
@@ -270,7 +279,7 @@ export class OrderDesk implements FixApplication {
   }
 
   private onDuplicate(
-    session: FixSession,
+    session: DeskSession,
     message: FixMessage,
     known: ClientOrder | undefined,
   ): void {
@@ -285,7 +294,7 @@ export class OrderDesk implements FixApplication {
     this.tell(client, { execType: "8", rejectReason, text });
   }
 
-  private onCancel(session: FixSession, message: FixMessage): void {
+  private onCancel(session: DeskSession, message: FixMessage): void {
     this.counters.cancels++;
     const target = this.targetOf(session, message, 1);
     if (target === undefined) return;
@@ -296,7 +305,7 @@ export class OrderDesk implements FixApplication {
     if (!done) this.refuse(session, message, target, 1, TOO_LATE, "too late to cancel");
   }
 
-  private onReplace(session: FixSession, message: FixMessage): void {
+  private onReplace(session: DeskSession, message: FixMessage): void {
     this.counters.replaces++;
     const target = this.targetOf(session, message, 2);
     if (target === undefined) return;
@@ -318,7 +327,7 @@ export class OrderDesk implements FixApplication {
 
   /** The order that a cancel or replace is about; undefined when it was refused here. */
   private targetOf(
-    session: FixSession,
+    session: DeskSession,
     message: FixMessage,
     responseTo: 1 | 2,
   ): ClientOrder | undefined {
@@ -339,7 +348,7 @@ export class OrderDesk implements FixApplication {
   }
 
   private refuse(
-    session: FixSession,
+    session: DeskSession,
     message: FixMessage,
     client: ClientOrder | undefined,
     responseTo: 1 | 2,
@@ -351,7 +360,7 @@ export class OrderDesk implements FixApplication {
   }
 
   /** MassCancelRequestType (530): 1 = one security, 7 = everything. */
-  private onMassCancel(session: FixSession, message: FixMessage): void {
+  private onMassCancel(session: DeskSession, message: FixMessage): void {
     const type = message.text(530);
     if (type !== "1" && type !== "7") {
       session.send("j", businessReject(message, 0, "MassCancelRequestType not supported"));
@@ -366,7 +375,7 @@ export class OrderDesk implements FixApplication {
     session.send("r", massCancelReport(message, `M${this.nextExec++}`, affected));
   }
 
-  private onStatusRequest(session: FixSession, message: FixMessage): void {
+  private onStatusRequest(session: DeskSession, message: FixMessage): void {
     this.counters.statusRequests++;
     const clOrdId = message.text(11);
     const client = this.orders[session.index]!.find(clOrdId);

@@ -13,7 +13,7 @@ import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
 import { readyLine } from "./ready-line.ts";
-import { noRecoveryFaults } from "./recovery-faults.ts";
+import { recoveryFaultsSchema } from "./recovery-faults.ts";
 import { openServers } from "./servers.ts";
 import { MulticastFeed } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
@@ -55,15 +55,6 @@ const copyFaultsSchema = z.strictObject({
   invent: count,
   repeat: count,
   lateMs: z.number().min(0),
-});
-
-const recoveryFaultsSchema = z.strictObject({
-  refuseLogin: z.boolean(),
-  silent: z.boolean(),
-  closeAfter: count,
-  stale: z.boolean(),
-  garbage: z.boolean(),
-  wrongSession: z.boolean(),
 });
 
 const symbol = z.string();
@@ -191,7 +182,7 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
       exchange.feed.recovery.refusing = command.refusing;
       return {};
     case "recovery-fault":
-      exchange.setRecoveryFaults(given(noRecoveryFaults(), command.faults));
+      exchange.setRecoveryFaults(command.faults);
       return {};
     case "stop":
       return {};

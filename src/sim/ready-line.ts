@@ -26,6 +26,7 @@ export interface ReadyLine {
   /** ITCH. */
   glimpse?: ServerAddress;
   fix: ServerAddress & { venueCompId: string; clients: string[] };
+  ouch?: ServerAddress;
   symbols: SimOptions["symbols"];
 }
 
@@ -36,7 +37,7 @@ export function readyLine(
 ): ReadyLine {
   const address = options.interface;
   const { venueCompId, clients } = options.fix;
-  const { rerequest, spin, glimpse } = servers;
+  const { rerequest, spin, glimpse, ouch } = servers;
   const { protocol, unit, channel } = options;
   return {
     ready: true,
@@ -51,6 +52,7 @@ export function readyLine(
     ...(spin === undefined ? {} : { spin: { address, port: spin } }),
     ...(glimpse === undefined ? {} : { glimpse: { address, port: glimpse } }),
     fix: { address, port: servers.fix, venueCompId, clients },
+    ...(ouch === undefined ? {} : { ouch: { address, port: ouch } }),
     symbols: options.symbols,
   };
 }

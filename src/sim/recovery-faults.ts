@@ -1,18 +1,19 @@
-/** What a bad server of snapshots or of gap requests (TCP) does. All off unless asked for. */
-export interface RecoveryFaults {
-  /** Refuses every login. */
-  refuseLogin: boolean;
-  /** Answers nothing from now on, and keeps the connection. */
-  silent: boolean;
-  /** Closes the connection after so many messages of a snapshot; 0 = off. */
-  closeAfter: number;
-  /** Snapshots are of the moment when this was set. */
-  stale: boolean;
-  /** Sends what is none of its protocol in the middle of a snapshot. */
-  garbage: boolean;
-  /** GLIMPSE: names another session than the feed's. */
-  wrongSession: boolean;
-}
+import { z } from "zod";
+
+/** What a bad server of snapshots or of gap requests (TCP) does. */
+export const recoveryFaultsSchema = z.strictObject({
+  refuseLogin: z.boolean().describe("Refuses every login."),
+  silent: z.boolean().describe("Answers nothing from now on, and keeps the connection."),
+  closeAfter: z
+    .int()
+    .min(0)
+    .describe("Closes the connection after so many messages of a snapshot; 0 = off."),
+  stale: z.boolean().describe("Snapshots are of the moment when this was set."),
+  garbage: z.boolean().describe("Sends what is none of its protocol at the end of a snapshot."),
+  wrongSession: z.boolean().describe("GLIMPSE: names another session than the feed's."),
+});
+export type RecoveryFaults = z.output<typeof recoveryFaultsSchema>;
+export type SomeRecoveryFaults = { [K in keyof RecoveryFaults]?: RecoveryFaults[K] | undefined };
 
 export function noRecoveryFaults(): RecoveryFaults {
   return {

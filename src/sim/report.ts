@@ -2,8 +2,9 @@
 import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
 import type { PositionReport } from "./accounts.ts";
 import type { OrderReport } from "./client-orders.ts";
+import type { VenueSession } from "./desk-session.ts";
 import type { Exchange } from "./exchange.ts";
-import type { FixSession, SessionCounters } from "./fix-session.ts";
+import type { SessionCounters } from "./fix-session.ts";
 import type { LineCounters } from "./lossy-line.ts";
 import type { MarketDataCounters } from "./market-data.ts";
 import type { TradingState } from "./matching.ts";
@@ -68,13 +69,16 @@ export function reportOf(exchange: Exchange): SimReport {
     rerequest: { ...exchange.feed.recovery.counters },
     desk: { ...exchange.desk.counters },
     marketData: { ...exchange.marketData.counters },
-    sessions: exchange.acceptor.sessions.map((session) => sessionReport(exchange, session)),
+    sessions: exchange.sessions().map((session) => sessionReport(exchange, session)),
     books: exchange.symbols.map((_, index) => bookReport(exchange, index)),
   };
 }
 
-function sessionReport(exchange: Exchange, session: FixSession): SessionReport {
-  const orders = exchange.desk.ordersOf(session).report();
+function sessionReport(exchange: Exchange, session: VenueSession): SessionReport {
+  const orders = exchange.desk
+    .ordersOf(session)
+    .report()
+    .map((order) => named(order, session));
   const positions = exchange.desk.accountsOf(session).report(
     (symbol) => exchange.symbols[symbol]!,
     (symbol) => exchange.engine.lastPx(symbol),
@@ -92,6 +96,12 @@ function sessionReport(exchange: Exchange, session: FixSession): SessionReport {
     pnl: sum(positions, (position) => position.total),
     counters: { ...session.counters },
   };
+}
+
+function named(order: OrderReport, session: VenueSession): OrderReport {
+  if (session.nameOf === undefined) return order;
+  const ids = order.ids.map((id) => session.nameOf!(id));
+  return { ...order, ids, clOrdId: ids.at(-1)! };
 }
 
 function bookReport(exchange: Exchange, symbol: number): BookReport {

@@ -6,6 +6,7 @@ import { openRerequest, openTcp } from "./sockets.ts";
 /** Ports that were opened; undefined where the protocol has no such server. */
 export interface SimServers {
   fix: number;
+  ouch: number | undefined;
   /** UDP for ITCH, TCP for PITCH. */
   rerequest: number | undefined;
   spin: number | undefined;
@@ -44,8 +45,12 @@ export async function openServers(options: SimOptions, exchange: Exchange): Prom
     glimpse = tcp("GLIMPSE", options.glimpse.port, recovery.acceptGlimpse.bind(recovery));
   }
   const fix = tcp("FIX clients", options.fix.port, (transport) => exchange.accept(transport));
+  const ouch =
+    options.ouch === undefined
+      ? undefined
+      : tcp("OUCH clients", options.ouch.port, (transport) => exchange.acceptOuch(transport));
   const close = () => {
     for (const one of closers) one();
   };
-  return { fix, rerequest, spin, glimpse, close };
+  return { fix, ouch, rerequest, spin, glimpse, close };
 }

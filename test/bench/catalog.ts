@@ -51,6 +51,7 @@ const GROUPS: Group[] = [
   { name: "OPRA", cases: opraCases },
   { name: "MDP 3.0", cases: mdp3Cases },
   { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
+  { name: "MDP 3.0", cases: mdp3Cases },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },

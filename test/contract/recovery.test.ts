@@ -74,8 +74,8 @@ for (const protocol of ["itch50", "pitch"] as const) {
     });
 
     test("a server that refuses is asked again later; the books are dark until then", async () => {
-      await withWorld({ protocol, asks: SNAPSHOT, retries: 50 }, async (world) => {
-        world.exchange.setRecoveryFaults({ refuseLogin: true });
+      const sim = { recoveryFaults: { refuseLogin: true } };
+      await withWorld({ protocol, asks: SNAPSHOT, retries: 50, sim }, async (world) => {
         await joinLate(world);
         await world.until(() => world.recovery.snapshots!.failed >= 2, "a second refusal");
         expect(world.notices[0]).toContain("refuses the login: wrong user or password");
@@ -130,6 +130,18 @@ for (const protocol of ["itch50", "pitch"] as const) {
         await expectExact(world);
         expect(world.recovery.snapshots!.taken).toBe(0);
       });
+    });
+  });
+}
+
+for (const protocol of ["itch50", "pitch"] as const) {
+  test(`${protocol}: a session that changes while all before it is missing is not mixed with it`, async () => {
+    await withWorld({ protocol, asks: BOTH, timeoutMs: 3000 }, async (world) => {
+      world.exchange.setRecoveryFaults({ silent: true });
+      await joinLate(world);
+      await world.run(BEFORE_MS);
+      world.next("TWO");
+      await expectExact(world);
     });
   });
 }

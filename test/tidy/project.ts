@@ -10,6 +10,7 @@ export const FOLDERS = [
   "feed",
   "book",
   "fix",
+  "ouch",
   "risk",
   "order",
   "strategy",

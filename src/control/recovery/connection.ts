@@ -43,10 +43,10 @@ class TcpConnection implements Connection {
         data: (_socket, bytes) => this.heard(bytes),
         close: () => this.ended("it closed the connection"),
         error: (_socket, error) => this.ended(systemReason(error)),
-        connectError: (_socket, error) => this.ended(systemReason(error)),
+        connectError: (_socket, error) => this.ended(connectReason(error)),
       },
     });
-    connecting.catch((error: unknown) => this.ended(systemReason(error)));
+    connecting.catch((error: unknown) => this.ended(connectReason(error)));
   }
 
   send(bytes: Uint8Array): void {
@@ -89,4 +89,12 @@ class TcpConnection implements Connection {
     this.isClosed = true;
     this.events.onClose(why);
   }
+}
+
+/** Bun says "Failed to connect" for most of them. */
+function connectReason(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === "ECONNREFUSED") return "connection refused (ECONNREFUSED)";
+  if (code === "ENOTFOUND") return "the name has no address (ENOTFOUND)";
+  return typeof code === "string" ? `${systemReason(error)} (${code})` : systemReason(error);
 }

@@ -62,8 +62,8 @@ export class Glimpse implements SnapshotProtocol {
     return this.soup.take(bytes, from, to);
   }
 
-  poll(): void {
-    this.soup.poll();
+  poll(isReading: boolean): void {
+    this.soup.poll(isReading);
   }
 
   private onMessage(bytes: Uint8Array, at: number, length: number): void {

@@ -100,7 +100,7 @@ export class GrpRequests {
   poll(): void {
     const wanted = Atomics.load(this.words, HP_FEED__GAP_SEQ_W);
     if (wanted !== this.served) this.takeUp(wanted);
-    this.client?.poll();
+    this.client?.poll(true);
     const now = this.options.nowMs();
     if (this.end === 0) {
       if (this.connection !== undefined && now - this.sentMs >= IDLE_MS) this.disconnect();

@@ -34,8 +34,8 @@ export interface SnapshotProtocol {
    * more must come first.
    */
   take(bytes: Uint8Array, from: number, to: number): number;
-  /** Minds heartbeats; called often. */
-  poll(): void;
+  /** Minds heartbeats; called often. isReading: false while the server is made to wait. */
+  poll(isReading: boolean): void;
 }
 
 export type MakeSnapshotProtocol = (link: SnapshotLink) => SnapshotProtocol;

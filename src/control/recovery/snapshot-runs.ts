@@ -224,7 +224,7 @@ export class SnapshotRuns implements SnapshotLink {
       return;
     }
     this.pump();
-    if (this.isWaiting()) this.protocol?.poll();
+    if (this.isWaiting()) this.protocol?.poll(!this.isPaused);
     if (!this.isWaiting()) return;
     if (this.isPaused) this.progress();
     const { timeoutMs } = this.options;

@@ -89,10 +89,11 @@ export class SoupClient {
     return end;
   }
 
-  /** Heartbeats, and the silence of a server that is gone. */
-  poll(): void {
+  /** Heartbeats, and the silence of a server that is gone: not while nobody listens to it. */
+  poll(isReading: boolean): void {
     if (!this.isOpen || this.isOver) return;
     const now = this.events.nowMs();
+    if (!isReading) this.heardMs = now;
     if (now - this.heardMs >= SOUP_DEAD_MS) {
       this.fail(`has said nothing for ${SOUP_DEAD_MS / 1000} s`);
     } else if (now - this.sentMs >= SOUP_HEARTBEAT_MS) this.sendEmpty(SOUP_CLIENT_HEARTBEAT);

@@ -79,8 +79,8 @@ export class Spin implements SnapshotProtocol {
     return this.client.take(bytes, from, to);
   }
 
-  poll(): void {
-    this.client.poll();
+  poll(isReading: boolean): void {
+    this.client.poll(isReading);
   }
 
   private onMessage(type: number, bytes: Uint8Array, at: number, length: number): void {

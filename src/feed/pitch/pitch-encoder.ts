@@ -160,7 +160,6 @@ const LAYOUTS = {
 } as const satisfies Record<string, { type: number; bytes: number; fields: readonly Field[] }>;
 
 export type PitchMessage = keyof typeof LAYOUTS;
-export const PITCH_MESSAGES = Object.keys(LAYOUTS) as PitchMessage[];
 
 type FieldOf<M extends PitchMessage> = (typeof LAYOUTS)[M]["fields"][number];
 type ValueOf<F> = F extends readonly [unknown, unknown, unknown, "c", ...unknown[]]

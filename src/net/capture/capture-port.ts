@@ -37,6 +37,8 @@ import { CaptureWindow } from "./window.ts";
 export interface CaptureOptions {
   /** Destinations that are lines 0, 1, ...; others are left out. Default: as they appear. */
   lines?: readonly Endpoint[];
+  /** Without `lines`: so many are kept apart, others are left out. Default CAPTURE_LINES_MAX. */
+  linesMax?: number;
   /**
    * Of length-prefixed ITCH: messages are put together in packets of up to so many bytes. Default 0,
    * each message is a packet at its own time.
@@ -75,7 +77,7 @@ export class CapturePort implements Port {
   /** Throws an Error of one sentence when it is no capture, or can't be read at all. */
   static async open(path: string, options: CaptureOptions = {}): Promise<CapturePort> {
     const input = CaptureBytes.open(path);
-    const lines = new Lines(options.lines);
+    const lines = new Lines(options.lines, options.linesMax);
     try {
       const source = await sourceOf(path, input, lines, options);
       return new CapturePort(path, input, source, lines);

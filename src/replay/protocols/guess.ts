@@ -1,18 +1,18 @@
 /** Which protocol a capture holds, by a look at its first packets. */
 import type { CapturePort } from "../../net/capture/capture-port.ts";
 import { DESC_LENGTH, DESC_OFFSET, DESC_WORDS } from "../../net/desc.ts";
-import { type CaptureProtocol, FITS_NOT } from "./protocol.ts";
+import { type CaptureProtocol, FITS_NOT, FITS_SURELY } from "./protocol.ts";
 
-/** One sure packet, or two that may be. */
-const WEIGHT_MIN = 2;
+/** So many packets that only may be of it are enough, when no other protocol fits any. */
+const WEAK_MIN = 3;
 /** Was read without being asked for before there were others: a heartbeat alone is enough. */
 const FIRST = "itch50";
 
 export interface ProtocolFit {
   protocol: CaptureProtocol;
   packets: number;
-  /** Sum of what looksLike() said. */
-  weight: number;
+  /** Those of them that are hardly so by chance. */
+  sure: number;
 }
 
 export interface Guess {
@@ -28,25 +28,31 @@ export async function guessProtocol(
   port: CapturePort,
   protocols: readonly CaptureProtocol[],
 ): Promise<Guess> {
-  const all = protocols.map((protocol): ProtocolFit => ({ protocol, packets: 0, weight: 0 }));
+  const all = protocols.map((protocol): ProtocolFit => ({ protocol, packets: 0, sure: 0 }));
   let packets = 0;
   await port.peek((i) => {
     packets++;
     const offset = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
     const stop = offset + port.desc[i * DESC_WORDS + DESC_LENGTH]!;
     for (const fit of all) {
-      const weight = fit.protocol.looksLike(port.view, port.bytes, offset, stop);
-      if (weight === FITS_NOT) continue;
-      fit.packets++;
-      fit.weight += weight;
+      const answer = fit.protocol.looksLike(port.view, port.bytes, offset, stop);
+      if (answer !== FITS_NOT) fit.packets++;
+      if (answer === FITS_SURELY) fit.sure++;
     }
   });
-  const fits = all.filter((fit) => fit.packets > 0).sort((a, b) => b.weight - a.weight);
-  const [best] = fits;
-  const isEnough =
-    best !== undefined && (best.weight >= WEIGHT_MIN || best.protocol.name === FIRST);
-  const isSafe = fits.length === 1 && isEnough;
-  return { protocol: isSafe ? best!.protocol : undefined, fits, packets };
+  const fits = all
+    .filter((fit) => fit.packets > 0)
+    .sort((a, b) => b.sure - a.sure || b.packets - a.packets);
+  return { protocol: onlyOne(fits)?.protocol, fits, packets };
+}
+
+/** The one that surely fits, where no other does; or the only one that may. */
+function onlyOne(fits: readonly ProtocolFit[]): ProtocolFit | undefined {
+  const sure = fits.filter((fit) => fit.sure > 0);
+  if (sure.length > 0) return sure.length === 1 ? sure[0] : undefined;
+  const [only] = fits;
+  if (only === undefined || fits.length > 1) return undefined;
+  return only.packets >= WEAK_MIN || only.protocol.name === FIRST ? only : undefined;
 }
 
 /** On why it can't be told: words for behind the file's name. */

@@ -47,6 +47,7 @@ export function iex(feed: Feed): CaptureProtocol {
     numbers: "messages",
     spaceWord: "channel",
     isByDestination: false,
+    bodyAt: IEXTP_HEADER_BYTES,
     isCsvInUnits: true,
     misfitHint: "",
     lateText: "levels of before are not in the books",

@@ -52,10 +52,13 @@ export function itch50(): CaptureProtocol {
       }
       return true;
     },
-    headOf: (view, _bytes, frame, k) => ({
-      session: frame.session,
-      seq: view.getBigUint64(frame.at + MOLD_SEQUENCE) + BigInt(k),
-    }),
+    headOf(view, _bytes, frame, k) {
+      const seq = frame.seq + k;
+      const exact = Number.isSafeInteger(seq)
+        ? seq
+        : view.getBigUint64(frame.at + MOLD_SEQUENCE) + BigInt(k);
+      return { session: frame.session, seq: exact };
+    },
     typeOf: (_view, bytes, at, length) => (length === 0 ? "" : latin(bytes, at, 1)),
     describe: (_view, bytes, at, length) => describeItch(bytes, at, length),
     codeOf: (_view, bytes, at) => bytes[at]!,

@@ -52,6 +52,7 @@ export function pitch(settings: ProtocolSettings): CaptureProtocol {
     numbers: "messages",
     spaceWord: "unit",
     isByDestination: false,
+    bodyAt: UNIT_HEADER_BYTES,
     isCsvInUnits: true,
     misfitHint: "another --edition may fit",
     types: messages.map((message) => message.type),

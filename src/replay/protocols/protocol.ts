@@ -128,6 +128,11 @@ export interface CaptureProtocol {
   readonly spaceWord: string;
   /** Nothing in a packet tells which space it belongs to: its destination does. */
   readonly isByDestination: boolean;
+  /**
+   * Where the messages of a frame begin: lines of one feed bring the same there under the same number.
+   * Absent: not looked at.
+   */
+  readonly bodyAt?: number;
   /** What it means for its books that a capture begins late; absent: what was before is not in them. */
   readonly lateText?: string;
   /** What to try when messages do not fit; "" = nothing. */

@@ -8,6 +8,7 @@ export interface Venue {
   lines: { group: string; port: number }[];
   rerequest: { address: string; port: number };
   fix: { address: string; port: number; venueCompId: string };
+  ouch?: { address: string; port: number };
   symbols: { symbol: string; px: number }[];
 }
 

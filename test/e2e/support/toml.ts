@@ -66,12 +66,8 @@ window_us = 300
 
 [[session]]
 name = "orders"
-address = "${venue.fix.address}:${o.fixPort}"
-sender_comp_id = "${CLIENT}"
-target_comp_id = "${venue.fix.venueCompId}"
-heartbeat_s = 30
 reconnect_ms = 20
-${o.session}
+${venue.ouch === undefined ? fixKeys(o) : ouchKeys(venue.ouch)}${o.session}
 
 ${instruments.join("\n")}
 [[strategy]]
@@ -90,5 +86,21 @@ max_open_orders = 1000
 orders_per_s = 5000
 cancels_per_s = 10_000
 max_loss = 1_000_000_000
+`;
+}
+
+function fixKeys({ venue, fixPort }: TomlOptions): string {
+  return `address = "${venue.fix.address}:${fixPort}"
+sender_comp_id = "${CLIENT}"
+target_comp_id = "${venue.fix.venueCompId}"
+heartbeat_s = 30
+`;
+}
+
+function ouchKeys({ address, port }: { address: string; port: number }): string {
+  return `protocol = "ouch50"
+address = "${address}:${port}"
+username_file = "username"
+password_file = "password"
 `;
 }

@@ -16,7 +16,7 @@ import { mdp3Feed, mdp3Market, TICK } from "../../support/mdp3-market.ts";
 import { Mdp3Venue } from "../../support/mdp3-venue.ts";
 
 const MUTATIONS = Number(
-  process.env["HAIRPIN_MUTATIONS"] ?? (process.env["HAIRPIN_FULL"] ? 5e6 : 2e4),
+  process.env["HAIRPIN_MUTATIONS"] ?? (process.env["HAIRPIN_FULL"] ? 5e6 : 5e4),
 );
 const AT = 512;
 

@@ -58,6 +58,8 @@ function arrivals(blocks: number, lossPct: number, random: () => number): Arriva
     if (random() < 0.1) {
       const later = i + 1 + Math.floor(random() * 3);
       [out[i], out[later]] = [out[later]!, out[i]!];
+      // What was moved is not moved again: later than the window waits, it would be lost.
+      i = later;
     }
   }
   return out;

@@ -17,7 +17,8 @@ export const LINES = [
   { group: 0xef010102, port: 2001 },
 ];
 
-const GAP_GROUP = 0xef010103;
+/** 239.1.1.3 is the group behind two lines. */
+const OTHER_GROUPS = 0xef010101;
 
 interface Sent {
   line: number;
@@ -75,12 +76,12 @@ export function writePackets(path: string, o: GenerateOptions): void {
   const frames: Frame[] = [];
   const counts = [0, 0];
   for (const { bytes, line, ns } of generate(o).slice(2 * (o.late ?? 0))) {
-    const mayLose = o.losesBoth === true || counts[line]!++ % 2 === line;
+    const mayLose = o.losesBoth === true || (line < 2 && counts[line]!++ % 2 === line);
     if (mayLose && frames.length > 20 && random() < (o.loss ?? 0)) continue;
     const at = ns + (line === 0 ? 0 : 3000 + Math.floor(random() * 9000));
     frames.push({
-      // PITCH has a group for gap responses, too.
-      bytes: ethernet(bytes, LINES[line] ?? { group: GAP_GROUP, port: 2001 }),
+      // Behind the lines: the gap group of PITCH; snapshots and definitions of MDP 3.0.
+      bytes: ethernet(bytes, LINES[line] ?? { group: OTHER_GROUPS + line, port: 2001 }),
       seconds: DAY_S + Math.floor(at / 1e9),
       ns: at % 1e9,
     });

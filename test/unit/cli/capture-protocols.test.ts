@@ -115,6 +115,46 @@ describe("Cboe PITCH", () => {
     expect(lines.map((l: { gaps: number }) => l.gaps)).toEqual([1, 0, 0, 0]);
   });
 
+  test("does not mix two venues whose units have the same number", async () => {
+    const other = pitch.unit(1, 1, [
+      pitch.time(34_200),
+      pitch.addLong({ id: 7, px: 5, symbol: "X" }),
+    ]);
+    const path = save("mixed.pcap", [...PITCH, [other, 1]]);
+    for (const verb of [
+      ["book", "--csv"],
+      ["feed", "stats"],
+    ]) {
+      const { code, err } = await run(verb[0]!, ...verb.slice(1), path);
+      expect(code).toBe(1);
+      expect(err).toBe(
+        `${path}: unit 1: 239.1.1.1:26477 and 239.1.1.2:26477 bring other messages under sequence 1: they are not lines of one feed; pick those that are with --lines\n`,
+      );
+    }
+    expect(await run("book", path, "--csv", "--lines", "239.1.1.2:26477")).toMatchObject({
+      code: 0,
+      out: `${CSV}\n,X,5,100,1,,,,1\n`,
+    });
+  });
+
+  test("--at is a time of day of the capture, Eastern", async () => {
+    const path = save("pitch.pcap", PITCH);
+    // 1,700,000,000 is 17:13:20 in New York; packets come every millisecond.
+    const rows = async (at: string) =>
+      (await run("book", path, "--csv", "--at", at)).out.trim().split("\n").slice(1);
+    expect(await rows("17:13:20")).toEqual([",AAPL,1000000,300,1,,,,1"]);
+    expect(await rows("17:13:20.001")).toEqual([
+      ",AAPL,1000000,300,1,1001000,200,1,2",
+      ",LONGNAME,55000,1,1,,,,1",
+    ]);
+    expect((await run("book", path, "--at", "17:13")).err).toBe(
+      `${path}: --at 17:13 is before its first message\n`,
+    );
+    expect((await run("book", path, "--at", "18:00")).err).toBe(
+      "ends before 18:00: the books are those of 17:13:20.003000000\n",
+    );
+  });
+
   test("of another edition is told by --edition; without it, messages do not fit", async () => {
     const futures = pitch.unit(1, 1, [pitch.futuresAddLong({ id: 7, px: 5, symbol: "VXF6" })]);
     const path = save("cfe.pcap", [[futures]]);
@@ -173,7 +213,7 @@ describe("IEX", () => {
       protocol: "deep",
       messages: 4,
       sessions: 2,
-      figures: [{ name: "restarts", value: 1 }],
+      figures: [{ name: "sequence_gaps", value: 1 }],
       lines: [{ gaps: 0, duplicates: 0 }],
     });
     expect(err).toBe("2 sessions\n");
@@ -222,6 +262,13 @@ describe("the protocol of a capture", () => {
     const { code, err } = await run("decode", path, "--protocol", "itch");
     expect(code).toBe(2);
     expect(err.trim().split("\n").length).toBe(1);
+  });
+
+  test("is not in doubt because of a packet that could be a heartbeat of another one", async () => {
+    const beat: Packet = [pitch.unitHeartbeat(1, 5)];
+    const { code, err } = await run("decode", save("stray.pcap", [beat, ...IEX]));
+    expect({ code, err }).toEqual({ code: 0, err: "packets that are not IEX DEEP 1.0: 1\n" });
+    expect((await run("decode", save("beats.pcap", [beat, beat, beat]))).code).toBe(0);
   });
 
   test("is not taken from one heartbeat alone, but for ITCH, which was always read so", async () => {

@@ -1,8 +1,12 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { EXIT_CONFIG } from "../../../src/cli/exit-codes.ts";
 import { hostOf, portOf } from "../../../src/cli/host-port.ts";
 import { launchOptions } from "../../../src/cli/launch.ts";
 import { notServed, optionsFor } from "../../../src/cli/sim-config.ts";
+import { snapshotSchema } from "../../../src/config/feed-recovery.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";
@@ -43,6 +47,23 @@ test("the simulator of a config publishes where the config listens", () => {
   expect(options.rerequest.port).toBe(26479);
   expect(options.fix).toMatchObject({ port: 9878, venueCompId: "SIM", clients: ["HAIRPIN"] });
   expect(options.symbols.map((s) => s.symbol)).toEqual(["AAPL", "MSFT"]);
+});
+
+test("the simulator of a config has GLIMPSE, or a spin server, where the config looks for it", () => {
+  const snapshot = snapshotSchema.parse({
+    address: "127.0.0.1:4000",
+    username: "u",
+    password_file: "/none",
+  });
+  const of = (more: object) => {
+    const feed = [{ ...config.feed[0]!, snapshot, ...more }];
+    expect(notServed({ ...config, feed })).toEqual([]);
+    return simOptionsSchema.parse(optionsFor({ ...config, feed }, 100));
+  };
+  expect(of({})).toMatchObject({ glimpse: { port: 4000 }, spin: { port: 0 } });
+  expect(of({ protocol: "pitch", unit: 2 })).toMatchObject({
+    ...{ glimpse: { port: 0 }, spin: { port: 4000 } },
+  });
 });
 
 test("the simulator tells which ports of a config hear nothing of it", () => {
@@ -93,4 +114,37 @@ test("the simulator refuses orders in another protocol than its own", () => {
 
 test("host and port are taken apart at the last colon", () => {
   expect([hostOf("a.b:12"), portOf("a.b:12")]).toEqual(["a.b", 12]);
+});
+
+test("the simulator takes the orders of OUCH sessions with the secrets of the config", () => {
+  const folder = mkdtempSync(join(tmpdir(), "launch-ouch-"));
+  try {
+    writeFileSync(join(folder, "user"), "trader\n");
+    writeFileSync(join(folder, "password"), "secret\n");
+    const [venue] = config.session;
+    const ouch = {
+      ...venue!,
+      name: "ouch",
+      protocol: "ouch50",
+      address: "127.0.0.1:9900",
+      username_file: join(folder, "user"),
+      password_file: join(folder, "password"),
+    } as const;
+    const away = { ...ouch, name: "away", address: "127.0.0.1:9901" };
+    const session = [venue!, ouch, away];
+    const options = simOptionsSchema.parse(optionsFor({ ...config, session }, 100));
+    expect(options.fix.clients).toEqual(["HAIRPIN"]);
+    expect(options.ouch).toEqual({
+      port: 9900,
+      session: "OUCH1",
+      clients: [{ username: "trader", password: "secret" }],
+    });
+    expect(notServed({ ...config, session })).toEqual([
+      'session "away" is not served: its address is 127.0.0.1:9901, the simulator\'s for OUCH 127.0.0.1:9900',
+    ]);
+    const only = simOptionsSchema.parse(optionsFor({ ...config, session: [ouch] }, 100));
+    expect([only.fix.clients, only.ouch?.port]).toEqual([[], 9900]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

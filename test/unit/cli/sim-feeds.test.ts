@@ -21,6 +21,7 @@ function demoOf(protocol: SimProtocol): Config {
   const lines = groupsOf(options).map((g, i) => ({ group: g.group, port: 4000 + i, role: g.role }));
   const servers = {
     fix: 5001,
+    ouch: undefined,
     rerequest: protocol === "mdp3" ? undefined : 5002,
     spin: protocol === "pitch" ? 5003 : undefined,
     glimpse: undefined,

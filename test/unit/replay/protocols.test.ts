@@ -70,3 +70,30 @@ describe("a replay of Cboe PITCH", () => {
     );
   });
 });
+
+describe("a replay of CME MDP 3.0", () => {
+  const MDP3 = (toml: string) =>
+    toml
+      .replace('name = "itch"\n', 'name = "cme"\nprotocol = "mdp3"\n')
+      .replace(/^rerequest = .*\n/m, "")
+      .replace(
+        'interface = "lo" },\n]',
+        'interface = "lo" },\n' +
+          '  { group = "239.1.1.3", port = 2001, interface = "lo", role = "snapshot" },\n' +
+          '  { group = "239.1.1.4", port = 2001, interface = "lo", role = "definition" },\n]',
+      );
+  const engine = () => replayOptions(MDP3);
+
+  test("trades on the books of the channel, and heals from its loops when it begins late", async () => {
+    const market = { seed: 3, ms: 600, protocol: "mdp3" } as const;
+    writePackets(at("cme.pcapng"), market);
+    writePackets(at("cme-late.pcapng"), { ...market, late: 40 });
+    const all = await run(fakeShim(), { capture: at("cme.pcapng"), engine: engine() });
+    expect(all.summary.faults).toEqual([]);
+    expect(all.summary.warnings).toEqual([]);
+    expect(all.summary.figures.orders).toBeGreaterThan(20);
+    const late = await run(fakeShim(), { capture: at("cme-late.pcapng"), engine: engine() });
+    expect(late.summary.faults).toEqual([]);
+    expect(late.summary.figures.orders).toBeGreaterThan(10);
+  });
+});

@@ -115,6 +115,21 @@ describe("GLIMPSE", () => {
     );
   });
 
+  test("takes no server for dead that it makes wait itself", () => {
+    const r = connected();
+    r.now().give(Buffer.concat([accepted(), soup("S", add("one"))]));
+    r.ring.room = 0;
+    r.now().give(soup("S", add("two")));
+    r.now().take();
+    for (let s = 0; s < 20; s++) r.later(1000);
+    expect(r.runs.state).toBe("running");
+    expect(r.now().take()).toBe("\u0000\u0001R".repeat(20));
+    r.ring.room = 10;
+    r.later(1);
+    r.now().give(closing(120));
+    expect(r.slices.at(-1)).toEqual({ kind: "end", sequence: 120 });
+  });
+
   const refusals: [string, Uint8Array, string][] = [
     ["a wrong password", soup("J", "A"), "refuses the login: wrong user or password"],
     ["a session that is not there", soup("J", "S"), "refuses the login: it has no such session"],
