@@ -41,6 +41,8 @@ import {
 
 /** A kept update: side | action << 4 | level << 8 | inexact << 16. */
 const WHAT_INEXACT = 1 << 16;
+/** No action at all: those that there are end below it. */
+const ACTION_NONE = 15;
 const ACTION_DELETE_THRU = 3;
 const ACTION_DELETE_FROM = 4;
 
@@ -154,7 +156,8 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
       this.orders?.update(i, this.packetSeq, ACTION_NEW, ORDER_RESET, 0, 0, 0, 0, true);
     }
     if (verdict === UPDATE_KEEP) {
-      what = side | ((what & 15) << 4) | (level << 8) | (isExact ? 0 : WHAT_INEXACT);
+      what =
+        side | (Math.min(what, ACTION_NONE) << 4) | (level << 8) | (isExact ? 0 : WHAT_INEXACT);
       this.recovery.keep(i, rptSeq, what, px, qty, count);
     } else this.apply(i, side, what, level, px, isExact, qty, count);
   }
@@ -312,8 +315,8 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
     if (!isSound) recovery.distrust(i);
   }
 
-  onOrderSnapshot(i: number, lastSeq: number, _chunks: number, chunk: number): boolean {
-    return this.orders?.offer(i, lastSeq, chunk) ?? false;
+  onOrderSnapshot(i: number, lastSeq: number, chunks: number, chunk: number): boolean {
+    return this.orders?.offer(i, lastSeq, chunks, chunk) ?? false;
   }
 
   onSnapshotOrder(

@@ -14,6 +14,8 @@ import type { BookView } from "./view.ts";
 
 const NEW = 0;
 const DELETE = 2;
+/** Of a kept order; actions end below it. */
+const ACTION_MASK = 15;
 
 const KEPT_NEXT = 0;
 const KEPT_SEQ = 1;
@@ -122,7 +124,15 @@ export class Mdp3Orders {
     isExact: boolean,
   ): void {
     if (this.isSound[instrument] === 0) {
-      this.keep(instrument, seq, action | (side << 4), idHi, idLo, px, isExact ? qty : -1);
+      this.keep(
+        instrument,
+        seq,
+        Math.min(action, ACTION_MASK) | (side << 4),
+        idHi,
+        idLo,
+        px,
+        isExact ? qty : -1,
+      );
     } else if (!this.apply(instrument, action, side, idHi, idLo, px, isExact ? qty : -1)) {
       this.lost(instrument, seq + 1);
     }
@@ -131,7 +141,8 @@ export class Mdp3Orders {
   // ---- snapshots --------------------------------------------------------------------------------
 
   /** A chunk of a snapshot taken behind packet `lastSeq`. True: its orders are wanted. */
-  offer(instrument: number, lastSeq: number, chunk: number): boolean {
+  offer(instrument: number, lastSeq: number, chunks: number, chunk: number): boolean {
+    if (chunk < 1 || chunk > chunks) return false;
     if (this.isSound[instrument] !== 0 || lastSeq < this.from[instrument]! - 1) return false;
     if (chunk === 1) {
       this.dropOrders(instrument);
@@ -175,7 +186,7 @@ export class Mdp3Orders {
       if (seq <= after) continue;
       const isApplied = this.apply(
         instrument,
-        what & 15,
+        what & ACTION_MASK,
         what >> 4,
         rows[row + KEPT_ID_HI]!,
         rows[row + KEPT_ID_LO]!,
@@ -207,6 +218,7 @@ export class Mdp3Orders {
       this.dropOrders(instrument);
       return true;
     }
+    if (action > DELETE) return false;
     const row = this.table.find(idHi, idLo);
     if ((row === NO_ROW) !== (action === NEW)) {
       this.counters[action === NEW ? BOOK_DUPLICATE_ORDER : BOOK_UNKNOWN_ORDER]! += 1;

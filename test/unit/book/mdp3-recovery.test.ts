@@ -304,6 +304,16 @@ describe("kept updates", () => {
     expect(state(m)).toEqual([0, 6]);
   });
 
+  test("with an action that is none make the book wait again, not change", () => {
+    const m = sound();
+    m.live(4, bid(ES, 3), wire.book([{ id: ES, rpt: 4, action: 16, type: "0", px: TICK, qty: 9 }]));
+    m.wait();
+    m.loop(1, snapshot(ES, 4, 3));
+    expect(state(m)).toEqual(["stale", 3]);
+    m.loop(1, snapshot(ES, 4, 4));
+    expect(state(m)).toEqual([0, 4]);
+  });
+
   test("of one instrument do not use up another's for good", () => {
     const m = sound({ keptUpdates: 2 });
     m.live(4, bid(ES, 3));
@@ -392,6 +402,26 @@ describe("orders", () => {
     expect(total(m)[0]).toBe(false);
     m.loop(1, chunk(10, 1, 2, [1]), chunk(10, 2, 2, [3]));
     expect(total(m)).toEqual([true, 20, 2, 2]);
+  });
+
+  test("chunks that are numbered beyond their count, or from 0, are no snapshot", () => {
+    const m = channel({ maxOrders: 16 });
+    m.live(9, wire.adminHeartbeat());
+    m.loop(1, chunk(9, 0, 0, [1]), chunk(9, 1, 0, [1]), chunk(9, 2, 1, [2]));
+    m.loop(2, chunk(0, 0, 0, [1]), chunk(0, 0, 1, [1]));
+    expect(total(m)).toEqual([false, 0, 0, 0]);
+  });
+
+  test("with an action that is none are not trusted", () => {
+    const m = channel({ maxOrders: 16 });
+    m.live(1, order(1, 10));
+    m.live(2, order(1, 10, 16));
+    expect(total(m)[0]).toBe(false);
+    m.live(3, order(2, 10, 16));
+    m.loop(1, chunk(2, 1, 1, [1]));
+    expect(total(m)[0]).toBe(false);
+    m.loop(1, chunk(3, 1, 1, [1]));
+    expect(total(m)).toEqual([true, 10, 1, 1]);
   });
 
   test("an order that is not there, or is there already, makes them stale", () => {
