@@ -43,6 +43,8 @@ export class Mdp3Orders {
   /** The snapshot that is coming: its packet, and the next chunk; 0 = none is. */
   private readonly snapshotSeq: Float64Array;
   private readonly nextChunk: Int32Array;
+  /** The snapshot holds packets up to this one, which may come yet. */
+  private readonly heldTo: Float64Array;
   private readonly head: Int32Array;
   private readonly tail: Int32Array;
   private readonly rows: Int32Array;
@@ -63,6 +65,7 @@ export class Mdp3Orders {
     this.isSound = new Uint8Array(new ArrayBuffer(instruments));
     this.from = new Float64Array(new ArrayBuffer(8 * instruments));
     this.snapshotSeq = new Float64Array(new ArrayBuffer(8 * instruments));
+    this.heldTo = new Float64Array(new ArrayBuffer(8 * instruments));
     this.nextChunk = new Int32Array(new ArrayBuffer(4 * instruments));
     this.head = new Int32Array(new ArrayBuffer(4 * instruments));
     this.tail = new Int32Array(new ArrayBuffer(4 * instruments));
@@ -85,6 +88,7 @@ export class Mdp3Orders {
     this.ladders.clear();
     this.isSound.fill(0);
     this.from.fill(0);
+    this.heldTo.fill(0);
     this.nextChunk.fill(0);
     this.head.fill(NONE);
     this.tail.fill(NONE);
@@ -100,6 +104,7 @@ export class Mdp3Orders {
     this.dropOrders(instrument);
     this.dropKept(instrument);
     this.nextChunk[instrument] = 0;
+    this.heldTo[instrument] = 0;
     this.isSound[instrument] = 1;
   }
 
@@ -107,7 +112,9 @@ export class Mdp3Orders {
   lost(instrument: number, to: number): void {
     this.isSound[instrument] = 0;
     this.nextChunk[instrument] = 0;
-    if (to > this.from[instrument]!) this.from[instrument] = to;
+    // What a snapshot held already was not kept: one from before that would lack it.
+    const from = Math.max(to, this.heldTo[instrument]! + 1);
+    if (from > this.from[instrument]!) this.from[instrument] = from;
     this.dropKept(instrument);
   }
 
@@ -123,6 +130,7 @@ export class Mdp3Orders {
     qty: number,
     isExact: boolean,
   ): void {
+    if (seq <= this.heldTo[instrument]!) return;
     if (this.isSound[instrument] === 0) {
       this.keep(
         instrument,
@@ -180,6 +188,7 @@ export class Mdp3Orders {
     this.nextChunk[instrument] = 0;
     const rows = this.rows;
     const after = this.snapshotSeq[instrument]!;
+    this.heldTo[instrument] = after;
     for (let row = this.head[instrument]!; row !== NONE; row = rows[row + KEPT_NEXT]!) {
       const seq = rows[row + KEPT_SEQ]! >>> 0;
       const what = rows[row + KEPT_WHAT]!;

@@ -404,6 +404,22 @@ describe("orders", () => {
     expect(total(m)).toEqual([true, 20, 2, 2]);
   });
 
+  test("of a snapshot that is ahead of the live lines are not applied twice", () => {
+    const m = channel({ maxOrders: 16 });
+    m.live(9, wire.adminHeartbeat());
+    m.loop(1, chunk(12, 1, 1, [1, 2]));
+    m.live(10, order(1, 10), order(3, 10));
+    m.live(11, order(3, 0, 2), order(2, 10));
+    expect(total(m)).toEqual([true, 20, 2, 2]);
+    m.live(13, order(4, 10));
+    m.wait();
+    // Nothing up to 12 was kept: a snapshot from before that is not enough.
+    m.loop(1, chunk(11, 1, 1, [1]));
+    expect(total(m)[0]).toBe(false);
+    m.loop(1, chunk(12, 1, 1, [1, 2]));
+    expect(total(m)).toEqual([true, 30, 3, 3]);
+  });
+
   test("chunks that are numbered beyond their count, or from 0, are no snapshot", () => {
     const m = channel({ maxOrders: 16 });
     m.live(9, wire.adminHeartbeat());
