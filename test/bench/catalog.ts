@@ -49,7 +49,6 @@ const GROUPS: Group[] = [
   { name: "whole path", skipped: unbuilt, cases: pathCases },
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
   { name: "OPRA", cases: opraCases },
-  { name: "MDP 3.0", cases: mdp3Cases },
   { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
   { name: "MDP 3.0", cases: mdp3Cases },
   { name: "gate", cases: riskCases },
