@@ -34,6 +34,7 @@ const OWN_KEYS = {
   edition: ["pitch"],
   templates: ["mdp3"],
   channel: ["mdp3"],
+  by_order: ["mdp3"],
   rerequest: ["itch50", "pitch"],
   snapshot: ["itch50", "pitch"],
   join: ["itch50", "pitch"],

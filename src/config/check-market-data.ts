@@ -17,6 +17,7 @@ const MULTICAST_KEYS = [
   "edition",
   "templates",
   "channel",
+  "by_order",
   "stale_ms",
   "rcvbuf_kib",
   "extended_hours",

@@ -96,9 +96,17 @@ export const feedSchema = z.strictObject({
     "mdp3: CME's SBE template file (templates_FixBinary.xml). Absent: a built-in one of schema version 9 with the messages of books, trades, statuses and instruments.",
     { pattern: /^.+\.xml$/, allowed: "a path that ends in .xml" },
   ).optional(),
-  channel: whole("mdp3: the channel; a channel reset of another one is left alone.", {
-    max: 65_535,
-  }).optional(),
+  channel: whole(
+    "mdp3: the channel's number, for people and for the simulator: what the lines bring is taken as its own.",
+    { max: 65_535 },
+  ).optional(),
+  by_order: z
+    .boolean()
+    .meta({
+      description:
+        "mdp3: keeps single orders, too (market by order, lines of its snapshots beside those by price), in book.max_orders rows. Strategies see price levels all the same.",
+    })
+    .default(false),
   session: name('FIX feed: the [[session]] with use = "market-data" that it comes by.').optional(),
   request: requestSchema
     .prefault({})

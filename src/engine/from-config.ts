@@ -139,7 +139,7 @@ function protocolOptions(
   if (protocol === "mdp3") {
     return {
       protocol,
-      mdp3: { templates: feed.templates ?? "", channel: feed.channel ?? -1 },
+      mdp3: { templates: feed.templates ?? "", byOrder: feed.by_order },
     };
   }
   return { protocol };

@@ -23,8 +23,8 @@ export interface FeedOptions {
   /** Of its packets. Absent (old tapes, and FIX): ITCH 5.0 over MoldUDP64. */
   protocol?: LineProtocol;
   pitch?: { unit: number; edition: PitchEdition };
-  /** Path of the SBE templates, "" = the built-in ones. Channel -1 = any. */
-  mdp3?: { templates: string; channel: number };
+  /** Path of the SBE templates, "" = the built-in ones; whether single orders are kept. */
+  mdp3?: { templates: string; byOrder?: boolean };
   /** IPv4 addresses in host byte order; group 0 = unicast. Live lines come first; absent role: live. */
   lines: { group: number; port: number; iface: number; source: number; role?: LineRole }[];
   recovers: boolean;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Mdp3Books } from "../../book/mdp3-books.ts";
 import type { Mdp3Wildcard } from "../../book/mdp3-options.ts";
+import { displayIncrement } from "../../book/mdp3-units.ts";
 import { Mdp3Decoder } from "../../feed/mdp3/mdp3.ts";
 import { Mdp3Feed, type Mdp3Role } from "../../feed/mdp3/mdp3-feed.ts";
 import { MessagePlans } from "../../feed/mdp3/message-plans.ts";
@@ -19,6 +20,7 @@ export function makeMdp3Feed(p: FeedParts): Feed {
     feed: p.index,
     instruments: p.instruments,
     exponents: new MessagePlans(schema).exponents,
+    ...(feed.mdp3!.byOrder === true ? { maxOrders: p.maxOrders, maxLevels: p.maxLevels } : {}),
     ...definedOnly(p),
     columns: market.columns,
     events: market,
@@ -32,5 +34,12 @@ export function makeMdp3Feed(p: FeedParts): Feed {
 /** "*": what a definition names and the config does not, market data alone. */
 function definedOnly(p: FeedParts): { wildcard?: Mdp3Wildcard } {
   const { wildcard } = wildcardOf(p);
-  return wildcard === undefined ? {} : { wildcard: ({ symbol }) => wildcard(symbol) };
+  if (wildcard === undefined) return {};
+  return {
+    wildcard: (definition) => {
+      const found = wildcard(definition.symbol);
+      const priceUnit = displayIncrement(definition) ?? found.priceUnit;
+      return { ...found, priceUnit, ticks: [{ from: 0, tick: priceUnit }] };
+    },
+  };
 }

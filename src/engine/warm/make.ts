@@ -8,12 +8,12 @@ import { makeOpraPackets } from "./opra.ts";
 import type { WarmPackets } from "./packets.ts";
 import { makePitchPackets } from "./pitch.ts";
 
-/** Any channel will do where the config names none. */
+/** Nobody looks at it. */
 const CHANNEL = 1;
 
 /** `instruments`: of the feed; `price`: in currency, where the books begin. */
 export function makeWarmPackets(
-  feed: Pick<FeedOptions, "protocol" | "pitch" | "mdp3">,
+  feed: Pick<FeedOptions, "protocol" | "pitch">,
   instruments: Instruments,
   price: number,
   seed: number,
@@ -21,10 +21,8 @@ export function makeWarmPackets(
   switch (feed.protocol) {
     case "pitch":
       return makePitchPackets(instruments, price, seed, feed.pitch?.unit ?? 1);
-    case "mdp3": {
-      const channel = feed.mdp3?.channel ?? -1;
-      return makeMdp3Packets(instruments, price, seed, channel < 0 ? CHANNEL : channel);
-    }
+    case "mdp3":
+      return makeMdp3Packets(instruments, price, seed, CHANNEL);
     case "opra":
       return makeOpraPackets(instruments, price, seed);
     case "deep":

@@ -87,7 +87,7 @@ export const mdp3Rig: Rig = {
   name: "CME MDP 3.0",
   options: {
     protocol: "mdp3",
-    mdp3: { templates: "", channel: -1 },
+    mdp3: { templates: "" },
     lines: [{ group: 0, port: 1, iface: 0, source: 0, role: "snapshot" }],
   },
   packets: (seed) => day(seed).packets,

@@ -89,7 +89,11 @@ const FEED: FeedOptions = {
 export function openFeed(rig: Rig, options: Partial<FeedOptions> = {}) {
   const counters = newCounters();
   const symbols = rig.symbols ?? SYMBOLS;
-  const instruments = new Instruments(symbols.map((symbol) => definition(symbol)));
+  const capacity = FEED.maxInstruments;
+  const instruments = new Instruments(
+    symbols.map((symbol) => definition(symbol)),
+    capacity,
+  );
   const lines = Array.from({ length: LINES }, () => ({ group: 0, port: 1, iface: 0, source: 0 }));
   const feed: FeedOptions = {
     ...FEED,
@@ -129,5 +133,5 @@ export function openFeed(rig: Rig, options: Partial<FeedOptions> = {}) {
     made.handler.onPacket(port, 0, nowNs);
   };
   const book = (i: number) => JSON.stringify(made.books.levels(i));
-  return { ...made, send, book, block, counters, symbols, shown, market };
+  return { ...made, instruments, send, book, block, counters, symbols, shown, market };
 }

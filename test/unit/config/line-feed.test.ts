@@ -66,7 +66,7 @@ describe("a feed of lines", () => {
     expect(mdp3.problems).toEqual([]);
     expect(engineOptions(mdp3.config!)[0]!.feeds[0]).toMatchObject({
       protocol: "mdp3",
-      mdp3: { templates: "", channel: 310 },
+      mdp3: { templates: "", byOrder: false },
     });
     for (const protocol of ["itch50", "opra", "deep", "tops"]) {
       expect(feed(`protocol = "${protocol}"`).problems).toEqual([]);

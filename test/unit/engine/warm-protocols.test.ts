@@ -42,7 +42,7 @@ const CASES: Record<string, Case> = {
     more: ["gap"],
   },
   mdp3: {
-    feed: { protocol: "mdp3", mdp3: { templates: "", channel: 310 } },
+    feed: { protocol: "mdp3", mdp3: { templates: "" } },
     more: ["snapshot", "definition"],
   },
   deep: { feed: { protocol: "deep" }, more: [] },
