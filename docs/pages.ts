@@ -128,6 +128,7 @@ const STATUS_TEXTS = [
   "`engines[].pnl`: realised and unrealised P&L, after fees, of the session date.",
   "`feeds[].staleNs`: time that the feed was not to be traded on (gap, stale or lost), in ns, all in all; not how long it is silent now.",
   "`feeds[].requests`: datagrams that control sent to the re-request server, repeats included. The counter `feed_requests` is how often the engine told control what is missing; one of these can take several datagrams, or none when there is no server.",
+  "`feeds[].snapshots`: null without `[feed.snapshot]`; else what is under way (`idle`, `connecting`, `running`, `settling`, `resting`), the snapshots that the engine has taken, and the tries that came to nothing; see docs/concepts/feed-recovery.md.",
   "`dropCopies[]`: what a drop copy has told, what agrees with our own executions, and the differences that stand; see docs/operating/drop-copy.md.",
   "`feeds[].state`, `sessions[].state`: `engine stalled` or `engine dead` when nobody serves it; what it was before says nothing then.",
 ];

@@ -10,31 +10,50 @@ import { existsSync } from "node:fs";
 import { findCompiler, NO_COMPILER } from "../native/build.ts";
 import type { Counts } from "./runner/counts.ts";
 import { addCounts, NO_COUNTS } from "./runner/counts.ts";
-import { PARTS } from "./runner/parts.ts";
+import { PARTS, type Part } from "./runner/parts.ts";
 import { stockDictionaries } from "./support/stock-dictionaries.ts";
 
-export function main(argv: string[]): number {
+export async function main(argv: string[]): Promise<number> {
   const words = argv.filter((word) => !word.startsWith("-"));
   if (argv.includes("--full")) process.env.HAIRPIN_FULL = "1";
   ensurePackages();
   if (process.env.CI === "true") findStockDictionaries();
-  let total = NO_COUNTS;
+  const wanted = PARTS.filter(
+    (part) => words.length === 0 || words.some((word) => part.name.includes(word)),
+  );
   const bad = new Set<string>();
-  for (const part of PARTS) {
-    const isWanted = words.length === 0 || words.some((word) => part.name.includes(word));
-    if (!isWanted) continue;
+  const lanes = await Promise.all(
+    [1, 2].map((lane) =>
+      runParts(
+        wanted.filter((part) => part.lane === lane),
+        bad,
+      ),
+    ),
+  );
+  const rest = await runParts(
+    wanted.filter((part) => part.lane === undefined),
+    bad,
+  );
+  const total = [...lanes, rest].reduce(addCounts, NO_COUNTS);
+  console.log(`${total.skipped} skipped`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** One after the other. Adds the names of those that failed to `bad`. */
+async function runParts(parts: readonly Part[], bad: Set<string>): Promise<Counts> {
+  let total = NO_COUNTS;
+  for (const part of parts) {
     const blocked = part.needs?.find((name) => bad.has(name));
     const started = performance.now();
-    const counts = blocked === undefined ? part.run() : { ...NO_COUNTS, failed: 1 };
+    const counts = blocked === undefined ? await part.run() : { ...NO_COUNTS, failed: 1 };
     if (counts.failed > 0) bad.add(part.name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const note = blocked === undefined ? `${seconds} s` : `not run: ${blocked} failed`;
     console.log(`${part.name}: ${inWords(counts)} (${note})`);
     total = addCounts(total, counts);
   }
-  console.log(`${total.skipped} skipped`);
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  return total;
 }
 
 /** Fetched before the first part that would leave its tests of them out. */
@@ -75,4 +94,4 @@ function ensurePackages(): void {
   }
 }
 
-if (import.meta.main) process.exit(main(Bun.argv.slice(2)));
+if (import.meta.main) process.exit(await main(Bun.argv.slice(2)));

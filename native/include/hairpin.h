@@ -431,7 +431,7 @@ typedef struct hp_feed {
   double gap_from;           /* first sequence wanted */
   double gap_to;             /* one past the last; 0 = no gap */
   double next_seq;
-  uint8_t session[16];       /* MoldUDP64 session, 10 bytes used */
+  uint8_t session[16];       /* 10 bytes used: its name, or its number where it has none */
   double messages;
   double gaps;
   double recovered;          /* messages applied from re-request */

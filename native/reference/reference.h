@@ -55,6 +55,32 @@ int32_t ref_book_clear(void *book);
 int32_t ref_book_csv(void *book, uint8_t *out, int32_t capacity);
 void ref_book_close(void *book);
 
+/* ---- CME MDP 3.0 ------------------------------------------------------------------------------ */
+
+/* Files of packets, each behind its u16 length, little endian: incremental lines of version 9, or of
+ * templates before with the same layout. Decodes and folds what a sink would be told into a sum
+ * (test/support/mdp3-sum.ts). Entries, or REF_ECUT, REF_EPACKET. */
+int32_t ref_mdp3_decode(const uint8_t *bytes, double length);
+/* Of the last ref_mdp3_decode. */
+uint32_t ref_mdp3_decode_sum(void);
+double ref_mdp3_decode_px(void);
+
+/* Books by position of that many instruments, as src/book/mdp3-books.ts without what heals them.
+ * is_loose: 1 = updates are applied to books whose beginning is not known. NULL = no memory. */
+void *ref_mdp3_open(int32_t instruments, int32_t is_loose);
+/* A SecurityID is this instrument, with so many mantissas of 9 and of 7 decimals a price unit. */
+int32_t ref_mdp3_map(void *books, int32_t id, int32_t instrument, double nine, double seven);
+/* Decodes and applies, and flushes at the end of each event. Entries, or REF_ECUT, REF_EPACKET. */
+int32_t ref_mdp3_run(void *books, const uint8_t *bytes, double length);
+/* As a new session does. */
+int32_t ref_mdp3_clear(void *books);
+/* By instrument: state, inexact, RptSeq, volume, last price and quantity, then of each side its
+ * levels and their prices, quantities and orders. Doubles written, or REF_ESPACE. */
+int32_t ref_mdp3_dump(void *books, double *out, int32_t capacity);
+/* Told at flushes since the open. */
+double ref_mdp3_events(void *books);
+void ref_mdp3_close(void *books);
+
 /* ---- what FIX and path are built from -------------------------------------------------------- */
 
 #define REF_TICKS 8

@@ -1,5 +1,5 @@
 /** Counters of the books, in hp_engine.counters (range 32-47), summed over an engine's feeds. */
-/** E, C, X, D or U for a reference that no book holds. */
+/** Messages that name an order which no book holds, though its instrument is subscribed to. */
 export const BOOK_UNKNOWN_ORDER = 32;
 /** Add or replace to a reference that is in use: the older order stays. */
 export const BOOK_DUPLICATE_ORDER = 33;
@@ -17,7 +17,7 @@ export const BOOK_INEXACT_TRADE = 38;
 export const BOOK_MISMATCH = 39;
 /** Trades of one packet beyond the queue: not handed to strategies. */
 export const BOOK_TRADES_DROPPED = 40;
-/** Broken trades (B): volume and last price are not corrected. */
+/** Broken trades: volume and last price are not corrected. */
 export const BOOK_BROKEN_TRADES = 41;
 /** "*": instruments beyond max_instruments, not subscribed. */
 export const BOOK_INSTRUMENTS_FULL = 42;

@@ -288,6 +288,11 @@ export class LevelBooks implements FeedBooks {
     this.queue.touchStatus(instrument);
   }
 
+  /** The status was set where this reads it: told at the next flush. */
+  touchStatus(instrument: number): void {
+    this.queue.touchStatus(instrument);
+  }
+
   /** @cold */
   assumeTrading(): void {
     for (let i = 0; i < this.instruments.count; i++) {
@@ -296,9 +301,9 @@ export class LevelBooks implements FeedBooks {
     }
   }
 
-  /** Tells what changed: trades, statuses, then books. */
-  flush(): void {
-    this.queue.flush(true);
+  /** Tells what changed: trades, statuses, then books. Not shown: see MarketQueue. */
+  flush(shown = true): void {
+    this.queue.flush(shown);
   }
 
   // ---- inside -----------------------------------------------------------------------------------

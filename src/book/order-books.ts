@@ -38,6 +38,8 @@ export class OrderBooks {
   readonly ladders: Ladders;
   /** BOOK_FULL, BOOK_INEXACT by instrument. */
   readonly flags: Uint8Array;
+  /** What was refused since the last clear(): orders of which more may be heard. */
+  refusals = 0;
   private readonly queue: MarketQueue;
   private readonly counters: Float64Array;
   private readonly divisor: Int32Array;
@@ -71,6 +73,7 @@ export class OrderBooks {
     this.orders.clear();
     this.ladders.clear();
     this.flags.fill(0);
+    this.refusals = 0;
   }
 
   /** Wire price to units; NO_PX when it does not divide or does not fit. */
@@ -148,6 +151,20 @@ export class OrderBooks {
     return qty;
   }
 
+  /** Sets what an order has left, whatever it was; nothing left removes it. */
+  resize(instrument: number, row: number, qty: number): void {
+    if (qty <= 0) {
+      if (qty < 0) this.refuse(instrument, BOOK_INEXACT, BOOK_INEXACT_ORDER);
+      this.drop(instrument, row);
+      return;
+    }
+    const rows = this.orders.rows;
+    const level = this.orders.levelOf(row);
+    this.ladders.change(level, qty - rows[row + ROW_QTY]!);
+    rows[row + ROW_QTY] = qty;
+    this.moved(instrument, this.ladders.words[level + LEVEL_SIDE]!);
+  }
+
   /** Removes an order. */
   drop(instrument: number, row: number): void {
     const level = this.orders.levelOf(row);
@@ -175,6 +192,7 @@ export class OrderBooks {
   /** Counts what a book can't hold, and flags the book. */
   refuse(instrument: number, flag: number, counter: number): void {
     this.counters[counter]! += 1;
+    this.refusals++;
     this.flags[instrument] = this.flags[instrument]! | flag;
   }
 

@@ -1,6 +1,9 @@
+/** Of find(): not in the table. */
+export const NO_SYMBOL = -1;
+
 /**
  * Feed symbol (8 characters as two big-endian words, space padded) to instrument. Asked once per R
- * message and never per order; allocates nothing.
+ * message of ITCH, and by every add of feeds that have no locates; allocates nothing.
  */
 export class SymbolTable {
   private readonly mask: number;
@@ -14,11 +17,12 @@ export class SymbolTable {
     this.rows = new Int32Array(new ArrayBuffer(16 * size));
   }
 
-  /** The instrument, or -1. */
+  /** What add() was given, or NO_SYMBOL. */
   find(high: number, low: number): number {
     return this.rows[this.probe(high, low) * 4 + 2]! - 1;
   }
 
+  /** instrument: 0 and above, or a number below NO_SYMBOL that means something to the caller. */
   add(high: number, low: number, instrument: number): void {
     const row = this.probe(high, low) * 4;
     this.rows[row] = high;
@@ -38,7 +42,7 @@ export class SymbolTable {
   }
 }
 
-/** The two words of a symbol; longer ones do not exist on ITCH. */
+/** The two words of a symbol; longer ones do not exist on ITCH and PITCH. */
 export function symbolWords(symbol: string): [number, number] {
   const padded = symbol.padEnd(8, " ");
   let high = 0;

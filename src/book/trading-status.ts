@@ -1,7 +1,7 @@
 // @hot
 /**
  * Trading status by instrument, from ITCH 5.0 H (trading state), h (operational halt), Y (Reg SHO),
- * J (LULD auction collar) and S (system events).
+ * J (LULD auction collar) and S (system events). Other protocols set() the base state.
  *
  * - Base state: H's T, Q, P, H; STATUS_UNKNOWN after R until the first H.
  * - h of this market halts whatever the base state says, until its T.
@@ -77,6 +77,11 @@ export class TradingStatus {
     else if (state === 0x50) base = STATUS_PAUSED;
     else if (state === 0x51) base = STATUS_QUOTATION;
     else this.counters[BOOK_UNKNOWN_STATUS]! += 1;
+    return this.set(instrument, base);
+  }
+
+  /** The base state, STATUS_*, in the words of any protocol. */
+  set(instrument: number, base: number): boolean {
     this.base[instrument] = base;
     if (base === STATUS_TRADING) {
       this.flagBits[instrument] = this.flagBits[instrument]! & ~STATUS_LULD_AUCTION;

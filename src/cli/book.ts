@@ -1,17 +1,19 @@
 /** `hairpin book CAPTURE`: the books that a capture leads to. */
+import { SbeSchemaError } from "../feed/mdp3/sbe-xml.ts";
 import { formatTable } from "../observe/table.ts";
 import { formatCount } from "../observe/units.ts";
-import { bookCsv, type CaptureBook, CaptureBooks } from "../replay/capture-books.ts";
+import { bookCsv, bookPrice, CaptureBooks } from "../replay/capture-books.ts";
+import type { CaptureBook, CaptureProtocol } from "../replay/protocols/protocol.ts";
 import { BatchedOut } from "./batched.ts";
 import {
   CAPTURE_DETAILS,
+  CAPTURE_FLAGS,
   CAPTURE_OPERANDS,
-  LINES_FLAG,
   missingText,
   refusedText,
   withCapture,
 } from "./capture.ts";
-import { CliError, EXIT_USAGE } from "./exit-codes.ts";
+import { CliError, EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { outJson } from "./io.ts";
 import { formatTimeOfDay, parseTimeOfDay } from "./time-of-day.ts";
@@ -25,12 +27,15 @@ export const bookVerb = defineVerb({
   summary: "Prints the books at the end of a capture, or at a time in it.",
   operands: CAPTURE_OPERANDS,
   flags: {
-    ...LINES_FLAG,
-    csv: { type: "switch", text: "Prints CSV: prices in units of 0.0001, empty sides as zeros." },
+    ...CAPTURE_FLAGS,
+    csv: {
+      type: "switch",
+      text: "Prints CSV. Prices of itch50, pitch, deep and tops are in units of 0.0001, of mdp3 and opra decimals. Of itch50 empty sides are zeros; of the others, what is not there or not told is empty.",
+    },
     at: {
       type: "text",
       value: "HH:MM:SS",
-      text: "The books at this time of the messages (of day, Eastern), up to nine decimals.",
+      text: "The books at this time of day (Eastern), up to nine decimals: of the messages (itch50), else of the packets.",
     },
     depth: {
       type: "whole",
@@ -39,7 +44,11 @@ export const bookVerb = defineVerb({
       default: 1,
       text: "Levels of each side; above 1 the CSV has a line per level, and its number.",
     },
-    symbols: { type: "text", value: "SYMBOL,...", text: "Only these." },
+    symbols: {
+      type: "text",
+      value: "SYMBOL,...",
+      text: "Only these; of opra OSI symbols of series, of mdp3 SecurityIDs too.",
+    },
     "max-orders": {
       type: "whole",
       min: 1,
@@ -48,7 +57,7 @@ export const bookVerb = defineVerb({
       text: "Room for orders, and for price levels, of all books together.",
     },
   },
-  details: `All lines of the capture are one feed: each message is taken once, from the line that has it first. ${CAPTURE_DETAILS}`,
+  details: `Each message is taken once, from the line that has it first. A capture may hold several feeds (units of pitch, channels of mdp3, lines of opra): the books of all are printed. ${CAPTURE_DETAILS}`,
   run({ flags, operands }, io) {
     if (flags.csv && flags.json) throw new CliError(EXIT_USAGE, "--csv or --json, not both");
     const atNs = flags.at === undefined ? undefined : parseTimeOfDay("--at", flags.at);
@@ -57,18 +66,26 @@ export const bookVerb = defineVerb({
       operands[0]!,
       flags,
       io,
-      async (port) => {
+      async ({ port, protocol, groups }) => {
         const books = new CaptureBooks({
+          protocol,
           maxOrders: flags["max-orders"],
           ...(symbols === undefined ? {} : { symbols: new Set(symbols) }),
           ...(atNs === undefined ? {} : { atNs }),
+          ...(groups === undefined ? {} : { groups }),
         });
-        await books.play(port);
+        try {
+          await books.play(port);
+        } catch (error) {
+          // A template file that describes messages, but not those of books as they are.
+          if (error instanceof SbeSchemaError) throw new CliError(EXIT_FAILED, error.message);
+          throw error;
+        }
         if (flags.json) printJson(books, flags.depth, io);
         else if (flags.csv) printCsv(books, flags.depth, io);
         else printTable(books, flags.depth, io);
         tellLimits(books, flags.at, atNs, io);
-        return books.feed.fault ?? emptyText(books, flags.symbols, flags.at);
+        return books.fault ?? emptyText(books, flags.symbols, flags.at);
       },
       { packetBytes: PACKET_BYTES },
     );
@@ -81,25 +98,31 @@ function emptyText(
   symbols: string | undefined,
   at: string | undefined,
 ): string | undefined {
-  if (books.feed.sessions === 0 || !books.rows().next().done) return undefined;
+  const isNothing = books.sessions === 0 && !books.isAtReached;
+  if (isNothing || !books.rows().next().done) return undefined;
   if (books.isAtReached && books.lastNs === 0) return `--at ${at} is before its first message`;
   return symbols === undefined ? undefined : `none of the symbols ${symbols} occurs in it`;
 }
 
 function printCsv(books: CaptureBooks, depth: number, io: Io): void {
   const out = new BatchedOut(io);
-  for (const line of bookCsv(books.rows(), depth)) out.add(`${line}\n`);
+  for (const line of bookCsv(books.rows(), depth, books.protocol)) out.add(`${line}\n`);
   out.flush();
 }
 
+/** ITCH has its number by its own name, and nothing else that it did not always have. */
 function printJson(books: CaptureBooks, depth: number, io: Io): void {
+  const { protocol, messages, missing, firstSeq, nextSeq, lastNs } = books;
+  const isItch = protocol.name === "itch50";
   outJson(io, {
-    messages: books.feed.messages,
-    missing: books.feed.missing,
-    firstSeq: books.feed.firstSeq,
-    nextSeq: books.feed.nextSeq,
-    lastNs: books.lastNs,
-    books: [...books.rows()].map((b) => ({
+    ...(isItch ? {} : { protocol: protocol.name }),
+    messages,
+    missing,
+    firstSeq,
+    nextSeq,
+    lastNs,
+    books: [...books.rows()].map(({ feedId, priceUnit, decimals, ...b }) => ({
+      ...(isItch ? { locate: feedId } : { feedId, priceUnit, decimals }),
       ...b,
       bids: b.bids.slice(0, depth),
       asks: b.asks.slice(0, depth),
@@ -108,34 +131,66 @@ function printJson(books: CaptureBooks, depth: number, io: Io): void {
 }
 
 function printTable(books: CaptureBooks, depth: number, io: Io): void {
-  const rows = [...books.rows()].flatMap((book) => tableRows(book, depth));
+  const rows = [...books.rows()].flatMap((book) => tableRows(book, depth, books.protocol));
   const head = ["symbol", "bid", "shares", "orders", "ask", "shares", "orders", "live"];
   if (rows.length > 0) io.out(`${formatTable(head, rows)}\n`);
 }
 
-function tableRows(book: CaptureBook, depth: number): string[][] {
+function tableRows(book: CaptureBook, depth: number, protocol: CaptureProtocol): string[][] {
   const count = Math.min(depth, Math.max(1, book.bids.length, book.asks.length));
   return Array.from({ length: count }, (_, k) => {
     const cells = [book.bids[k], book.asks[k]].flatMap((level) =>
       level === undefined
         ? ["", "", ""]
-        : [(level.px / 10_000).toFixed(4), String(level.qty), String(level.count)],
+        : [bookPrice(level.px, book, protocol), String(level.qty), countText(level.count)],
     );
-    return [k === 0 ? book.symbol : "", ...cells, k === 0 ? String(book.liveOrders) : ""];
+    return [k === 0 ? book.symbol : "", ...cells, k === 0 ? countText(book.liveOrders) : ""];
   });
+}
+
+/** "" when orders are not told. */
+function countText(count: number | undefined): string {
+  return count === undefined || count < 0 ? "" : String(count);
 }
 
 /** Why the books may not be what the venue had. */
 function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | undefined, io: Io) {
-  const { feed } = books;
-  io.err(missingText(feed.missing, feed.holes));
-  io.err(refusedText(feed.refusals()));
-  if (feed.firstSeq > 1) {
-    io.err(`begins at sequence ${feed.firstSeq}: orders placed before are not in the books\n`);
+  const { protocol } = books;
+  const feeds = books.shown();
+  const lacks = feeds.map(({ name, feed }) => ({
+    name,
+    missing: feed.missing,
+    gaps: feed.holeCount,
+    holes: feed.holes,
+  }));
+  io.err(missingText(lacks, protocol));
+  io.err(refusedText(books.refusals()));
+  if (books.foreign > 0) io.err(`packets that are not ${protocol.title}: ${books.foreign}\n`);
+  for (const { name, feed } of feeds) {
+    const whose = name === "" ? "" : `${name} `;
+    if (feed.firstSeq > 1) {
+      io.err(
+        `${whose}begins at sequence ${feed.firstSeq}: ${protocol.lateText ?? "orders placed before are not in the books"}\n`,
+      );
+    }
+    if (feed.sessions > 1) {
+      io.err(
+        `${name === "" ? "" : `${name}: `}${feed.sessions} sessions: the books are those of the last one\n`,
+      );
+    }
   }
-  if (feed.sessions > 1) io.err(`${feed.sessions} sessions: the books are those of the last one\n`);
-  if (feed.sessions === 0) io.err("no session of MoldUDP64 in it, so no books\n");
-  if (atNs !== undefined && !books.isAtReached && feed.messages > 0) {
+  if (books.unusedLoops > 0) {
+    io.err(
+      `packets of snapshots and definitions that do not say which channel they are of: ${formatCount(books.unusedLoops)}; pick one channel and its loops with --lines\n`,
+    );
+  }
+  if (books.withoutRoom > 0) {
+    io.err(`instruments left out, since there was no room: ${formatCount(books.withoutRoom)}\n`);
+  }
+  if (books.sessions === 0 && !books.isAtReached) {
+    io.err(`no session of ${protocol.title} in it, so no books\n`);
+  }
+  if (atNs !== undefined && !books.isAtReached && books.messages > 0) {
     io.err(`ends before ${at}: the books are those of ${formatTimeOfDay(books.lastNs)}\n`);
   }
   const doubtful = [...books.rows()].filter((book) => book.problem !== "");

@@ -99,7 +99,7 @@ function describe(c: Config, nowMs: number): string {
       ]),
     ),
     ...tableOf(
-      ["feed", "protocol", "lines or session", "re-request", "subscribe"],
+      ["feed", "protocol", "lines or session", "re-request", "snapshot", "subscribe"],
       c.feed.map((f) => [
         f.name,
         f.protocol,
@@ -107,6 +107,7 @@ function describe(c: Config, nowMs: number): string {
           ? `session ${f.session}`
           : f.lines.map((l) => `${l.group}:${l.port}@${l.interface}`).join(" "),
         f.rerequest?.address ?? "none",
+        f.snapshot?.address ?? "none",
         f.subscribe === "*" ? "all" : `${f.subscribe.length} symbols`,
       ]),
     ),

@@ -1,8 +1,14 @@
 /** `hairpin decode CAPTURE`: what is in a capture, message by message. */
-import { ITCH_MESSAGES } from "../feed/itch/itch-fields.ts";
 import { decodeCapture } from "../replay/decode.ts";
+import type { CaptureProtocol } from "../replay/protocols/protocol.ts";
 import { BatchedOut } from "./batched.ts";
-import { CAPTURE_DETAILS, CAPTURE_OPERANDS, LINES_FLAG, withCapture } from "./capture.ts";
+import {
+  CAPTURE_DETAILS,
+  CAPTURE_FLAGS,
+  CAPTURE_OPERANDS,
+  LINES_MAX,
+  withCapture,
+} from "./capture.ts";
 import { CliError, EXIT_USAGE } from "./exit-codes.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -11,22 +17,27 @@ export const decodeVerb = defineVerb({
   summary: "Prints the messages of a capture, one JSON object a line.",
   operands: CAPTURE_OPERANDS,
   flags: {
-    ...LINES_FLAG,
-    line: { type: "whole", min: 0, max: 63, text: "Only this line." },
-    type: { type: "text", value: "TYPES", text: "Only messages of these types, e.g. AFU." },
+    ...CAPTURE_FLAGS,
+    line: { type: "whole", min: 0, max: LINES_MAX - 1, text: "Only this line." },
+    type: {
+      type: "text",
+      value: "TYPES",
+      text: "Only messages of these types: letters, e.g. AFU; of mdp3 and pitch words, e.g. 46,47.",
+    },
     limit: { type: "whole", min: 1, max: 1e12, default: 1e12, text: "At most so many messages." },
   },
-  details: `ts (Unix ns), session, seq, type, len, then the fields of ITCH 5.0; prices are in units of 0.0001. Every copy is shown, in order of capture. A file of ITCH messages has neither ts nor session: they are null. ${CAPTURE_DETAILS} --json prints one array.`,
+  details: `ts (Unix ns), what header or destination tell (session, unit, channel, seq ...), type, len, then the fields of the message; prices are whole numbers, as on the wire. Every copy is shown, in order of capture. A file of ITCH messages has neither ts nor session: they are null. ${CAPTURE_DETAILS} --json prints one array.`,
   run({ flags, operands }, io) {
-    const { type: types, line, limit } = flags;
-    if (types !== undefined) checkTypes(types);
-    return withCapture(operands[0]!, flags, io, async (port) => {
+    const { line, limit } = flags;
+    return withCapture(operands[0]!, flags, io, async ({ port, protocol }) => {
+      const types = flags.type === undefined ? undefined : typesOf(flags.type, protocol);
       const out = new BatchedOut(io);
       let count = 0;
       if (flags.json) out.add("[");
       const counts = await decodeCapture(
         port,
         {
+          protocol,
           limit,
           ...(types === undefined ? {} : { types }),
           ...(line === undefined ? {} : { line }),
@@ -35,10 +46,13 @@ export const decodeVerb = defineVerb({
       );
       if (flags.json) out.add("\n]\n");
       out.flush();
-      if (counts.notMold > 0) io.err(`packets that are not MoldUDP64: ${counts.notMold}\n`);
+      if (counts.foreign > 0) {
+        io.err(`packets that are not ${protocol.title}: ${counts.foreign}\n`);
+      }
       if (counts.unknown > 0) {
+        const hint = protocol.misfitHint === "" ? "" : `; ${protocol.misfitHint}`;
         io.err(
-          `messages of an unknown type, or of another length than theirs: ${counts.unknown}\n`,
+          `messages of an unknown type, or of another length than theirs: ${counts.unknown}${hint}\n`,
         );
       }
       return undefined;
@@ -46,9 +60,12 @@ export const decodeVerb = defineVerb({
   },
 });
 
-function checkTypes(types: string): void {
-  const unknown = [...types].find((type) => !ITCH_MESSAGES.some((m) => m.type === type));
-  const known = ITCH_MESSAGES.map((m) => m.type).join("");
-  if (types !== "" && unknown === undefined) return;
-  throw new CliError(EXIT_USAGE, `--type: found "${types}"; allowed: letters of ${known}`);
+/** Letters stand for themselves, longer types have commas between them. */
+function typesOf(text: string, protocol: CaptureProtocol): ReadonlySet<string> {
+  const known = protocol.types;
+  const areLetters = known.every((type) => type.length === 1);
+  const types = areLetters ? [...text] : text.split(",").map((word) => word.trim());
+  if (text !== "" && types.every((type) => known.includes(type))) return new Set(types);
+  const allowed = areLetters ? `letters of ${known.join("")}` : known.join(",");
+  throw new CliError(EXIT_USAGE, `--type: found "${text}"; allowed: ${allowed}`);
 }

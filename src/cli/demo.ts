@@ -8,11 +8,14 @@ import { runPaths } from "../control/run-dir.ts";
 import type { ApplianceStatus } from "../control/status.ts";
 import type { EngineReport } from "../engine/report.ts";
 import { combinedHash, dateDirectory, walkJournal } from "../journal/verify.ts";
+import { MDP3_DEPTH } from "../sim/mdp3-depth.ts";
 import type { SimOptionsInput } from "../sim/options.ts";
+import type { ReadyLine } from "../sim/ready-line.ts";
 import type { SimReport } from "../sim/report.ts";
 import { compareAccount } from "./demo/account.ts";
 import { compareBooks } from "./demo/compare.ts";
-import { DEMO_CLIENT, type DemoVenue, demoConfig } from "./demo/config-text.ts";
+import { DEMO_CLIENT, demoConfig } from "./demo/config-text.ts";
+import { PASSWORD_FILE } from "./demo/feed-text.ts";
 import { LineProcess } from "./demo/line-process.ts";
 import { DEMO_DRIVERS, type DemoDriver, demoNetwork } from "./demo/network.ts";
 import { type DemoResult, figuresOf } from "./demo/result.ts";
@@ -27,8 +30,14 @@ const END_TIMEOUT_MS = 20_000;
 /** The appliance stops by itself so long after its time, when the demo was killed meanwhile. */
 const SPARE_S = 60;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** ITCH prices and the demo's price unit are both 1/10000 of currency. */
+/** The venue's prices and the demo's price unit are both 1/10000 of currency. */
 const UNITS_PER_VENUE_PX = 1;
+const FEEDS = { itch: "itch50", pitch: "pitch", mdp3: "mdp3" } as const;
+type DemoFeed = keyof typeof FEEDS;
+/** Levels of each side that the feed tells; 0 = all. */
+const DEPTH: Record<DemoFeed, number> = { itch: 0, pitch: 0, mdp3: MDP3_DEPTH };
+/** A book that has missed a packet waits for its snapshot; a loop takes 50 ms. */
+const SNAPSHOTS_MS = 500;
 const FEES = { makerFee: -0.002, takerFee: 0.003 };
 /** Thin books, so that the best price moves and there is something to trade on. */
 const ORDERS_PER_SYMBOL = 40;
@@ -43,6 +52,12 @@ export const demoVerb = defineVerb({
   name: "demo",
   summary: "Starts simulator and appliance on loopback, trades, and tells how it went.",
   flags: {
+    feed: {
+      type: "choice",
+      choices: Object.keys(FEEDS),
+      default: "itch",
+      text: "Protocol of the venue's feed: ITCH 5.0, Cboe PITCH, CME MDP 3.0. Orders go by FIX 4.4.",
+    },
     seconds: {
       type: "number",
       min: 1,
@@ -101,7 +116,7 @@ export const demoVerb = defineVerb({
     dir: { type: "text", value: "FOLDER", text: "Keeps config, journal and reports there." },
   },
   details:
-    "Two lines of real multicast on 127.0.0.1 (another --driver than socket: across a veth pair into a network namespace of the simulator's, or in a software card), each losing packets of its own, a re-request server, a FIX 4.4 acceptor and order flow from a seed; against it an appliance of three processes with its journal. At the end every price level is compared with the venue's, and positions and P&L with its account. Exit code 1 when anything differs.",
+    "Two lines of real multicast on 127.0.0.1 (another --driver than socket: across a veth pair into a network namespace of the simulator's, or in a software card), each losing packets of its own, somebody to ask for them or a loop of snapshots, a FIX 4.4 acceptor and order flow from a seed; against it an appliance of three processes with its journal. At the end every price level is compared with the venue's (MDP 3.0 tells ten of each side), and positions and P&L with its account. Exit code 1 when anything differs.",
   async run({ flags }, io) {
     const folder =
       flags.dir === undefined ? mkdtempSync(join(tmpdir(), "hairpin-demo-")) : flags.dir;
@@ -137,6 +152,7 @@ function goneText(error: unknown): never {
 }
 
 interface DemoFlags {
+  feed: string;
   seconds: number;
   seed: number;
   loss: number;
@@ -173,13 +189,14 @@ class Demo {
     await this.startAppliance(config, flags.seconds + SPARE_S);
     await this.trade(flags.seconds);
     const report = await this.settle();
+    if (flags.feed === "mdp3") await Bun.sleep(SNAPSHOTS_MS);
     this.status = await this.ask("status");
     await this.stopAppliance();
     const engine = JSON.parse(
       readFileSync(join(this.folder, "run", "demo.engine-0.report.json"), "utf8"),
     ) as EngineReport;
     this.latency = engine.latency;
-    return this.result(flags.seconds, report, engine);
+    return this.result(flags, report, engine);
   }
 
   /** Whatever still runs must not outlive the demo: the appliance first, while it has a venue. */
@@ -192,9 +209,10 @@ class Demo {
     }
   }
 
-  private async startSim(flags: DemoFlags): Promise<DemoVenue> {
+  private async startSim(flags: DemoFlags): Promise<ReadyLine> {
     const line = { loss: flags.loss, duplicate: flags.loss / 2, reorder: flags.loss };
     const options: SimOptionsInput = {
+      protocol: FEEDS[flags.feed as DemoFeed],
       seed: flags.seed,
       symbols: SYMBOLS,
       lines: [
@@ -209,17 +227,20 @@ class Demo {
     };
     writeFileSync(join(this.folder, "sim.json"), JSON.stringify(options));
     this.sim = new LineProcess(["sim", "--options", "sim.json", "--commands"], this.folder);
-    const ready = await this.sim.next<DemoVenue>(START_TIMEOUT_MS);
+    const ready = await this.sim.next<ReadyLine>(START_TIMEOUT_MS);
     if (ready === null) throw new CliError(EXIT_FAILED, "the simulator did not start");
     return ready;
   }
 
-  private writeConfig(flags: DemoFlags, venue: DemoVenue): string {
+  private writeConfig(flags: DemoFlags, venue: ReadyLine): string {
     const file = join(this.folder, "demo.toml");
     const strategy = flags.strategy === undefined ? {} : { strategy: resolve(flags.strategy) };
     const { core, seed, durable, capture, realtime } = flags;
     const { portText, portName } = this.network;
     const options = { venue, core, seed, durable, capture, realtime, portText, portName };
+    if (venue.protocol === "pitch") {
+      writeFileSync(join(this.folder, PASSWORD_FILE), "demo\n", { mode: 0o600 });
+    }
     writeFileSync(file, demoConfig({ ...options, ...strategy }));
     loadConfig(file);
     return file;
@@ -279,8 +300,9 @@ class Demo {
     throw new CliError(EXIT_FAILED, `the appliance ${how}`);
   }
 
-  private result(seconds: number, report: SimReport, engine: EngineReport): DemoResult {
-    const books = compareBooks(report.books, engine.books, () => UNITS_PER_VENUE_PX);
+  private result(flags: DemoFlags, report: SimReport, engine: EngineReport): DemoResult {
+    const depth = DEPTH[flags.feed as DemoFeed];
+    const books = compareBooks(report.books, engine.books, () => UNITS_PER_VENUE_PX, depth);
     const account = compareAccount(
       report.sessions.find((s) => s.client === DEMO_CLIENT),
       engine.positions,
@@ -289,9 +311,13 @@ class Demo {
     const journals = date === null ? [] : walkJournal(date);
     const figures = figuresOf(this.status!);
     return {
-      seconds,
+      seconds: flags.seconds,
       ...figures,
-      feed: { ...figures.feed, dropped: report.lines.map((line) => line.lost) },
+      feed: {
+        protocol: FEEDS[flags.feed as DemoFeed],
+        ...figures.feed,
+        dropped: report.lines.map((line) => line.lost),
+      },
       bookMatchesVenue: books.matches,
       bookLevelsCompared: books.levels,
       bookDifference: books.difference,

@@ -8,6 +8,8 @@ import { factsOf } from "../config/session-protocol.ts";
 import type { ApplianceOptions } from "../control/launcher-options.ts";
 import { engineOptions } from "../engine/from-config.ts";
 import { CliError, EXIT_FAILED } from "./exit-codes.ts";
+import { feedRecovery } from "./feed-recovery.ts";
+import { hostOf } from "./host-port.ts";
 
 const MIB = 1 << 20;
 
@@ -57,17 +59,8 @@ export async function launchOptions(config: Config, nowMs: number): Promise<Appl
       options: engines[i],
     })),
     feeds: config.feed.map((feed) => ({
-      name: feed.name,
       engine: engineIndex(feed.engine),
-      rerequest:
-        feed.rerequest === undefined
-          ? null
-          : {
-              host: hostOf(feed.rerequest.address),
-              port: portOf(feed.rerequest.address),
-              timeoutMs: feed.rerequest.timeout_ms,
-              retries: feed.rerequest.retries,
-            },
+      ...feedRecovery(feed),
     })),
     sessions: config.session.map((s) => ({
       name: s.name,
@@ -92,12 +85,4 @@ async function resolveHosts(config: Config): Promise<Map<string, number>> {
     }
   }
   return addresses;
-}
-
-export function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(":"));
-}
-
-export function portOf(address: string): number {
-  return Number(address.slice(address.lastIndexOf(":") + 1));
 }

@@ -3,31 +3,32 @@ import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { ipv4Number } from "../config/host.ts";
 import { checkConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
-import { OUCH } from "../config/session-protocol.ts";
 import { cString } from "../core/c-string.ts";
 import { expectOk } from "../core/status.ts";
-import { readSecret } from "../engine/secret.ts";
 import { HP_EPERM } from "../ffi/layout.ts";
 import { loadShim } from "../ffi/load.ts";
-import type { SimOptions, SimOptionsInput } from "../sim/options.ts";
+import type { GroupRole, SimOptions, SimOptionsInput } from "../sim/options.ts";
+import { SIM_PROTOCOLS, type SimProtocol } from "../sim/protocols.ts";
+import type { ReadyLine } from "../sim/ready-line.ts";
 import { reportProblems } from "./check.ts";
 import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { portOf } from "./launch.ts";
+import { notServed, optionsFor } from "./sim-config.ts";
 import { defineVerb } from "./verb.ts";
-
-/** The only version of FIX that the simulator's acceptor speaks. */
-const PROTOCOL = "fix44";
 
 const probability = { type: "number", min: 0, max: 1 } as const;
 
 export const simVerb = defineVerb({
   name: "sim",
   summary:
-    "Runs the exchange simulator: ITCH 5.0 on multicast, orders by FIX 4.4 and OUCH 5.0, order flow.",
+    "Runs the exchange simulator: ITCH 5.0, PITCH or MDP 3.0 on multicast, orders by FIX 4.4 and OUCH 5.0, order flow.",
   operands: { usage: "[CONFIG]", min: 0, max: 1 },
   flags: {
+    feed: {
+      type: "choice",
+      choices: SIM_PROTOCOLS,
+      text: "Protocol of the feed: ITCH 5.0, Cboe PITCH (one unit), CME MDP 3.0 (one channel, by price level).",
+    },
     seed: { type: "whole", min: 0, max: 0xffffffff, text: "Seed of everything random." },
     rate: { type: "number", min: 0, max: 200_000, unit: "1/s", text: "Actions of the flow." },
     loss: { ...probability, default: 0, text: "Probability that a line loses a packet." },
@@ -49,6 +50,7 @@ export const simVerb = defineVerb({
     "With the CONFIG of an appliance it is the venue for it: the same groups and ports, symbols and CompIDs; what of it is not served is told on stderr. Without one it chooses ports and prints them. SIGINT and SIGTERM end it.",
   async run({ flags, operands }, io) {
     const input = baseOptions(operands[0], flags.options, flags.price, io);
+    if (flags.feed !== undefined) input.protocol = flags.feed as SimProtocol;
     if (flags.seed !== undefined) input.seed = flags.seed;
     if (flags.rate !== undefined) input.flow = { ...input.flow, rate: flags.rate };
     const { loss, duplicate, reorder } = flags;
@@ -133,120 +135,6 @@ function baseOptions(
   return options;
 }
 
-/** What of a config the simulator leaves out: it has one feed, and one FIX port with one CompID. */
-export function notServed(config: Config): string[] {
-  const [feed, ...others] = config.feed;
-  const served = servedSession(config);
-  const ouch = ouchSessions(config);
-  if (feed === undefined || (served === undefined && ouch.length === 0)) return [];
-  const sessions = config.session.flatMap((s) => {
-    if (ouch.includes(s) || served === undefined) return [];
-    const why =
-      s.protocol === OUCH
-        ? `its address is ${s.address}, the simulator's for OUCH ${ouch[0]?.address}`
-        : s.address !== served.address
-          ? `its address is ${s.address}, the simulator's ${served.address}`
-          : s.protocol !== PROTOCOL
-            ? `its protocol is ${s.protocol}, the simulator's ${PROTOCOL}`
-            : s.target_comp_id !== served.target_comp_id
-              ? `its target_comp_id is ${s.target_comp_id}, the simulator's ${served.target_comp_id}`
-              : "";
-    return why === "" ? [] : [`session "${s.name}" is not served: ${why}`];
-  });
-  const unheard = config.port.filter((p) => {
-    const isOurs = p.driver === "exanic-sim" && p.name === cardPort(config)?.name;
-    const isLoopback = p.device === "lo" && cardPort(config) === undefined;
-    return !isOurs && !isLoopback && feed.lines.some((line) => line.interface === p.name);
-  });
-  const ports = unheard.map(
-    (p) =>
-      `port "${p.name}" will hear nothing: the simulator publishes ${cardPort(config) === undefined ? "on 127.0.0.1" : "into one card"}, not on ${p.device} (--options with "interface" or "veth" does)`,
-  );
-  const feeds = others.map(
-    (f) => `feed "${f.name}" is not published: the simulator has one feed, "${feed.name}"`,
-  );
-  return [...sessions, ...ports, ...feeds];
-}
-
-/** The session whose port the simulator has: that of the orders of the first feed's engine. */
-function servedSession(config: Config): Config["session"][number] | undefined {
-  const byFix = config.session.filter((s) => s.protocol !== OUCH);
-  const own = byFix.filter((s) => s.engine === config.feed[0]?.engine);
-  const orders = byFix.find((s) => s.use === "orders");
-  return own.find((s) => s.use === "orders") ?? own[0] ?? orders;
-}
-
-/** The OUCH sessions that it takes: those with the address of the first one. */
-function ouchSessions(config: Config): Config["session"] {
-  const all = config.session.filter((s) => s.protocol === OUCH);
-  return all.filter((s) => s.address === all[0]!.address);
-}
-
-/** The software card that the first feed comes by. */
-function cardPort(config: Config): Config["port"][number] | undefined {
-  const lines = config.feed[0]?.lines ?? [];
-  return config.port.find(
-    (p) => p.driver === "exanic-sim" && lines.some((line) => line.interface === p.name),
-  );
-}
-
-/** The venue that an appliance's config expects. */
-export function optionsFor(config: Config, price: number): SimOptionsInput {
-  const feed = config.feed[0];
-  const own = config.session.filter((s) => s.engine === feed?.engine && s.protocol !== OUCH);
-  const session = servedSession(config);
-  const ouch = ouchSessions(config);
-  if (feed === undefined) throw new CliError(EXIT_CONFIG, "the config has no [[feed]] to publish");
-  if (session !== undefined && session.protocol !== PROTOCOL) {
-    throw new CliError(
-      EXIT_CONFIG,
-      `session ${session.name}: its protocol is ${session.protocol}, and the simulator speaks ${PROTOCOL} only`,
-    );
-  }
-  const instruments = config.instrument.filter((i) => i.feed === feed.name);
-  const card = cardPort(config);
-  return {
-    ...(card === undefined ? {} : { card: card.device }),
-    ...(feed.lines.length === 0
-      ? {}
-      : { lines: feed.lines.map((l) => ({ group: l.group, port: l.port })) }),
-    ...(feed.rerequest === undefined
-      ? {}
-      : { rerequest: { port: portOf(feed.rerequest.address) } }),
-    ...(session === undefined
-      ? {}
-      : {
-          fix: {
-            port: portOf(session.address),
-            venueCompId: session.target_comp_id,
-            // Orders and market data may be sessions of one port.
-            clients: (own.length === 0 ? [session] : own)
-              .filter((s) => s.use !== "drop-copy" && s.address === session.address)
-              .map((s) => s.sender_comp_id),
-            dropCopies: config.session
-              .filter((s) => s.use === "drop-copy" && s.address === session.address)
-              .map((s) => s.sender_comp_id),
-          },
-        }),
-    ...(ouch.length === 0
-      ? {}
-      : {
-          ouch: {
-            port: portOf(ouch[0]!.address),
-            clients: ouch.map((s) => ({
-              username: readSecret(s.username_file ?? ""),
-              password: readSecret(s.password_file ?? ""),
-            })),
-          },
-        }),
-    symbols: instruments.map((i) => ({
-      symbol: i.feed_symbol,
-      px: i.position_price > 0 ? i.position_price : price,
-      tick: i.ticks.findLast((t) => t.from <= price)?.tick ?? i.ticks[0]!.tick,
-    })),
-  };
-}
-
 /** No commands; ends when `ends` does, or never. */
 async function* stopAfter(ends: Promise<unknown> | undefined): AsyncGenerator<string> {
   await (ends ?? new Promise(() => {}));
@@ -255,23 +143,30 @@ async function* stopAfter(ends: Promise<unknown> | undefined): AsyncGenerator<st
 
 /** The ready line for a person; answers to commands have no reader here. */
 function inWords(line: string): string {
-  const ready = JSON.parse(line) as {
-    ready?: boolean;
-    session: string;
-    lines: { group: string; port: number }[];
-    rerequest: { address: string; port: number };
-    fix: { address: string; port: number; venueCompId: string };
-    ouch?: { address: string; port: number };
-    symbols: { symbol: string }[];
-  };
+  const ready = JSON.parse(line) as Partial<ReadyLine>;
   if (ready.ready !== true) return "";
-  const symbols = ready.symbols.map((s) => s.symbol);
-  return [
-    `feed        ${ready.lines.map((l) => `${l.group}:${l.port}`).join("  ")}  session ${ready.session}`,
-    `re-request  ${ready.rerequest.address}:${ready.rerequest.port}`,
-    `orders      ${ready.fix.address}:${ready.fix.port}  TargetCompID ${ready.fix.venueCompId}`,
-    ...(ready.ouch === undefined ? [] : [`by OUCH     ${ready.ouch.address}:${ready.ouch.port}`]),
-    `symbols     ${symbols.slice(0, 12).join(" ")}${symbols.length > 12 ? " ..." : ""}`,
-    "",
-  ].join("\n");
+  const { lines, session, protocol, unit, channel, rerequest, spin, glimpse, fix, ouch, symbols } =
+    ready as ReadyLine;
+  const names = symbols.map((s) => s.symbol);
+  const numbered = {
+    itch50: `session ${session}`,
+    pitch: `unit ${unit}`,
+    mdp3: `channel ${channel}`,
+  };
+  const of = (role: GroupRole) =>
+    lines
+      .filter((l) => l.role === role)
+      .map((l) => `${l.group}:${l.port}`)
+      .join("  ");
+  const rows: [string, string][] = [["feed", `${of("live")}  ${protocol}, ${numbered[protocol]}`]];
+  if (rerequest !== undefined) rows.push(["re-request", `${rerequest.address}:${rerequest.port}`]);
+  for (const role of ["gap", "snapshot", "definition"] as const) {
+    if (of(role) !== "") rows.push([role, of(role)]);
+  }
+  if (spin !== undefined) rows.push(["spin", `${spin.address}:${spin.port}`]);
+  if (glimpse !== undefined) rows.push(["glimpse", `${glimpse.address}:${glimpse.port}`]);
+  rows.push(["orders", `${fix.address}:${fix.port}  TargetCompID ${fix.venueCompId}`]);
+  if (ouch !== undefined) rows.push(["by OUCH", `${ouch.address}:${ouch.port}`]);
+  rows.push(["symbols", `${names.slice(0, 12).join(" ")}${names.length > 12 ? " ..." : ""}`]);
+  return rows.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join("");
 }

@@ -1,4 +1,6 @@
 /** Feeds of FIX market data and the sessions that they come by. */
+import { seriesWords } from "../feed/opra/series-text.ts";
+import { checkLineFeed, SYMBOL_CHARACTERS } from "./check-line-feed.ts";
 import { feedSchema } from "./feed.ts";
 import type { Loose, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
@@ -10,19 +12,21 @@ const MULTICAST_KEYS = [
   "join",
   "window_packets",
   "window_us",
+  "hold_packets",
+  "unit",
+  "edition",
+  "templates",
+  "channel",
   "stale_ms",
   "rcvbuf_kib",
   "extended_hours",
 ] as const;
 
-/** Longest symbol of ITCH 5.0 (Stock). */
-const ITCH_SYMBOL_CHARACTERS = 8;
-
 export function checkMarketData(c: Input, report: Report): void {
   const byFeed = new Map<string, string>();
   (c.feed ?? []).forEach((feed, i) => {
     if (feed.protocol === "fix") checkFixFeed(c, i, byFeed, report);
-    else if (feed.protocol === "itch50") checkItchFeed(c, i, report);
+    else if (feed.protocol !== undefined) checkLineFeed(feed, feed.protocol, i, report);
   });
   (c.session ?? []).forEach((session, i) => {
     if (session.use !== "market-data" || session.name === undefined) return;
@@ -48,29 +52,16 @@ export function sessionsOf(c: Input, use: Use): string[] {
   return sessions.map((s) => s.name).filter((n): n is string => typeof n === "string");
 }
 
-function checkItchFeed(c: Input, i: number, report: Report): void {
-  const feed = c.feed![i]!;
-  if (feed.lines === undefined) {
-    report.missing(["feed", i, "lines"], "needed: one to four lines of an itch50 feed");
-  }
-  if (feed.session !== undefined) {
-    report.error(
-      ["feed", i, "session"],
-      'an itch50 feed comes by lines; a session needs protocol = "fix"',
-    );
-  }
-}
-
 function checkFixFeed(c: Input, i: number, byFeed: Map<string, string>, report: Report): void {
   const feed = c.feed![i]!;
-  for (const key of ["lines", "rerequest"] as const) {
+  for (const key of ["lines", "rerequest", "snapshot"] as const) {
     if (feed[key] === undefined) continue;
     report.error(["feed", i, key], "a fix feed has none: its session brings everything, in order");
   }
   for (const key of MULTICAST_KEYS) {
     const found = feed[key];
     if (found === undefined || found === feedSchema.shape[key].parse(undefined)) continue;
-    report.error(["feed", i, key], "a fix feed has none: it is a key of multicast feeds (itch50)");
+    report.error(["feed", i, key], "a fix feed has none: it is a key of multicast feeds");
   }
   const known = sessionsOf(c, "market-data");
   const path = ["feed", i, "session"];
@@ -107,7 +98,7 @@ function checkFixFeed(c: Input, i: number, byFeed: Map<string, string>, report: 
   }
 }
 
-/** Instruments trade on order sessions, and the symbols of an ITCH feed are short. */
+/** Instruments trade on order sessions, and the symbols of a feed have their lengths. */
 function checkInstrumentSessions(c: Input, report: Report): void {
   (c.instrument ?? []).forEach((instrument, i) => {
     const session = c.session?.find((s) => s.name === instrument.session);
@@ -119,13 +110,18 @@ function checkInstrumentSessions(c: Input, report: Report): void {
     }
     const feed = c.feed?.find((f) => isOn(c, instrument.feed, f.name));
     const symbol = instrument.feed_symbol ?? instrument.symbol;
-    if (symbol === undefined || symbol.length <= ITCH_SYMBOL_CHARACTERS) return;
-    if (feed?.protocol === "fix") return;
+    if (symbol === undefined || feed?.protocol === "fix") return;
+    if (feed?.protocol === "opra" && seriesWords(symbol) === null) {
+      report.error(
+        ["instrument", i, "feed_symbol"],
+        `${symbol} is no OSI symbol of a series; example: SPXW231229C04500000 (root, yymmdd, C or P, strike times 1000 in eight digits, no spaces)`,
+      );
+      return;
+    }
+    const longest = SYMBOL_CHARACTERS[feed?.protocol ?? "itch50"];
+    if (symbol.length <= longest) return;
     const found = instrument.feed_symbol === undefined ? "needed" : "too long";
-    report.error(
-      ["instrument", i, "feed_symbol"],
-      `${found}: ${symbol} is longer than ${ITCH_SYMBOL_CHARACTERS}`,
-    );
+    report.error(["instrument", i, "feed_symbol"], `${found}: ${symbol} is longer than ${longest}`);
   });
 }
 

@@ -4,7 +4,7 @@ import { FEED_UNIT_ITCH, toUnits } from "../book/instruments.ts";
 import { isTimezone } from "../core/zone.ts";
 import { checkDevices, isPort } from "./check-device.ts";
 import { checkOnload } from "./check-onload.ts";
-import { checkPort } from "./check-port.ts";
+import { checkRecovery } from "./check-recovery.ts";
 import { checkSessions } from "./check-session.ts";
 import { ORDER_TAGS, REQUEST_TAGS, reservedTags } from "./check-tags.ts";
 import { ipv4Number } from "./host.ts";
@@ -103,7 +103,7 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
       ["feed", i, "request", "symbol_tags"],
       report,
     );
-    checkPort(feed.rerequest?.address, ["feed", i, "rerequest", "address"], report);
+    checkRecovery(feed, i, report, o);
     const seen = new Set<string>();
     (feed.lines ?? []).forEach((line, k) => {
       const path: Path = ["feed", i, "lines", k];
@@ -145,11 +145,12 @@ function checkInstrument(c: Input, i: number, report: Report): void {
   const unit = instrument.price_unit;
   if (unit === undefined) return;
   const feed = c.feed?.find((f) => f.name === instrument.feed) ?? c.feed?.[0];
-  const isItch = feed?.protocol !== "fix";
-  if (isItch && !isWhole(unit / FEED_UNIT_ITCH) && !isWhole(FEED_UNIT_ITCH / unit)) {
+  // Decimals of FIX and of MDP 3.0 are those of the instrument.
+  const isOfFour = feed?.protocol !== "fix" && feed?.protocol !== "mdp3";
+  if (isOfFour && !isWhole(unit / FEED_UNIT_ITCH) && !isWhole(FEED_UNIT_ITCH / unit)) {
     report.error(
       [...path, "price_unit"],
-      `found ${unit}; allowed: a multiple or a fraction of 0.0001, the unit of ITCH prices`,
+      `found ${unit}; allowed: a multiple or a fraction of 0.0001, the unit of prices on the feed`,
     );
   }
   const whole = (value: number | undefined, key: Path, what: string) => {

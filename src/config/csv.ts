@@ -125,7 +125,7 @@ function allowedInCsv(key: string): string {
 }
 
 /** Undefined when a quote does not close. */
-function splitLine(line: string): Field[] | undefined {
+export function splitLine(line: string): Field[] | undefined {
   const fields: Field[] = [];
   let at = 0;
   for (;;) {

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { choice, flag, hostPort, ipv4, name, tags, text, whole } from "./field.ts";
+import { PITCH_EDITIONS } from "../feed/pitch/pitch-editions.ts";
+import { rerequestSchema, snapshotSchema } from "./feed-recovery.ts";
+import { choice, flag, ipv4, name, tags, text, whole } from "./field.ts";
 
 const lineSchema = z.strictObject({
   group: ipv4("Multicast group."),
@@ -13,6 +15,10 @@ const lineSchema = z.strictObject({
     },
   ),
   source: ipv4("Only from this sender (source-specific multicast). Absent: any.").optional(),
+  role: choice(
+    'What comes by it. "live": the feed. "gap" (pitch): answers to gap requests. "snapshot" and "definition" (mdp3): the loops of market recovery and of instruments.',
+    ["live", "gap", "snapshot", "definition"],
+  ).default("live"),
 });
 
 const bookSchema = z.strictObject({
@@ -69,37 +75,45 @@ const requestSchema = z.strictObject({
   ),
 });
 
+/** Protocols whose packets come on lines. */
+export const LINE_PROTOCOLS = ["itch50", "pitch", "mdp3", "opra", "deep", "tops"] as const;
+export type LineProtocol = (typeof LINE_PROTOCOLS)[number];
+
 /** [[feed]] */
 export const feedSchema = z.strictObject({
   name: name("Name that instruments refer to."),
   engine: name("Engine that reads it.").optional(),
   protocol: choice(
-    'Protocol of the feed. "itch50": ITCH 5.0 over MoldUDP64, on lines. "fix": FIX market data, on a session.',
-    ["itch50", "fix"],
+    'Protocol of the feed. On lines: "itch50" (ITCH 5.0 over MoldUDP64), "pitch" (Cboe Multicast PITCH, one unit), "mdp3" (CME MDP 3.0, one channel), "opra" (OPRA, one line), "deep" (IEX DEEP 1.0), "tops" (IEX TOPS 1.6). On a session: "fix" (FIX market data).',
+    [...LINE_PROTOCOLS, "fix"],
   ).default("itch50"),
+  unit: whole("pitch: the unit; one feed is one unit.", { min: 1, max: 255 }).optional(),
+  edition: choice(
+    "pitch: edition of the message layouts; the same type code has other lengths in another one.",
+    PITCH_EDITIONS,
+  ).optional(),
+  templates: text(
+    "mdp3: CME's SBE template file (templates_FixBinary.xml). Absent: a built-in one of schema version 9 with the messages of books, trades, statuses and instruments.",
+    { pattern: /^.+\.xml$/, allowed: "a path that ends in .xml" },
+  ).optional(),
+  channel: whole("mdp3: the channel; a channel reset of another one is left alone.", {
+    max: 65_535,
+  }).optional(),
   session: name('FIX feed: the [[session]] with use = "market-data" that it comes by.').optional(),
   request: requestSchema
     .prefault({})
     .meta({ description: "FIX feed: how market data is asked for (MarketDataRequest, V)." }),
-  lines: z.array(lineSchema).min(1).max(4).optional().meta({
+  lines: z.array(lineSchema).min(1).max(12).optional().meta({
     description:
-      "The same packets by one to four ways; the first copy wins. Needed for itch50, none for fix.",
+      "The same packets by one to four ways (role live); the first copy wins. Needed for all but fix, which has none. Lines of other roles beside them.",
   }),
-  rerequest: z
-    .strictObject({
-      address: hostPort("Where to ask for missing messages (MoldUDP64 request, UDP)."),
-      timeout_ms: whole("Time until a request is sent again.", {
-        min: 1,
-        max: 60_000,
-        unit: "ms",
-      }).default(50),
-      retries: whole("Requests for the same messages before they are given up as lost.", {
-        min: 0,
-        max: 1000,
-      }).default(20),
-    })
+  rerequest: rerequestSchema
     .optional()
     .meta({ description: "Re-request server. Absent: what both lines lose is lost." }),
+  snapshot: snapshotSchema.optional().meta({
+    description:
+      "Server of snapshots: books at once for who comes late, or has lost much. Absent: none.",
+  }),
   join: choice(
     '"recover": when it comes late, asks for everything from the first message. "live": begins with the first packet; books are then not complete.',
     ["recover", "live"],
@@ -108,6 +122,10 @@ export const feedSchema = z.strictObject({
     "Packets held while an earlier one may still come by another line; then it counts as lost there.",
     { min: 1, max: 1024, unit: "packets" },
   ).default(64),
+  hold_packets: whole(
+    "Packets held once a gap is open, until the answer or the snapshot is there; never fewer than window_packets.",
+    { min: 1, max: 65_536, unit: "packets" },
+  ).default(2048),
   window_us: whole("The same bound in time.", { min: 1, max: 10_000_000, unit: "us" }).default(500),
   stale_ms: whole("Silence, heartbeats included, after which the feed is stale.", {
     min: 1,

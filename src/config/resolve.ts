@@ -23,8 +23,11 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
   const feed = c.feed.map((f) => ({
     ...f,
     engine: f.engine ?? onlyEngine,
-    lines: f.lines ?? [],
+    // The sequencer knows live lines by their numbers: they come first.
+    lines: [...(f.lines ?? [])].sort((a, b) => +(a.role !== "live") - +(b.role !== "live")),
+    ...(f.templates === undefined ? {} : { templates: o.absolute(f.templates) }),
     session: f.session ?? onlySession(c, "market-data") ?? "",
+    ...withAbsolutePasswords(f, o.absolute),
   }));
   const session = c.session.map((s) =>
     completeSession(s, {
@@ -79,5 +82,21 @@ export function complete(c: CheckedConfig, o: CompleteOptions): Config {
     file: o.file,
     folder: o.folder,
     hash: o.hash,
+  };
+}
+
+/** Files of passwords; relative ones start at the config's folder. */
+function withAbsolutePasswords(
+  { rerequest, snapshot }: CheckedConfig["feed"][number],
+  absolute: CompleteOptions["absolute"],
+) {
+  const file = rerequest?.password_file;
+  return {
+    ...(rerequest === undefined || file === undefined
+      ? {}
+      : { rerequest: { ...rerequest, password_file: absolute(file) } }),
+    ...(snapshot === undefined
+      ? {}
+      : { snapshot: { ...snapshot, password_file: absolute(snapshot.password_file) } }),
   };
 }

@@ -10,9 +10,7 @@ import {
   HP_CONTROL__CONTROL_BEAT_W,
   HP_ENGINE__PID_W,
   HP_ENGINE__STATE_W,
-  HP_OK,
   HP_STATE_STOPPED,
-  HP_UDP_LINES_MAX,
 } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { RingDrain } from "../journal/drain.ts";
@@ -24,11 +22,12 @@ import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
 import { DropCopyWatch } from "./drop-copy-watch.ts";
-import { GapRequests } from "./gap-requests.ts";
 import { KillWatch } from "./kill-watch.ts";
 import { awayText, openOrders } from "./open-orders.ts";
 import { PortWatch } from "./port-watch.ts";
 import type { Answer } from "./protocol.ts";
+import { type Connect, connectTcp } from "./recovery/connection.ts";
+import { FeedRecovery } from "./recovery/feed-recovery.ts";
 import type { ControlRoleOptions } from "./roles.ts";
 import { SessionWatch } from "./session-watch.ts";
 import { type ApplianceStatus, applianceStatus } from "./status.ts";
@@ -36,14 +35,14 @@ import { WallClock } from "./wall-clock.ts";
 
 /** Longest answer of a re-request server that is taken. */
 const REPLY_BYTES_MAX = 9216;
-/** Line that answers come by: above every line that a feed can have of its own. */
-const RECOVERY_LINE = HP_UDP_LINES_MAX;
 
 export interface ControlEnvironment {
   nowMs(): number;
   isAlive(pid: number): boolean;
   /** Sends a datagram to a feed's re-request server. */
   sendRequest(feed: number, datagram: Uint8Array): void;
+  /** Connects to snapshot servers and gap request proxies; default: with Bun's sockets. */
+  connect?: Connect;
   files?: JournalFiles;
   log?(sentence: string): void;
 }
@@ -52,8 +51,8 @@ export class Control {
   readonly block: ControlBlock;
   readonly drains: RingDrain[];
   readonly projection: Projection | null;
-  /** By feed; null = no re-request server. */
-  readonly gaps: (GapRequests | null)[];
+  /** By feed. */
+  readonly recoveries: FeedRecovery[];
   private readonly tapeRings: (Region | null)[];
   private readonly tapes: TapeDrain[];
   private readonly options: ControlRoleOptions;
@@ -91,7 +90,7 @@ export class Control {
     this.portWatch = new PortWatch(this.block, environment.nowMs, log);
     this.sessionWatch = new SessionWatch(this.block, sessions, log);
     this.dropCopyWatch = new DropCopyWatch(this.block, sessions, log);
-    this.gaps = options.feeds.map((_, feed) => this.openGaps(shim, feed));
+    this.recoveries = options.feeds.map((_, feed) => this.openRecovery(shim, feed));
   }
 
   /** One slice of everything. Returns how much there was: records, and slices of tapes. */
@@ -101,7 +100,7 @@ export class Control {
     let drained = 0;
     for (const drain of this.drains) drained += drain.poll();
     for (const tape of this.tapes) if (tape.poll()) drained++;
-    for (const gap of this.gaps) gap?.poll();
+    for (const recovery of this.recoveries) recovery.poll();
     this.wall.poll();
     this.beats.poll();
     this.kills.poll();
@@ -114,7 +113,7 @@ export class Control {
 
   /** A datagram from a feed's re-request server. */
   onReply(feed: number, packet: Uint8Array): void {
-    this.gaps[feed]?.onReply(packet);
+    this.recoveries[feed]?.gaps?.onReply(packet);
   }
 
   answer(line: string): Answer {
@@ -138,6 +137,7 @@ export class Control {
       control: this.block,
       engines,
       feeds,
+      snapshots: this.recoveries.map((recovery) => recovery.snapshots?.figures() ?? null),
       sessions,
       journals: this.journals.map((region) => region.buffer),
       tapes: this.tapeRings.map((ring) => ring?.buffer ?? null),
@@ -160,6 +160,7 @@ export class Control {
   /** Saves everything that is in the rings; false when a disk refuses (the rings keep it). */
   finish(): boolean {
     let isSaved = true;
+    for (const recovery of this.recoveries) recovery.close();
     for (const drain of this.drains) {
       if (!drain.flush()) isSaved = false;
       drain.close();
@@ -208,25 +209,23 @@ export class Control {
     });
   }
 
-  private openGaps(shim: Shim, feed: number): GapRequests | null {
-    const name = this.options.link.segments.recoveries[feed] ?? null;
-    const server = this.options.feeds[feed]!.rerequest;
-    if (name === null || server === null) return null;
-    const memory = wholeBlock(Region.shm(shim, name, 0));
-    const writer = new RingWriter(
-      shim,
-      Arena.alloc(shim, REPLY_BYTES_MAX + 4096),
-      memory,
-      false,
-      REPLY_BYTES_MAX,
-    );
-    return new GapRequests({
-      feed: this.block.feed(feed),
-      timeoutMs: server.timeoutMs,
-      retries: server.retries,
-      nowMs: this.environment.nowMs,
-      send: (datagram) => this.environment.sendRequest(feed, datagram),
-      handOver: (packet) => writer.sendBytes(packet, RECOVERY_LINE, 0) === HP_OK,
+  private openRecovery(shim: Shim, index: number): FeedRecovery {
+    const name = this.options.link.segments.recoveries[index] ?? null;
+    const { nowMs, connect, sendRequest, log } = this.environment;
+    return new FeedRecovery({
+      options: this.options.feeds[index]!,
+      feed: this.block.feed(index),
+      writer: name === null ? null : openRing(shim, name),
+      nowMs,
+      connect: connect ?? connectTcp,
+      sendRequest: (datagram) => sendRequest(index, datagram),
+      log: (sentence) => log?.(sentence),
     });
   }
+}
+
+function openRing(shim: Shim, name: string): RingWriter {
+  const memory = wholeBlock(Region.shm(shim, name, 0));
+  const arena = Arena.alloc(shim, REPLY_BYTES_MAX + 4096);
+  return new RingWriter(shim, arena, memory, false, REPLY_BYTES_MAX);
 }

@@ -38,6 +38,10 @@ export interface GapRequestOptions {
   send(datagram: Uint8Array): void;
   /** Hands an answer to the feed; false when its ring is full. */
   handOver(packet: Uint8Array): boolean;
+  /** False: this hole is filled in another way (recovery/hole-route.ts). Absent: never. */
+  takes?(from: number, end: number): boolean;
+  /** Nobody has answered. */
+  onGiveUp?(): void;
 }
 
 export interface GapRequestStats {
@@ -78,7 +82,8 @@ export class GapRequests {
     if (this.next === 0) return;
     // The lines may have filled the hole meanwhile.
     const has = this.doubles[HP_FEED__NEXT_SEQ_D]!;
-    if (this.doubles[HP_FEED__GAP_TO_D] === 0 || has >= this.end) {
+    const isFilled = this.doubles[HP_FEED__GAP_TO_D] === 0 || has >= this.end;
+    if (isFilled || this.options.takes?.(this.next, this.end) === false) {
       this.next = 0;
       return;
     }
@@ -86,6 +91,7 @@ export class GapRequests {
     this.add(HP_FEED__TIMEOUTS_W);
     if (++this.tries > this.options.retries) {
       this.next = 0;
+      this.options.onGiveUp?.();
       return;
     }
     // What was handed over and is not applied was lost on the way: from the first missing one.
@@ -126,7 +132,8 @@ export class GapRequests {
     const end = this.doubles[HP_FEED__GAP_TO_D]!;
     this.served = wanted;
     Atomics.store(this.words, HP_FEED__GAP_SERVED_W, wanted);
-    const isHole = from >= 1 && end > from && end <= Number.MAX_SAFE_INTEGER;
+    const isSound = from >= 1 && end > from && end <= Number.MAX_SAFE_INTEGER;
+    const isHole = isSound && this.options.takes?.(from, end) !== false;
     this.next = isHole ? from : 0;
     this.end = end;
     this.tries = 0;

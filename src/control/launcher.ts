@@ -22,6 +22,7 @@ import type { GcWatch } from "./gc-watch.ts";
 import { takeJournal } from "./journal-folder.ts";
 import type { ApplianceOptions, RunningAppliance } from "./launcher-options.ts";
 import { watchLeftOrders } from "./open-orders.ts";
+import { usesRecoveryRing } from "./recovery/role-options.ts";
 import { writeRoleFiles } from "./role-files.ts";
 import { type Link, ROLE_CONTROL, ROLE_GUARD, type RoleVerb } from "./roles.ts";
 import {
@@ -144,7 +145,7 @@ class Launcher {
           engines: options.engines,
           feeds: options.feeds.map((feed) => ({
             name: feed.name,
-            hasRecovery: feed.rerequest !== null,
+            hasRecovery: usesRecoveryRing(feed),
           })),
           sessionCount: options.sessions.length,
           ringBytes: options.journal.ringBytes,

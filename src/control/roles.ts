@@ -34,6 +34,7 @@
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { feedRecoverySchema } from "./recovery/role-options.ts";
 
 export const ROLE_CONTROL = "__control";
 export const ROLE_GUARD = "__guard";
@@ -78,20 +79,7 @@ const controlSchema = z.strictObject({
     hasDatabase: z.boolean(),
   }),
   engines: z.array(z.strictObject({ name: z.string() })),
-  feeds: z.array(
-    z.strictObject({
-      name: z.string(),
-      engine: z.int(),
-      rerequest: z
-        .strictObject({
-          host: z.string(),
-          port: z.int(),
-          timeoutMs: z.number(),
-          retries: z.int(),
-        })
-        .nullable(),
-    }),
-  ),
+  feeds: z.array(feedRecoverySchema.extend({ engine: z.int() })),
   sessions: z.array(
     z.strictObject({
       name: z.string(),

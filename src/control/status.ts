@@ -19,12 +19,15 @@ import { COUNTER_NAMES } from "./counter-names.ts";
 import { type DropCopyStatus, dropCopyStatus } from "./drop-copy-status.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
 import { type PortStatus, portStatuses } from "./port-status.ts";
+import type { SnapshotState } from "./recovery/snapshot-runs.ts";
 
 export interface StatusSource {
   name: string;
   control: ControlBlock;
   engines: readonly { name: string }[];
   feeds: readonly { name: string; engine: number }[];
+  /** By feed; null: it has no snapshot server. */
+  snapshots?: readonly (FeedSnapshots | null)[];
   sessions: readonly { name: string; engine: number }[];
   /** By engine. */
   journals: readonly ArrayBuffer[];
@@ -98,6 +101,14 @@ export interface FeedStatus {
   requests: number;
   replies: number;
   timeouts: number;
+  snapshots: FeedSnapshots | null;
+}
+
+/** Snapshots of a feed that the engine has taken, and tries that came to nothing. */
+export interface FeedSnapshots {
+  state: SnapshotState;
+  taken: number;
+  failed: number;
 }
 
 export interface SessionStatus {
@@ -299,9 +310,7 @@ function feedStatus(
     name: feed.name,
     engine: engine?.name ?? "",
     state: servedState(FEED_STATE_NAMES[load(L.HP_FEED__STATE_W)], engine),
-    session: String.fromCharCode(...session.subarray(0, 10))
-      .replaceAll("\0", "")
-      .trim(),
+    session: sessionName(session),
     nextSeq,
     gap: { from: nextSeq, to },
     messages: doubles[L.HP_FEED__MESSAGES_D]!,
@@ -315,7 +324,15 @@ function feedStatus(
     requests: load(L.HP_FEED__REQUESTS_W),
     replies: load(L.HP_FEED__REPLIES_W),
     timeouts: load(L.HP_FEED__TIMEOUTS_W),
+    snapshots: source.snapshots?.[index] ?? null,
   };
+}
+
+/** "#3": the third one, where sessions have no names. */
+function sessionName(session: Uint8Array): string {
+  if (session[0] !== 0) return String.fromCharCode(...session.subarray(0, 10)).trim();
+  const number = session.subarray(6, 10).reduce((sum, byte) => sum * 256 + byte, 0);
+  return number === 0 ? "" : `#${number}`;
 }
 
 function sessionStatus(

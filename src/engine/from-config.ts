@@ -1,5 +1,6 @@
 /** The config's words, turned into what engines are built from: numbers, ns, indices. */
 import type { InstrumentDefinition } from "../book/instruments.ts";
+import type { LineProtocol } from "../config/feed.ts";
 import { ipv4Number, thisHost } from "../config/host.ts";
 import type { Config, EngineConfig, RiskConfig } from "../config/schema.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
@@ -93,19 +94,22 @@ function feedOptions(
           },
         }
       : {}),
+    ...(feed.protocol === "fix" ? {} : protocolOptions(feed, feed.protocol)),
     lines: feed.lines.map((line) => ({
       group: ipv4Number(line.group),
       port: line.port,
       iface: thisHost.interfaceAddress(line.interface) ?? 0,
       source: line.source === undefined ? 0 : ipv4Number(line.source),
+      ...(line.role === "live" ? {} : { role: line.role }),
     })),
-    recovers: feed.rerequest !== undefined,
+    recovers: feed.rerequest !== undefined || feed.snapshot !== undefined,
     join: feed.join,
     windowPackets: feed.window_packets,
+    holdPackets: feed.hold_packets,
     windowNs: feed.window_us * US,
     staleNs: feed.stale_ms * MS,
     requestTimeoutNs: (feed.rerequest?.timeout_ms ?? 50) * MS,
-    requestRetries: feed.rerequest?.retries ?? 0,
+    requestRetries: requestRetries(feed),
     rcvbuf: feed.rcvbuf_kib * 1024,
     maxOrders: feed.book.max_orders,
     maxLevels: feed.book.max_levels,
@@ -114,6 +118,31 @@ function feedOptions(
     subscribeAll: feed.subscribe === "*" && feed.protocol !== "fix",
     extendedHours: feed.extended_hours,
   };
+}
+
+/** Fruitless requests, each timeout_ms long, before the feed counts as lost. */
+function requestRetries({ rerequest, snapshot }: Config["feed"][number]): number {
+  if (snapshot === undefined) return rerequest?.retries ?? 0;
+  // A snapshot may take its time: the feed has a gap until then.
+  const tries = Math.ceil(snapshot.timeout_ms / (rerequest?.timeout_ms ?? 50));
+  return Math.max(rerequest?.retries ?? 0, tries);
+}
+
+/** What a protocol of lines has of its own. */
+function protocolOptions(
+  feed: Config["feed"][number],
+  protocol: LineProtocol,
+): Pick<FeedOptions, "protocol" | "pitch" | "mdp3"> {
+  if (protocol === "pitch") {
+    return { protocol, pitch: { unit: feed.unit!, edition: feed.edition ?? "us-equities" } };
+  }
+  if (protocol === "mdp3") {
+    return {
+      protocol,
+      mdp3: { templates: feed.templates ?? "", channel: feed.channel ?? -1 },
+    };
+  }
+  return { protocol };
 }
 
 function requestOptions(r: Config["feed"][number]["request"]): RequestOptions {

@@ -1,11 +1,16 @@
 /** What one engine process is built from: plain data, handed over as a JSON file. */
 import type { InstrumentDefinition } from "../book/instruments.ts";
+import type { LineProtocol } from "../config/feed.ts";
+import type { PitchEdition } from "../feed/pitch/pitch-editions.ts";
 import type { RequestOptions } from "../fix/market-data/options.ts";
 import type { ScheduleOptions } from "../fix/session/schedule.ts";
 import type { SignatureOptions } from "../fix/session/signature.ts";
 import type { DevicePortOptions } from "../net/device-options.ts";
 import type { TcpTuning } from "../net/tcp-tuning.ts";
 import type { OuchOrderTerms } from "../ouch/options.ts";
+
+/** What comes by a line of a feed. */
+export type LineRole = "live" | "gap" | "snapshot" | "definition";
 
 export interface FeedOptions {
   name: string;
@@ -15,11 +20,18 @@ export interface FeedOptions {
   fix?: { session: number; request: RequestOptions };
   /** Its lines come by `devices`, not by kernel sockets. Absent: by sockets. */
   byDevice?: boolean;
-  /** IPv4 addresses in host byte order; group 0 = unicast. */
-  lines: { group: number; port: number; iface: number; source: number }[];
+  /** Of its packets. Absent (old tapes, and FIX): ITCH 5.0 over MoldUDP64. */
+  protocol?: LineProtocol;
+  pitch?: { unit: number; edition: PitchEdition };
+  /** Path of the SBE templates, "" = the built-in ones. Channel -1 = any. */
+  mdp3?: { templates: string; channel: number };
+  /** IPv4 addresses in host byte order; group 0 = unicast. Live lines come first; absent role: live. */
+  lines: { group: number; port: number; iface: number; source: number; role?: LineRole }[];
   recovers: boolean;
   join: "recover" | "live";
   windowPackets: number;
+  /** Absent in old tapes: windowPackets. */
+  holdPackets?: number;
   windowNs: number;
   staleNs: number;
   requestTimeoutNs: number;

@@ -2,15 +2,12 @@
  * Builds the path of one engine, feed to session. Called twice: once for the live path, once for the
  * shadow that warms the same code on ports, streams and a journal of its own.
  */
-import { Books } from "../book/books.ts";
 import type { FeedBooks } from "../book/feed-books.ts";
-import { type InstrumentDefinition, Instruments } from "../book/instruments.ts";
+import { Instruments } from "../book/instruments.ts";
 import type { Clock } from "../core/clock.ts";
 import { Histogram } from "../core/histogram.ts";
 import { type FeedBlock, heapFeedBlock } from "../feed/feed-block.ts";
 import type { FeedHandler } from "../feed/feed-handler.ts";
-import { ItchDecoder } from "../feed/itch/itch.ts";
-import { MoldUdp64 } from "../feed/moldudp64.ts";
 import { FixMarketData } from "../fix/market-data/application.ts";
 import { FixSession } from "../fix/session/session.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -30,6 +27,7 @@ import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { StrategyDefinition } from "../strategy/api.ts";
 import { StrategyHost } from "../strategy/host.ts";
 import { makeDropCopy } from "./drop-copies.ts";
+import { makeLineFeed } from "./feeds/make-feed.ts";
 import { EngineLoop } from "./loop.ts";
 import {
   makeOrderSession,
@@ -99,7 +97,7 @@ export interface Path {
   counters: Float64Array;
 }
 
-/** Longest MoldUDP64 packet that the reorder window holds, unless a port brings longer ones. */
+/** Longest packet that the reorder window holds, unless a port brings longer ones. */
 const WINDOW_SLOT_BYTES = 2048;
 /** The shadow's books are small: its flow rests some dozens of orders. */
 const SHADOW_ORDERS = 4096;
@@ -258,42 +256,6 @@ function capacityOf(p: PathParts, feed: FeedOptions): { maxOrders: number; maxLe
   };
 }
 
-function makeBooks(p: PathParts, feed: FeedOptions, index: number, market: Market): Books {
-  return new Books({
-    feed: index,
-    instruments: p.instruments,
-    ...capacityOf(p, feed),
-    ...(feed.subscribeAll && !p.isShadow
-      ? { wildcard: (symbol: string, lot: number) => watchOnly(symbol, lot, index) }
-      : {}),
-    extendedHours: feed.extendedHours,
-    columns: market.columns,
-    events: market,
-    counters: p.counters,
-  });
-}
-
-/** An instrument that "*" brought and the config does not name: market data, no orders. */
-function watchOnly(symbol: string, _roundLot: number, feed: number): InstrumentDefinition {
-  return {
-    symbol,
-    feedSymbol: symbol,
-    feed,
-    session: -1,
-    orderSymbol: symbol,
-    orderTags: {},
-    priceUnit: 0.0001,
-    ticks: [{ from: 0, tick: 0.0001 }],
-    lot: 1,
-    multiplier: 1,
-    currency: "USD",
-    makerFee: 0,
-    takerFee: 0,
-    position: 0,
-    positionPrice: 0,
-  };
-}
-
 function makeFeed(
   p: PathParts,
   feed: FeedOptions,
@@ -314,23 +276,17 @@ function makeFeed(
       ...(p.onNotice === undefined ? {} : { onNotice: p.onNotice }),
     });
   }
-  const books = makeBooks(p, feed, index, market);
-  const handler = new MoldUdp64({
+  return makeLineFeed({
+    feed,
     index,
-    lineCount: feed.lines.length,
-    windowPackets: feed.windowPackets,
-    windowNs: feed.windowNs,
-    staleNs: feed.staleNs,
-    requestTimeoutNs: feed.requestTimeoutNs,
-    giveUpRequests: feed.recovers ? Math.max(1, feed.requestRetries) : 0,
+    instruments: p.instruments,
+    market,
+    ...capacityOf(p, feed),
     slotBytes: windowSlotBytes(p.options),
-    join: feed.join,
-    decoder: new ItchDecoder({ sink: books, counters: p.counters }),
-    events: market,
     counters: p.counters,
     block: p.feedBlocks[index]!,
+    isShadow: p.isShadow,
   });
-  return { books, handler };
 }
 
 function isOrderSession(session: SessionOptions): boolean {

@@ -5,7 +5,7 @@
  * that arbitration, the window and the gap states stay warm as well.
  */
 import type { RingWriter } from "../net/ring-writer.ts";
-import type { WarmPackets } from "./warm-packets.ts";
+import type { WarmPackets } from "./warm/packets.ts";
 
 /** One packet in so many is overtaken by the next one; one in so many comes by recovery. */
 const SWAP_EVERY = 32;
@@ -27,26 +27,38 @@ export interface PlayedPort {
   ): boolean;
 }
 
+/** Where packets that are not on every live line come. */
+export interface WarmWays {
+  /** Line of what comes too late: of answers, or a live one where nobody answers; -1 = none does. */
+  lateLine: number;
+  /** Snapshots; absent: they are left out. */
+  snapshots?: { port: PlayedPort; line: number };
+}
+
 export class WarmFeeder {
   /** By line. */
   private readonly ports: readonly PlayedPort[];
   private readonly feedIndex: number;
   private readonly packets: WarmPackets;
-  private readonly view: DataView;
   private readonly lineCount: number;
   private readonly windowNs: number;
   private readonly recovery: RingWriter | null;
+  private readonly lateLine: number;
+  private readonly snapshotPort: PlayedPort | null;
+  private readonly snapshotLine: number;
   private next = 0;
   private sequence = 1;
   private turns = 0;
+  /** Sequences have begun anew: nobody believes that before the first packet comes twice. */
+  private isRestarted = false;
   /** Index of the packet held back, -1 = none; until when. */
   private held = -1;
   private heldUntilNs = 0;
   private heldTurns = 0;
 
   /**
-   * `ports`: by line; `feedIndex`: what packets of a device say; `recovery`: where re-request answers
-   * go, null = into the first port, as one more line.
+   * `ports`: by live line; `feedIndex`: what packets of a device say; `recovery`: where re-request
+   * answers go, null = into the first port. `ways`: absent = late packets come as one more line.
    */
   constructor(
     ports: readonly PlayedPort[],
@@ -54,14 +66,17 @@ export class WarmFeeder {
     packets: WarmPackets,
     windowNs: number,
     recovery: RingWriter | null = null,
+    ways: WarmWays = { lateLine: ports.length },
   ) {
     this.ports = ports;
     this.feedIndex = feedIndex;
     this.packets = packets;
-    this.view = new DataView(packets.bytes.buffer);
     this.lineCount = ports.length;
     this.windowNs = windowNs;
     this.recovery = recovery;
+    this.lateLine = ways.lateLine;
+    this.snapshotPort = ways.snapshots?.port ?? null;
+    this.snapshotLine = ways.snapshots?.line ?? 0;
   }
 
   /** Fills the port's next burst. nowNs: the shadow's clock. */
@@ -76,13 +91,24 @@ export class WarmFeeder {
     }
     const turn = ++this.turns;
     const first = this.take();
+    if (this.packets.messages[first] === 0) {
+      this.putSnapshot(first, nowNs);
+      return;
+    }
     if (first < this.packets.prologue || turn % SWAP_EVERY !== 0) {
       this.putAll(first, nowNs);
+      if (this.isRestarted) this.putAll(first, nowNs);
+      this.isRestarted = false;
       return;
     }
     const second = this.take();
+    if (this.packets.messages[second] === 0) {
+      this.putAll(first, nowNs);
+      this.putSnapshot(second, nowNs);
+      return;
+    }
     this.put(second, 0, nowNs);
-    if (turn % GAP_EVERY === 0) {
+    if (turn % GAP_EVERY === 0 && this.lateLine >= 0) {
       this.held = first;
       this.heldTurns = 0;
       this.heldUntilNs = nowNs + 2 * this.windowNs;
@@ -92,26 +118,43 @@ export class WarmFeeder {
   /** Stamps the next packet with its sequence number and returns its index. */
   private take(): number {
     const index = this.next;
-    this.next++;
-    if (this.next === this.packets.count) this.next = this.packets.prologue;
-    const at = this.packets.offset[index]!;
-    this.view.setUint32(at + 10, (this.sequence / 4294967296) | 0);
-    this.view.setUint32(at + 14, this.sequence >>> 0);
+    this.packets.stamp(index, this.sequence);
     this.sequence += this.packets.messages[index]!;
+    this.next++;
+    if (this.next === this.packets.count) {
+      this.next = this.packets.prologue;
+      if (this.sequence >= this.packets.sequenceMax) this.restart();
+    }
     return index;
+  }
+
+  /** The numbers have no room for another cycle. */
+  private restart(): void {
+    this.next = 0;
+    this.sequence = 1;
+    this.isRestarted = true;
   }
 
   /** Hands a packet in the way control does. */
   private recover(index: number, nowNs: number): void {
     const recovery = this.recovery;
     if (recovery === null) {
-      this.put(index, this.lineCount, nowNs);
+      this.put(index, this.lateLine, nowNs);
       return;
     }
     const from = this.packets.offset[index]!;
     const length = this.packets.length[index]!;
     for (let i = 0; i < length; i++) recovery.staging[i] = this.packets.bytes[from + i]!;
     recovery.send(length, this.lineCount, 0);
+  }
+
+  private putSnapshot(index: number, nowNs: number): void {
+    const port = this.snapshotPort;
+    if (port === null) return;
+    const packets = this.packets;
+    const from = packets.offset[index]!;
+    const length = packets.length[index]!;
+    port.play(packets.bytes, from, length, this.snapshotLine, nowNs, this.feedIndex);
   }
 
   private putAll(index: number, nowNs: number): void {

@@ -27,7 +27,7 @@ import { UdpPort } from "../net/udp-port.ts";
 import { GateSwitch } from "../risk/switch.ts";
 import type { LoadedStrategy } from "../strategy/load.ts";
 import { Drill } from "./drill.ts";
-import { type EngineOptions, isOfSockets } from "./options.ts";
+import { type EngineOptions, type FeedOptions, isOfSockets } from "./options.ts";
 import { buildPath, privateFigures, startPath } from "./path.ts";
 import { RecordedJournal, Recording } from "./recording.ts";
 import { recordingShim } from "./recording-shim.ts";
@@ -36,8 +36,8 @@ import { ShadowMarket } from "./shadow-market.ts";
 import { ShadowOuchVenue } from "./shadow-ouch-venue.ts";
 import { ShadowVenue } from "./shadow-venue.ts";
 import { EngineKill } from "./supervisor.ts";
-import { WarmFeeder } from "./warm-feeder.ts";
-import { makeWarmPackets } from "./warm-packets.ts";
+import { makeWarmPackets } from "./warm/make.ts";
+import { type PlayedPort, WarmFeeder, type WarmWays } from "./warm-feeder.ts";
 
 const RECOVERY_BYTES = 1 << 14;
 const TAPE_BYTES = 1 << 20;
@@ -142,9 +142,11 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
     if (feed.fix !== undefined) return [];
     const byLine = feed.lines.map((_, l) => port ?? deviceOf(options, devices, f, l));
     const own = new Instruments(options.instruments.filter((d) => d.feed === f));
-    const packets = makeWarmPackets(own, warmPrice(options), o.seed * 16 + f);
+    const packets = makeWarmPackets(feed, own, warmPrice(options), o.seed * 16 + f);
     const recovery = rings[f]?.writer ?? null;
-    return [new WarmFeeder(byLine, f, packets, feed.windowNs, recovery)];
+    const live = byLine.slice(0, feed.lines.filter(isLive).length);
+    const ways = warmWays(feed, byLine, live.length);
+    return [new WarmFeeder(live, f, packets, feed.windowNs, recovery, ways)];
   });
   recording?.attach(journal, path, clock);
   startPath(path, clock);
@@ -152,6 +154,23 @@ export function makeShadow(shim: Shim, o: ShadowOptions): Shadow {
   const drill = new Drill(instruments, market.views, orders, positions, exposure);
   const peers = [...venues.map((v) => v.venue), ...ouchVenues];
   return new Shadow(path, clock, feeders, markets, peers, drill, recording);
+}
+
+function isLive(line: FeedOptions["lines"][number]): boolean {
+  return (line.role ?? "live") === "live";
+}
+
+/**
+ * Where nobody can be asked, a late packet is a late copy by a live line: MDP 3.0 heals by snapshots,
+ * OPRA and TOPS by the next quote, and DEEP not at all.
+ */
+export function warmWays(feed: FeedOptions, byLine: readonly PlayedPort[], live: number): WarmWays {
+  const { protocol } = feed;
+  if (protocol === "deep") return { lateLine: -1 };
+  if (protocol === "opra" || protocol === "tops") return { lateLine: 0 };
+  if (protocol !== "mdp3") return { lateLine: live };
+  const line = feed.lines.findIndex((l) => l.role === "snapshot");
+  return { lateLine: 0, ...(line < 0 ? {} : { snapshots: { port: byLine[line]!, line } }) };
 }
 
 /** The played port of the device by which a line comes. */

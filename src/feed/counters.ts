@@ -41,16 +41,18 @@ export const FEED_JUMPS = 21;
 /** Data after the end of the session. */
 export const FEED_AFTER_END = 22;
 export const FEED_STALES = 23;
-/** ITCH: message type not in the table. */
+/** Message type not in the table of the protocol (PITCH: of the edition). */
 export const FEED_UNKNOWN_TYPE = 24;
-/** ITCH: length is not that of the type. */
+/** Length is not that of the type. */
 export const FEED_BAD_LENGTH = 25;
-/** ITCH: messages of instruments that nobody subscribed to. */
+/** Messages of instruments (PITCH: or units) that nobody subscribed to. */
 export const FEED_FILTERED = 26;
 /** Packets of which only the tail was new. */
 export const FEED_PARTIALS = 27;
 /** End-of-session packets. */
 export const FEED_ENDS = 28;
+/** OPRA: blocks whose sum is not what they say. */
+export const FEED_BAD_CHECKSUM = 29;
 
 export const FEED_COUNTER_NAMES: Record<number, string> = {
   [FEED_PACKETS]: "feed_packets",
@@ -82,4 +84,5 @@ export const FEED_COUNTER_NAMES: Record<number, string> = {
   [FEED_FILTERED]: "feed_filtered",
   [FEED_PARTIALS]: "feed_partials",
   [FEED_ENDS]: "feed_ends",
+  [FEED_BAD_CHECKSUM]: "feed_bad_checksum",
 };

@@ -32,6 +32,10 @@ export interface Framing {
   readonly session2: number;
   /** False: sessions have no names. A new one is told by FRAME_END, silence and low numbers. */
   readonly namesSessions: boolean;
+  /** Set by apply() at a message that ends the session: one past it. 0 or absent = none did. */
+  endsAt?: number;
+  /** The frame read last is sent again by the venue: its low number is no new session. */
+  readonly isResent?: boolean;
   /**
    * Reads the header at `offset`; `length` bytes of the datagram are left. False: no frame, or
    * another feed's; it is counted, and the rest of the datagram is left alone.

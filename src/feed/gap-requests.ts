@@ -42,6 +42,14 @@ export class GapRequests {
     if (this.fruitlessMax === 0) this.giveUp(from);
   }
 
+  /** A hole that nobody is asked for: counted as lost at once. */
+  skip(from: number, to: number): void {
+    this.count++;
+    this.lost += to - from;
+    this.counters[FEED_GAPS]! += 1;
+    this.counters[FEED_LOST_MESSAGES]! += to - from;
+  }
+
   /** Messages of the hole came. */
   progress(nowNs: number): void {
     this.fruitless = 0;
@@ -74,9 +82,11 @@ export class GapRequests {
 
   private giveUp(from: number): void {
     this.gaveUp = true;
-    this.lost += this.to - from;
+    // The hole that was asked for last may have been filled, and another one not asked for yet.
+    const missing = Math.max(0, this.to - from);
+    this.lost += missing;
     this.counters[FEED_GIVE_UPS]! += 1;
-    this.counters[FEED_LOST_MESSAGES]! += this.to - from;
+    this.counters[FEED_LOST_MESSAGES]! += missing;
   }
 
   /** Bounds first, then the number that says they are new. */

@@ -31,11 +31,13 @@ export class ReorderWindow {
   private readonly free: Int32Array;
   private freeCount: number;
 
-  constructor(packets: number, slotBytes: number) {
+  /** `residentPackets`: slots whose memory is there from the start; the first ones to be used. */
+  constructor(packets: number, slotBytes: number, residentPackets = packets) {
     this.capacity = packets;
     this.slotBytes = (slotBytes + 7) & ~7;
-    const buffer = residentBuffer(packets * this.slotBytes);
+    const buffer = new ArrayBuffer(packets * this.slotBytes);
     this.bytes = new Uint8Array(buffer);
+    this.bytes.fill(0, 0, Math.min(packets, residentPackets) * this.slotBytes);
     this.view = new DataView(buffer);
     this.seq = new Float64Array(residentBuffer(8 * packets));
     this.end = new Float64Array(residentBuffer(8 * packets));
@@ -47,7 +49,7 @@ export class ReorderWindow {
     this.mask = ring - 1;
     this.order = new Int32Array(residentBuffer(4 * ring));
     this.free = new Int32Array(residentBuffer(4 * packets));
-    for (let i = 0; i < packets; i++) this.free[i] = i;
+    for (let i = 0; i < packets; i++) this.free[i] = packets - 1 - i;
     this.freeCount = packets;
   }
 

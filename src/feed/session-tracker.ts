@@ -1,11 +1,13 @@
 // @hot
 /**
- * Which MoldUDP64 session a packet belongs to: the one now, the one before, or a new one. Ten
- * characters at the start of the packet, compared as three integers.
+ * Which session a frame belongs to: the one now, the one before, or a new one. Names are the three
+ * words of the framing.
  *
  * A new session is believed when it starts at sequence 1, when the old one has ended, or when a
  * second packet says the same: one damaged header must not clear the books.
  */
+
+import type { Framing } from "./framing.ts";
 
 export const SESSION_SAME = 0;
 /** The session before this one: a late packet. */
@@ -26,39 +28,39 @@ export class SessionTracker {
   private hasCandidate = false;
   private readonly words = new Int32Array(new ArrayBuffer(36));
 
-  matches(view: DataView, offset: number): boolean {
-    return this.known && this.equals(view, offset, NOW);
+  matches(frame: Framing): boolean {
+    return this.known && this.equals(frame, NOW);
   }
 
   /** For a packet that does not match. `sure`: no second packet is needed. SESSION_*. */
-  judge(view: DataView, offset: number, sure: boolean): number {
-    if (this.known && this.equals(view, offset, NOW)) return SESSION_SAME;
-    if (this.hasBefore && this.equals(view, offset, BEFORE)) return SESSION_OLD;
-    const seen = this.hasCandidate && this.equals(view, offset, CANDIDATE);
+  judge(frame: Framing, sure: boolean): number {
+    if (this.known && this.equals(frame, NOW)) return SESSION_SAME;
+    if (this.hasBefore && this.equals(frame, BEFORE)) return SESSION_OLD;
+    const seen = this.hasCandidate && this.equals(frame, CANDIDATE);
     if (this.known && !sure && !seen) {
       this.hasCandidate = true;
-      this.store(view, offset, CANDIDATE);
+      this.store(frame, CANDIDATE);
       return SESSION_STRANGE;
     }
     this.hasBefore = this.known;
     for (let i = 0; i < 3; i++) this.words[BEFORE + i] = this.words[NOW + i]!;
-    this.store(view, offset, NOW);
+    this.store(frame, NOW);
     this.known = true;
     this.hasCandidate = false;
     return SESSION_NEW;
   }
 
-  private equals(view: DataView, offset: number, at: number): boolean {
+  private equals(frame: Framing, at: number): boolean {
     return (
-      this.words[at] === view.getInt32(offset) &&
-      this.words[at + 1] === view.getInt32(offset + 4) &&
-      this.words[at + 2] === view.getUint16(offset + 8)
+      this.words[at] === frame.session0 &&
+      this.words[at + 1] === frame.session1 &&
+      this.words[at + 2] === frame.session2
     );
   }
 
-  private store(view: DataView, offset: number, at: number): void {
-    this.words[at] = view.getInt32(offset);
-    this.words[at + 1] = view.getInt32(offset + 4);
-    this.words[at + 2] = view.getUint16(offset + 8);
+  private store(frame: Framing, at: number): void {
+    this.words[at] = frame.session0;
+    this.words[at + 1] = frame.session1;
+    this.words[at + 2] = frame.session2;
   }
 }

@@ -27,7 +27,13 @@ import {
   HP_RX_DESC__OFFSET_W,
   HP_RX_DESC__RX_NS_D,
   HP_RX_DESC_SIZE,
+  HP_UDP_LINES_MAX,
 } from "../ffi/layout.ts";
+
+/** Of a re-request's answer: above every line of a socket. */
+export const RECOVERY_LINE = HP_UDP_LINES_MAX;
+/** Of a slice of a snapshot (src/feed/slices.ts). */
+export const SLICE_LINE = HP_UDP_LINES_MAX + 1;
 
 export { HP_BURST_MAX as BURST_MAX } from "../ffi/layout.ts";
 

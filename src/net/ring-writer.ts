@@ -1,13 +1,23 @@
 // @hot
 import type { Arena, Block } from "../core/arena.ts";
 import { expectOk } from "../core/status.ts";
-import { HP_EINVAL, HP_RING__DROPS_W, HP_RING_SIZE } from "../ffi/layout.ts";
+import {
+  HP_EINVAL,
+  HP_RING__DATA_SIZE_W,
+  HP_RING__DROPS_W,
+  HP_RING__HEAD_W,
+  HP_RING__TAIL_W,
+  HP_RING_SIZE,
+} from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 
 /** Bytes of memory for a ring with `dataSize` bytes of data, a power of two from 4096. */
 export function ringBytes(dataSize: number): number {
   return HP_RING_SIZE + dataSize;
 }
+
+/** A frame in the ring: header of 16 bytes, payload, filled up to 8. */
+const FRAME_HEADER_BYTES = 16;
 
 /** The producer's end of an hp_ring. One producer per ring. */
 export class RingWriter {
@@ -42,6 +52,15 @@ export class RingWriter {
     if (payload.length > this.staging.length) return HP_EINVAL;
     this.staging.set(payload);
     return this.send(payload.length, line, rxNs);
+  }
+
+  /** True when the next `count` packets of at most `length` bytes will find room. */
+  hasRoom(count: number, length: number): boolean {
+    const header = this.header;
+    const used = (header[HP_RING__HEAD_W]! - Atomics.load(header, HP_RING__TAIL_W)) >>> 0;
+    const frame = (FRAME_HEADER_BYTES + length + 7) & ~7;
+    // One more: a frame that would cross the end of the ring begins at its start.
+    return (count + 1) * frame <= header[HP_RING__DATA_SIZE_W]! - used;
   }
 
   /** Packets that found no room so far. */

@@ -104,10 +104,18 @@ function feedLines(feeds: readonly FeedStatus[], style: Style): string[] {
   ]);
   const waiting = feeds
     .filter((f) => f.gap.to > f.gap.from)
-    .map((f) =>
-      style.yellow(`${f.name}: ${formatCount(f.gap.to - f.gap.from)} messages missing now`),
-    );
+    .map((f) => {
+      const missing = `${formatCount(f.gap.to - f.gap.from)} messages missing now`;
+      return style.yellow(`${f.name}: ${missing}${snapshotText(f.snapshots)}`);
+    });
   return [formatTable(head, rows), ...waiting, ""];
+}
+
+/** What is on its way to a feed that misses something. */
+function snapshotText(snapshots: FeedStatus["snapshots"]): string {
+  if (snapshots === null) return "";
+  const { state, failed } = snapshots;
+  return `; snapshot ${state}${failed === 0 ? "" : `, ${formatCount(failed)} tries failed`}`;
 }
 
 function sessionLines(sessions: readonly SessionStatus[], style: Style): string[] {

@@ -3,9 +3,10 @@
  * of length-prefixed ITCH has no destinations: it is line 0 of the one feed that reads it.
  */
 import type { FeedOptions } from "../engine/options.ts";
-import { recoveryEndpoint } from "../journal/tape/tape-head.ts";
+import { recoveryEndpoint, snapshotEndpoint } from "../journal/tape/tape-head.ts";
 import { type Endpoint, formatEndpoint } from "../net/address.ts";
 import { type CaptureOptions, CapturePort } from "../net/capture/capture-port.ts";
+import { SLICE_LINE } from "../net/desc.ts";
 
 /** What the descriptor's line stands for. */
 export interface FeedLine {
@@ -39,11 +40,20 @@ export async function openCapture(
     // Of a capture that an engine of ours has made.
     lines.push({ feed: f, line: feed.lines.length });
     endpoints.push(recoveryEndpoint(f));
+    lines.push({ feed: f, line: SLICE_LINE });
+    endpoints.push(snapshotEndpoint(f));
   });
   const port = await CapturePort.open(path, { ...options, lines: endpoints });
   if (port.kind !== "ITCH file") return { port, lines };
-  if (feeds.length === 1) return { port, lines: [{ feed: 0, line: 0 }] };
+  const protocol = feeds[0]?.protocol ?? "itch50";
+  const isItch = feeds.length > 1 || protocol === "itch50";
+  if (feeds.length === 1 && isItch) return { port, lines: [{ feed: 0, line: 0 }] };
   port.close();
+  if (!isItch) {
+    throw new Error(
+      `${path}: a file of ITCH messages, and feed ${feeds[0]!.name} has protocol = "${protocol}"`,
+    );
+  }
   const names = feeds.map((feed) => feed.name).join(", ");
   throw new Error(
     `${path}: a file of ITCH messages names no destination, and the engine has the feeds ${names}; replay it with a config of one feed`,

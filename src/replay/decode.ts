@@ -1,26 +1,16 @@
 /** Messages of a capture as JSON lines, as they were captured: no arbitration, copies and all. */
-import { describeItch, type ItchRecord } from "../feed/itch/itch-fields.ts";
-import {
-  MOLD_COUNT,
-  MOLD_END_OF_SESSION,
-  MOLD_HEADER_BYTES,
-  MOLD_SEQUENCE,
-  MOLD_SESSION_BYTES,
-} from "../feed/itch/mold-framing.ts";
+import { formatEndpoint } from "../net/address.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
-import {
-  DESC_DOUBLES,
-  DESC_LENGTH,
-  DESC_LINE,
-  DESC_OFFSET,
-  DESC_RX_NS,
-  DESC_WORDS,
-} from "../net/desc.ts";
-import { eachPacket } from "./each-packet.ts";
+import { DESC_DOUBLES, DESC_LINE, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";
+import { eachFrame } from "./each-frame.ts";
+import { itch50 } from "./protocols/itch50.ts";
+import type { CaptureProtocol, Fields, FieldValue } from "./protocols/protocol.ts";
 
 export interface DecodeOptions {
-  /** Message types to show, e.g. "AF"; undefined = all. */
-  types?: string;
+  /** Default ITCH 5.0. */
+  protocol?: CaptureProtocol;
+  /** Message types to show; undefined = all. */
+  types?: ReadonlySet<string>;
   /** Only this line. */
   line?: number;
   /** At most so many messages. */
@@ -29,8 +19,8 @@ export interface DecodeOptions {
 
 export interface DecodeCounts {
   messages: number;
-  /** Packets that are no MoldUDP64. */
-  notMold: number;
+  /** Packets that are not of the protocol. */
+  foreign: number;
   /** Messages whose type is unknown, or whose length is not the type's. */
   unknown: number;
 }
@@ -41,69 +31,57 @@ export async function decodeCapture(
   options: DecodeOptions,
   out: (json: string) => void,
 ): Promise<DecodeCounts> {
-  const counts: DecodeCounts = { messages: 0, notMold: 0, unknown: 0 };
+  const protocol = options.protocol ?? itch50();
+  const counts: DecodeCounts = { messages: 0, foreign: 0, unknown: 0 };
   const isFile = port.kind === "ITCH file";
-  await eachPacket(port, (i) => {
-    const base = i * DESC_WORDS;
-    if (options.line !== undefined && port.desc[base + DESC_LINE] !== options.line) return true;
-    const offset = port.desc[base + DESC_OFFSET]!;
-    const stop = offset + port.desc[base + DESC_LENGTH]!;
-    if (!isMold(port.view, offset, stop)) {
-      counts.notMold++;
-      return true;
-    }
-    const { view, bytes } = port;
+  const { view, bytes } = port;
+  const { foreign } = await eachFrame(port, protocol, (i, frame) => {
+    const line = port.desc[i * DESC_WORDS + DESC_LINE]!;
+    if (options.line !== undefined && line !== options.line) return true;
     const ts = isFile ? null : unixNs(port, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
-    const session = isFile ? null : latin(bytes, offset, MOLD_SESSION_BYTES);
-    let seq = view.getBigUint64(offset + MOLD_SEQUENCE);
-    let at = offset + MOLD_HEADER_BYTES;
-    for (; at < stop; seq++) {
-      const length = view.getUint16(at);
-      const type = length === 0 ? "" : latin(bytes, at + 2, 1);
-      if (options.types === undefined || (type !== "" && options.types.includes(type))) {
-        if (counts.messages === options.limit) return false;
-        const fields = describeItch(bytes, at + 2, length);
-        if (fields === undefined) counts.unknown++;
-        counts.messages++;
-        out(toJson({ ts, session, seq, ...(fields ?? { type, len: length }) }));
-      }
-      at += 2 + length;
-    }
-    return true;
+    const where: Fields = protocol.isByDestination
+      ? { destination: destinationOf(port, line) }
+      : {};
+    // The same for every message of the frame.
+    const front = `{"ts": ${ts}${fieldsText(where)}`;
+    return protocol.eachMessage(view, bytes, frame, (at, length, k) => {
+      const type = protocol.typeOf(view, bytes, at, length);
+      if (options.types !== undefined && !options.types.has(type)) return true;
+      if (counts.messages === options.limit) return false;
+      const fields = protocol.describe(view, bytes, at, length);
+      if (fields === undefined) counts.unknown++;
+      counts.messages++;
+      const head = protocol.headOf(view, bytes, frame, k);
+      if (isFile) head["session"] = null;
+      const known = fields ?? { type, len: length };
+      out(`${front}${fieldsText(head)}${fieldsText(known)}}`);
+      return true;
+    });
   });
+  counts.foreign = foreign;
   return counts;
 }
 
-/** True when header and blocks fill the packet exactly. */
-export function isMold(view: DataView, offset: number, stop: number): boolean {
-  if (stop - offset < MOLD_HEADER_BYTES) return false;
-  const count = view.getUint16(offset + MOLD_COUNT);
-  let at = offset + MOLD_HEADER_BYTES;
-  if (count !== MOLD_END_OF_SESSION) {
-    for (let k = 0; k < count; k++) {
-      if (at + 2 > stop) return false;
-      at += 2 + view.getUint16(at);
-    }
-  }
-  return at === stop;
+function destinationOf(port: CapturePort, line: number): string {
+  const { address, port: number } = port.lines[line]!;
+  return formatEndpoint(address, number);
 }
 
 function unixNs(port: CapturePort, timeNs: number): bigint {
   return BigInt(port.originS) * 1_000_000_000n + BigInt(Math.round(timeNs));
 }
 
-/** Fields of one message in order; whole numbers are written in full, also above 2^53. */
-function toJson(record: Record<string, ItchRecord[string] | null>): string {
+/** Fields in order, a comma before each; whole numbers are written in full, also above 2^53. */
+function fieldsText(fields: Fields): string {
   let text = "";
-  for (const [name, value] of Object.entries(record)) {
-    const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-    text += `${text === "" ? "{" : ", "}"${name}": ${shown}`;
-  }
-  return `${text}}`;
+  for (const name in fields) text += `, "${name}": ${toJson(fields[name]!)}`;
+  return text;
 }
 
-function latin(bytes: Uint8Array, at: number, size: number): string {
-  let text = "";
-  for (let i = 0; i < size; i++) text += String.fromCharCode(bytes[at + i]!);
-  return text;
+function toJson(value: FieldValue): string {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value === null || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `[${value.map(toJson).join(", ")}]`;
+  return `{${fieldsText(value).slice(2)}}`;
 }

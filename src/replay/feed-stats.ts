@@ -1,31 +1,15 @@
 /** What a capture of a feed holds: messages by type, rates, and what each line did. */
-import { ITCH_MESSAGES } from "../feed/itch/itch-fields.ts";
-import {
-  MOLD_COUNT,
-  MOLD_END_OF_SESSION,
-  MOLD_SEQUENCE,
-  MOLD_SESSION_BYTES,
-} from "../feed/itch/mold-framing.ts";
 import type { MessageDecoder } from "../feed/message-decoder.ts";
-import { formatEndpoint } from "../net/address.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
 import type { SkippedFrames } from "../net/capture/udp-in-frame.ts";
-import {
-  DESC_DOUBLES,
-  DESC_LENGTH,
-  DESC_LINE,
-  DESC_OFFSET,
-  DESC_RX_NS,
-  DESC_WORDS,
-} from "../net/desc.ts";
-import { CaptureFeed, type Hole, type Refusal } from "./capture-feed.ts";
-import { isMold } from "./decode.ts";
-import { eachPacket } from "./each-packet.ts";
-import { type LeadFigures, LeadStats } from "./lead-stats.ts";
-import { type LineFigures, LineStats } from "./line-stats.ts";
+import { DESC_DOUBLES, DESC_LINE, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";
+import type { Hole, Refusal } from "./capture-feed.ts";
+import { eachFrame } from "./each-frame.ts";
+import { itch50 } from "./protocols/itch50.ts";
+import type { CaptureProtocol, ProtocolFigure, ProtocolWatch } from "./protocols/protocol.ts";
 import { RateStats } from "./rate-stats.ts";
-
-const COUNTERS = 256;
+import { type LineReport, type SpaceReport, SpaceStats, sumRefusals } from "./space-stats.ts";
+import { Spaces } from "./spaces.ts";
 
 export interface TypeCount {
   type: string;
@@ -33,16 +17,9 @@ export interface TypeCount {
   count: number;
 }
 
-export interface LineReport extends LineFigures, LeadFigures {
-  line: number;
-  /** "239.1.1.1:5000", or "file". */
-  destination: string;
-  /** Packets in the fullest millisecond. */
-  peakPackets: number;
-}
-
 export interface FeedStats {
   kind: string;
+  protocol: string;
   /** Unix ns of the first message as text (it does not fit a double); of a file, ns since midnight. */
   from: string;
   seconds: number;
@@ -58,118 +35,118 @@ export interface FeedStats {
   lines: LineReport[];
   /** Packets that came on more than one line. */
   pairs: number;
-  /** Messages that no line has. */
+  /** Messages, packets or blocks that no line has; `holes` are those of the first feed that has any. */
   missing: number;
   holes: Hole[];
   /** Packets that arbitration did not take. */
   refused: Refusal[];
-  notMold: number;
+  /** Packets of another protocol; for ITCH also by its older name. */
+  foreign: number;
+  notMold?: number;
   skipped: SkippedFrames;
+  /** One for each sequence space: unit, channel or line. */
+  feeds: SpaceReport[];
+  /** What else the protocol lets one check. */
+  figures: ProtocolFigure[];
 }
 
-interface Line {
-  stats: LineStats;
-  rate: RateStats;
+export interface FeedStatsOptions {
+  /** Default ITCH 5.0. */
+  protocol?: CaptureProtocol;
+  /** By line: its feed, for protocols whose packets do not tell. */
+  groups?: readonly number[];
 }
 
 export async function feedStats(
   port: CapturePort,
+  options: FeedStatsOptions = {},
 ): Promise<{ stats: FeedStats; fault: string | undefined }> {
-  const rate = new RateStats();
-  const types = new Float64Array(256);
-  const lead = new LeadStats();
-  const lines: Line[] = [];
-  let notMold = 0;
-  let nowNs = 0;
-  const decoder: MessageDecoder = {
-    decode: (_view, bytes, offset) => {
-      types[bytes[offset]!]! += 1;
-      rate.add(nowNs);
-    },
-    flush: () => {},
-  };
-  const counters = new Float64Array(new ArrayBuffer(8 * COUNTERS));
-  const feed = new CaptureFeed({ decoder, counters, onSession: () => lead.clear() });
-  await eachPacket(port, (i) => {
-    nowNs = port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!;
-    const offset = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
-    if (!isMold(port.view, offset, offset + port.desc[i * DESC_WORDS + DESC_LENGTH]!)) {
-      notMold++;
-      return true;
-    }
-    // First: a new session clears what is known of the one before.
-    feed.onPacket(port, i);
-    notePacket(port, i, nowNs, lines, lead);
-    return feed.fault === undefined;
+  const protocol = options.protocol ?? itch50();
+  const tally = new Tally(protocol);
+  const spaces = new Spaces(port, protocol, options.groups);
+  await spaces.look();
+  const feeds: SpaceStats[] = [];
+  let fault: string | undefined;
+  const { foreign } = await eachFrame(port, protocol, (i, frame) => {
+    tally.nowNs = port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!;
+    const space = spaces.of(i, frame);
+    feeds[space] ??= new SpaceStats(port, protocol, frame.space, tally);
+    tally.watch?.frame?.(port.view, port.bytes, frame);
+    feeds[space].frame(frame, port.desc[i * DESC_WORDS + DESC_LINE]!, tally.nowNs);
+    fault = spaces.fault ?? feeds[space].feed.fault;
+    return fault === undefined;
   });
-  feed.finish();
-  const stats: FeedStats = {
+  for (const stats of feeds) stats?.feed.finish();
+  return { stats: report(port, tally, spaces, feeds, foreign), fault: fault ?? faultOf(feeds) };
+}
+
+function faultOf(feeds: readonly SpaceStats[]): string | undefined {
+  return feeds.find((stats) => stats?.feed.fault !== undefined)?.feed.fault;
+}
+
+/** Counts the messages of all feeds. */
+class Tally implements MessageDecoder {
+  nowNs = 0;
+  readonly rate = new RateStats();
+  readonly counts = new Map<number, number>();
+  readonly protocol: CaptureProtocol;
+  readonly watch: ProtocolWatch | undefined;
+
+  constructor(protocol: CaptureProtocol) {
+    this.protocol = protocol;
+    this.watch = protocol.watch?.();
+  }
+
+  decode(view: DataView, bytes: Uint8Array, offset: number, length: number): void {
+    const code = this.protocol.codeOf(view, bytes, offset, length);
+    this.counts.set(code, (this.counts.get(code) ?? 0) + 1);
+    this.rate.add(this.nowNs);
+    this.watch?.message?.(view, bytes, offset, length);
+  }
+
+  flush(): void {}
+
+  /** Most frequent first. */
+  types(): TypeCount[] {
+    const out = [...this.counts].sort(([a], [b]) => a - b);
+    return out
+      .map(([code, count]) => ({ ...this.protocol.typeOfCode(code), count }))
+      .sort((a, b) => b.count - a.count);
+  }
+}
+
+function report(
+  port: CapturePort,
+  tally: Tally,
+  spaces: Spaces,
+  stats: readonly SpaceStats[],
+  foreign: number,
+): FeedStats {
+  const { rate, protocol } = tally;
+  const order = spaces.order().filter((space) => stats[space] !== undefined);
+  const feeds = order.map((space) => stats[space]!.report(spaces.names[space]!));
+  const sum = (of: (feed: SpaceReport) => number) => feeds.reduce((n, feed) => n + of(feed), 0);
+  return {
     kind: port.kind,
+    protocol: protocol.name,
     from: String(BigInt(port.originS) * 1_000_000_000n + BigInt(Math.round(rate.firstNs))),
     seconds: (rate.lastNs - rate.firstNs) / 1e9,
-    sessions: feed.sessions,
-    firstSeq: feed.firstSeq,
-    messages: feed.messages,
+    sessions: Math.max(0, ...feeds.map((feed) => feed.sessions)),
+    firstSeq: feeds[0]?.firstSeq ?? 0,
+    messages: protocol.numbers === "messages" ? sum((feed) => feed.messages) : rate.count,
     messagesPerS: rate.perS(),
     peakMessages: rate.peak,
     peakAfterNs: Math.max(0, rate.peakNs - rate.firstNs),
-    types: typeCounts(types),
-    lines: lines.flatMap((line, index) => lineReport(port, line, index, lead)),
-    pairs: lead.pairs,
-    missing: feed.missing,
-    holes: feed.holes,
-    refused: feed.refusals(),
-    notMold,
+    types: tally.types(),
+    lines: order.flatMap((space) => stats[space]!.lineReports(port, spaces.names[space]!)),
+    pairs: sum((feed) => feed.pairs),
+    missing: sum((feed) => feed.missing),
+    holes: feeds.find((feed) => feed.missing > 0)?.holes ?? [],
+    refused: sumRefusals(feeds.flatMap((feed) => feed.refused)),
+    ...(protocol.name === "itch50" ? { notMold: foreign } : {}),
+    foreign,
     skipped: port.skipped,
+    feeds,
+    figures: tally.watch?.figures() ?? [],
   };
-  return { stats, fault: feed.fault };
-}
-
-function notePacket(
-  port: CapturePort,
-  i: number,
-  nowNs: number,
-  lines: Line[],
-  lead: LeadStats,
-): void {
-  const { view } = port;
-  const offset = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
-  const length = port.desc[i * DESC_WORDS + DESC_LENGTH]!;
-  const index = port.desc[i * DESC_WORDS + DESC_LINE]!;
-  let line = lines[index];
-  if (line === undefined) {
-    line = { stats: new LineStats(), rate: new RateStats() };
-    lines[index] = line;
-  }
-  const told = view.getUint16(offset + MOLD_COUNT);
-  const count = told === MOLD_END_OF_SESSION ? 0 : told;
-  const seq =
-    view.getUint32(offset + MOLD_SEQUENCE) * 2 ** 32 + view.getUint32(offset + MOLD_SEQUENCE + 4);
-  const session = String.fromCharCode(...port.bytes.subarray(offset, offset + MOLD_SESSION_BYTES));
-  line.stats.packet(session, seq, count, length);
-  line.rate.add(nowNs);
-  if (count > 0) lead.packet(index, seq, nowNs);
-}
-
-function lineReport(port: CapturePort, line: Line, index: number, lead: LeadStats): LineReport {
-  const endpoint = port.lines[index];
-  return {
-    line: index,
-    destination: endpoint === undefined ? "file" : formatEndpoint(endpoint.address, endpoint.port),
-    ...line.stats.figures,
-    peakPackets: line.rate.peak,
-    ...lead.of(index),
-  };
-}
-
-/** Most frequent first. */
-function typeCounts(types: Float64Array): TypeCount[] {
-  const out: TypeCount[] = [];
-  types.forEach((count, code) => {
-    if (count === 0) return;
-    const type = String.fromCharCode(code);
-    const name = ITCH_MESSAGES.find((m) => m.type === type)?.name ?? "unknown";
-    out.push({ type, name, count });
-  });
-  return out.sort((a, b) => b.count - a.count);
 }

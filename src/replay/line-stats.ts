@@ -1,4 +1,4 @@
-/** What one line of a feed carried, lost and repeated, by MoldUDP64 sequence. */
+/** What one line of a feed carried, lost and repeated, by sequence. */
 export interface LineFigures {
   packets: number;
   messages: number;
@@ -32,11 +32,14 @@ export class LineStats {
   private session = "";
   private holes: { from: number; to: number }[] = [];
 
-  /** Messages seq .. seq + count - 1 came in a packet of `bytes`; count 0 is a heartbeat. */
-  packet(session: string, seq: number, count: number, bytes: number): void {
+  /**
+   * What has the numbers seq .. seq + count - 1 came in a packet of `bytes`; count 0 is a heartbeat.
+   * `messages`: where something else than messages is numbered.
+   */
+  packet(session: string, seq: number, count: number, bytes: number, messages = count): void {
     const f = this.figures;
     f.packets++;
-    f.messages += count;
+    f.messages += messages;
     f.bytes += bytes;
     if (count === 0) f.heartbeats++;
     if (this.nextSeq === 0 || session !== this.session) this.begin(session, seq);
@@ -44,6 +47,14 @@ export class LineStats {
     if (seq > this.nextSeq) this.open(this.nextSeq, seq);
     else if (count > 0 && end <= this.nextSeq) this.late(seq, end);
     this.nextSeq = Math.max(this.nextSeq, end);
+  }
+
+  /** A packet that has no place in the sequence. */
+  unnumbered(messages: number, bytes: number): void {
+    const f = this.figures;
+    f.packets++;
+    f.messages += messages;
+    f.bytes += bytes;
   }
 
   private begin(session: string, seq: number): void {

@@ -1,11 +1,8 @@
-/** Ports of one packet, made here: what a capture does not have, and what it has to give again. */
-
-import { MOLD_COUNT, MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/itch/mold-framing.ts";
+/** A Port of one packet: a copy of one that has to be given again. */
 import { HP_RX_DESC_SIZE } from "../ffi/layout.ts";
 import { DESC_FLAGS, DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
 import type { Port } from "../net/port.ts";
 
-const TWO_32 = 2 ** 32;
 /** The longest UDP payload. */
 const PACKET_BYTES = 65_536;
 
@@ -26,16 +23,6 @@ export class OnePacketPort implements Port {
     this.bytes.set(port.bytes.subarray(offset, offset + length));
     this.show(length, port.desc[base + DESC_LINE]!);
     return true;
-  }
-
-  /** `count` empty messages of a session, as a re-request server would send them. */
-  fill(session: Uint8Array, seq: number, count: number, line: number): void {
-    this.bytes.fill(0, 0, MOLD_HEADER_BYTES + 2 * count);
-    this.bytes.set(session);
-    this.view.setUint32(MOLD_SEQUENCE, Math.floor(seq / TWO_32));
-    this.view.setUint32(MOLD_SEQUENCE + 4, seq % TWO_32);
-    this.view.setUint16(MOLD_COUNT, count);
-    this.show(MOLD_HEADER_BYTES + 2 * count, line);
   }
 
   rxBurst(): number {

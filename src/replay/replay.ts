@@ -23,7 +23,6 @@ import {
 } from "../engine/path.ts";
 import { startRecord } from "../engine/restore.ts";
 import { EngineKill } from "../engine/supervisor.ts";
-import { MOLD_HEADER_BYTES, MOLD_SEQUENCE } from "../feed/itch/mold-framing.ts";
 import { HP_CONTROL__KILL_W, HP_CONTROL_SIZE, HP_PIPE_SIZE } from "../ffi/layout.ts";
 import type { Shim } from "../ffi/shim.ts";
 import { SESSION_RX_BYTES, SESSION_TX_BYTES } from "../fix/session/options.ts";
@@ -41,6 +40,7 @@ import { ORDER_CANCELS_SENT, ORDER_REPLACES_SENT, ORDER_SENT } from "../order/co
 import { GateSwitch } from "../risk/switch.ts";
 import type { LoadedStrategy } from "../strategy/load.ts";
 import type { FeedLine } from "./capture-feeds.ts";
+import { type Numbering, numberingOf } from "./numbering.ts";
 import { SessionEvents } from "./session-events.ts";
 import type { LatencyModel } from "./venue/latency.ts";
 import { MarketTee } from "./venue/market-tee.ts";
@@ -109,6 +109,7 @@ export class Replay {
   readonly firstSeq: number[];
   private readonly o: ReplayOptions;
   private readonly observer: ReplayObserver;
+  private readonly numberings: Numbering[];
   private readonly ports: UdpPort[];
   private readonly links: VenueLink[];
   private readonly venues: ReplayVenue[];
@@ -127,6 +128,7 @@ export class Replay {
     this.observer = observer;
     this.clock = new ManualClock(startNs - LOGON_NS);
     this.firstSeq = engine.feeds.map(() => 0);
+    this.numberings = engine.feeds.map(numberingOf);
     const arena = replayArena(shim, engine);
     const buffer = new ArrayBuffer(ringBytes(JOURNAL_BYTES));
     layoutRing(buffer, { dataBytes: JOURNAL_BYTES, engine: engine.index, epoch: 1, nextNumber: 1 });
@@ -207,16 +209,18 @@ export class Replay {
     const base = i * DESC_WORDS;
     const offset = port.desc[base + DESC_OFFSET]!;
     const length = port.desc[base + DESC_LENGTH]!;
-    const seq = sequenceOf(port.view, offset, length);
-    const isFirst = this.firstSeq[line.feed] === 0;
+    const role = this.o.engine.feeds[line.feed]!.lines[line.line]?.role ?? "live";
+    const isLoop = role === "snapshot" || role === "definition";
+    // Loops have sequences of their own.
+    const seq = isLoop ? 0 : this.numberings[line.feed]!.first(port.view, offset, length);
+    const isFirst = this.firstSeq[line.feed] === 0 && seq !== 0;
     if (isFirst) this.firstSeq[line.feed] = seq;
-    // Recovered from before the capture began.
-    if (this.o.isLate && seq < this.firstSeq[line.feed]!) return;
+    if (this.o.isLate && this.isBefore(line.feed, seq)) return;
     if (!this.ports[line.feed]!.play(port.bytes, offset, length, line.line, 0)) {
       this.oversize++;
       return;
     }
-    if (this.o.isLate) this.renumber(line.feed, seq);
+    if (this.o.isLate && seq !== 0) this.renumber(line.feed, length);
     this.packets++;
     this.idleNs = IDLE_NS_MIN;
     this.turn(true);
@@ -277,12 +281,18 @@ export class Replay {
     }
   }
 
+  /** Recovered from before the capture began; or, of IEX, a session that begins anew. */
+  private isBefore(feed: number, seq: number): boolean {
+    if (seq === 0 || seq >= this.firstSeq[feed]!) return false;
+    const { protocol } = this.o.engine.feeds[feed]!;
+    if (protocol !== "deep" && protocol !== "tops") return true;
+    this.firstSeq[feed] = 1;
+    return false;
+  }
+
   /** The packet just played, as if the session had begun with the capture's first one. */
-  private renumber(feed: number, seq: number): void {
-    const { view } = this.ports[feed]!;
-    const shown = seq - this.firstSeq[feed]! + 1;
-    view.setUint32(MOLD_SEQUENCE, Math.floor(shown / 2 ** 32));
-    view.setUint32(MOLD_SEQUENCE + 4, shown);
+  private renumber(feed: number, length: number): void {
+    this.numberings[feed]!.lower?.(this.ports[feed]!.view, 0, length, this.firstSeq[feed]! - 1);
   }
 
   private nextNs(): number {
@@ -331,13 +341,6 @@ export class Replay {
 /** The simulated venue copies nothing: every fill would be a difference. */
 function withoutDropCopies(engine: EngineOptions): EngineOptions {
   return { ...engine, sessions: engine.sessions.filter((s) => s.use !== "drop-copy") };
-}
-
-/** MoldUDP64: sequence number, 8 bytes behind the session; 0 when the packet is too short. */
-function sequenceOf(view: DataView, offset: number, length: number): number {
-  if (length < MOLD_HEADER_BYTES) return 0;
-  const at = offset + MOLD_SEQUENCE;
-  return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
 }
 
 /** Nobody can be asked for what the capture does not have, and no secret is needed. */

@@ -2,7 +2,7 @@
 import { SoftwareCard } from "../ffi/exanic-card.ts";
 import { HP_OK } from "../ffi/layout.ts";
 import { parseIpv4 } from "../net/address.ts";
-import type { SimOptions } from "./options.ts";
+import { groupsOf, type SimOptions } from "./options.ts";
 import type { LineAddress } from "./sockets.ts";
 import type { FeedTransport } from "./transport.ts";
 
@@ -40,7 +40,9 @@ export class CardFeed implements FeedTransport {
   static open(device: string, options: SimOptions): CardFeed {
     const [, path, digit = "0"] = /^(.*?)(?::(\d))?$/.exec(device)!;
     const port = Number(digit);
-    const lines = options.lines.map(({ group, port }) => ({ group, port: port || PORT_DEFAULT }));
+    const lines = groupsOf(options).map(({ group, port, role }) => {
+      return { group, port: port || PORT_DEFAULT, role };
+    });
     const card = SoftwareCard.open(path!, port + 1);
     return new CardFeed(lines, parseIpv4(options.interface)!, card, port);
   }

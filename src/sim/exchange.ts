@@ -10,21 +10,21 @@
 import type { VenueSession } from "./desk-session.ts";
 import { DropCopyDesk, type DropCopyFaults } from "./drop-copy.ts";
 import type { VenueFaults } from "./faults.ts";
-import { FeedWriter } from "./feed-writer.ts";
 import { FixAcceptor } from "./fix-acceptor.ts";
 import { FixMessage } from "./fix-message.ts";
 import type { FixApplication } from "./fix-session.ts";
 import { Flow } from "./flow.ts";
+import { makeFeed } from "./make-feed.ts";
 import { MarketData } from "./market-data.ts";
 import { MatchingEngine, type MatchingSink, type TradingState } from "./matching.ts";
-import { MoldUdp64Publisher } from "./moldudp64-publisher.ts";
 import { type SimOptions, toVenuePx } from "./options.ts";
 import { OrderDesk } from "./order-desk.ts";
 import { OuchAcceptor } from "./ouch-acceptor.ts";
+import type { SomeRecoveryFaults } from "./recovery-faults.ts";
 import { reportOf, type SimReport } from "./report.ts";
-import { RerequestServer } from "./rerequest.ts";
 import { Schedule } from "./schedule.ts";
-import type { FeedTransport, FixPeer, FixTransport, Reply, SimClock } from "./transport.ts";
+import type { FeedTransport, FixPeer, FixTransport, SimClock } from "./transport.ts";
+import type { FeedWriter, VenueFeed } from "./venue-feed.ts";
 
 export interface ExchangeEnvironment {
   clock: SimClock;
@@ -33,8 +33,7 @@ export interface ExchangeEnvironment {
 
 export class Exchange {
   readonly engine: MatchingEngine;
-  readonly publisher: MoldUdp64Publisher;
-  readonly rerequest: RerequestServer;
+  readonly feed: VenueFeed;
   readonly acceptor: FixAcceptor;
   readonly ouch: OuchAcceptor;
   readonly desk: OrderDesk;
@@ -43,7 +42,6 @@ export class Exchange {
   readonly flow: Flow;
   readonly symbols: readonly string[];
   private readonly clock: SimClock;
-  private readonly writer: FeedWriter;
   private readonly schedule: Schedule;
   private ended = false;
 
@@ -54,20 +52,10 @@ export class Exchange {
     const { clock } = environment;
     this.clock = clock;
     this.symbols = options.symbols.map((symbol) => symbol.symbol);
-    this.publisher = this.makePublisher(environment);
-    this.rerequest = new RerequestServer({
-      session: options.session,
-      log: this.publisher.log,
-      packetBytesMax: options.packetBytesMax,
-      seed: options.seed,
-      loss: options.rerequest.loss,
-    });
-    this.writer = new FeedWriter({
-      symbols: this.symbols,
-      roundLot: 100,
-      nowNs: () => clock.nowNs(),
-      publish: (message) => this.publisher.publish(message, clock.nowNs()),
-    });
+    this.feed = makeFeed(options, clock, environment.feed, (symbol, side) =>
+      this.engine.side(symbol, side),
+    );
+    this.setRecoveryFaults(options.recoveryFaults);
     const flowSymbols = options.symbols.map(({ symbol, px, tick, lot }) => {
       const tickUnits = toVenuePx(tick, `tick of ${symbol}`);
       const pxUnits = toVenuePx(px, `px of ${symbol}`);
@@ -92,7 +80,7 @@ export class Exchange {
     this.engine = new MatchingEngine({
       ticks: flowSymbols.map((symbol) => symbol.tick),
       firstRef: options.firstRef,
-      sink: sinkOf(this.writer, this.desk, this.marketData),
+      sink: sinkOf(this.feed.writer, this.desk, this.marketData),
     });
     const { seed } = options;
     const { rate, ordersPerSymbol, haltEveryMs, haltMs, restrictEveryMs } = options.flow;
@@ -134,9 +122,9 @@ export class Exchange {
 
   /** Opens the day: system events, stock directory, first orders. */
   start(): void {
-    this.writer.open();
+    this.feed.writer.open();
     this.flow.seedBooks();
-    this.publisher.flush(this.clock.nowNs());
+    this.feed.flush(this.clock.nowNs());
   }
 
   /** One turn: what is due by the clock, then whatever it put on the feed. */
@@ -150,7 +138,7 @@ export class Exchange {
     this.ouch.poll();
     this.dropCopy.poll();
     this.marketData.flush();
-    this.publisher.poll(now);
+    this.feed.poll(now);
   }
 
   /** A new FIX connection; give its bytes and its end to the peer returned. */
@@ -174,11 +162,6 @@ export class Exchange {
         this.flush();
       },
     };
-  }
-
-  /** A datagram at the re-request server. */
-  onRerequest(bytes: Uint8Array, reply: Reply): void {
-    this.rerequest.onRequest(bytes, reply);
   }
 
   /** Stops flow and schedule; orders of clients still match. Halts begun by the schedule end. */
@@ -208,6 +191,15 @@ export class Exchange {
 
   setFaults(client: string, faults: Partial<VenueFaults>): void {
     this.sessionOf(client).setFaults(faults);
+  }
+
+  /** Those that are given. Throws where nobody can be asked by TCP. */
+  setRecoveryFaults(faults: SomeRecoveryFaults): void {
+    const given = Object.entries(faults).filter(([, value]) => value !== undefined);
+    const { recovery } = this.feed;
+    if (given.length === 0) return;
+    if (recovery.faults === undefined) throw new Error("this feed has no recovery by TCP");
+    Object.assign(recovery.faults, Object.fromEntries(given));
   }
 
   setDropCopyFaults(faults: Partial<DropCopyFaults>): void {
@@ -256,7 +248,7 @@ export class Exchange {
     this.assertOpen();
     const busted = this.desk.bust(this.sessionOf(client));
     if (busted === undefined) throw new Error(`${client} has no match whose orders are all done`);
-    this.writer.broken(busted.symbol, busted.match);
+    this.feed.writer.broken(busted.symbol, busted.px, busted.qty, busted.match);
     this.flush();
     return busted.match;
   }
@@ -272,9 +264,9 @@ export class Exchange {
       if (session.isConnected) session.logout("end of session");
     }
     this.ouch.endSession();
-    this.writer.close();
+    this.feed.writer.close();
     this.ended = true;
-    this.publisher.endSession(this.clock.nowNs());
+    this.feed.endSession(this.clock.nowNs());
   }
 
   report(): SimReport {
@@ -291,7 +283,7 @@ export class Exchange {
 
   private flush(): void {
     this.marketData.flush();
-    this.publisher.flush(this.clock.nowNs());
+    this.feed.flush(this.clock.nowNs());
   }
 
   private assertOpen(): void {
@@ -308,19 +300,6 @@ export class Exchange {
     const session = this.acceptor.find(client) ?? this.ouch.find(client);
     if (session === undefined) throw new Error(`no order session with client ${client}`);
     return session;
-  }
-
-  private makePublisher(environment: ExchangeEnvironment): MoldUdp64Publisher {
-    const { session, lines, seed, packetBytesMax, heartbeatMs, historyBytesMax } = this.options;
-    return new MoldUdp64Publisher({
-      session,
-      lines,
-      seed,
-      packetBytesMax,
-      heartbeatMs,
-      historyBytesMax,
-      transport: environment.feed,
-    });
   }
 }
 
@@ -348,7 +327,7 @@ function sinkOf(writer: FeedWriter, desk: OrderDesk, data: MarketData): Matching
     },
     onTraded(maker, taker, px, qty, match) {
       data.trade(maker.symbol, px, qty, taker.side);
-      writer.executed(maker, qty, match);
+      writer.executed(maker, taker, px, qty, match);
       desk.traded(maker, px, qty, 1, match);
       desk.traded(taker, px, qty, 2, match);
     },
@@ -380,6 +359,6 @@ function sinkOf(writer: FeedWriter, desk: OrderDesk, data: MarketData): Matching
       data.status(symbol, state);
       writer.status(symbol, state);
     },
-    onShortRestriction: (symbol, on) => writer.shortRestriction(symbol, on ? "1" : "0"),
+    onShortRestriction: (symbol, on) => writer.shortRestriction(symbol, on),
   };
 }

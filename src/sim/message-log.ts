@@ -76,6 +76,15 @@ export class MessageLog {
     return { count: copied, end };
   }
 
+  /** Bytes of one message, valid until it is given up; undefined when it is not there. */
+  message(sequence: number): Uint8Array | undefined {
+    const chunk = this.chunks[this.chunkOf(sequence)];
+    if (chunk === undefined) return undefined;
+    const from = chunk.offsets[sequence - chunk.firstSequence]!;
+    const length = (chunk.bytes[from]! << 8) | chunk.bytes[from + 1]!;
+    return chunk.bytes.subarray(from + PREFIX, from + PREFIX + length);
+  }
+
   private chunkOf(sequence: number): number {
     if (sequence < this.firstSequence || sequence >= this.next) return -1;
     let low = 0;

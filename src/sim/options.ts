@@ -3,6 +3,8 @@
  * `simOptionsSchema.parse({})` gives a venue that works.
  */
 import { z } from "zod";
+import { SIM_PROTOCOLS } from "./protocols.ts";
+import { recoveryFaultsSchema } from "./recovery-faults.ts";
 
 const probability = z.number().min(0).max(1);
 const port = z.int().min(0).max(65_535);
@@ -15,6 +17,15 @@ const lineSchema = z.strictObject({
   reorder: probability.default(0).describe("Probability that later packets overtake a packet."),
   reorderDepth: z.int().min(1).max(64).default(3).describe("By at most this many packets."),
 });
+
+/** A group beside the lines; what is lost on it is lost. */
+const groupSchema = (group: string) =>
+  lineSchema.extend({ group: lineSchema.shape.group.default(group) });
+
+const loopSchema = (group: string, everyMs: number) =>
+  groupSchema(group).extend({
+    everyMs: z.number().min(1).max(60_000).default(everyMs).describe("ms from loop to loop."),
+  });
 
 const symbolSchema = z.strictObject({
   symbol: z
@@ -71,6 +82,33 @@ const flowSchema = z.strictObject({
 
 export const simOptionsSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).default(1).describe("Seed of everything random."),
+  protocol: z
+    .enum(SIM_PROTOCOLS)
+    .default("itch50")
+    .describe("Of the feed: ITCH 5.0, Cboe US equities PITCH, CME MDP 3.0 by price level."),
+  unit: z.int().min(1).max(255).default(1).describe("PITCH: the unit; it has every symbol."),
+  channel: z.int().min(1).max(32_767).default(310).describe("MDP 3.0: the channel (ApplID)."),
+  gap: groupSchema("239.255.71.11")
+    .prefault({})
+    .describe("PITCH: where gap requests are answered."),
+  spin: z
+    .strictObject({ port: port.default(0).describe("TCP port, 0 = chosen.") })
+    .prefault({})
+    .describe("PITCH: the spin server, for whoever joins late."),
+  glimpse: z
+    .strictObject({ port: port.default(0).describe("TCP port, 0 = chosen.") })
+    .prefault({})
+    .describe("ITCH: GLIMPSE, for whoever joins late."),
+  recoveryFaults: recoveryFaultsSchema
+    .partial()
+    .default({})
+    .describe("What is wrong with the servers of recovery on TCP from the start."),
+  snapshot: loopSchema("239.255.71.21", 50)
+    .prefault({})
+    .describe("MDP 3.0: where the loop of snapshots goes."),
+  definition: loopSchema("239.255.71.31", 100)
+    .prefault({})
+    .describe("MDP 3.0: where the loop of instrument definitions goes."),
   session: z
     .string()
     .max(10)
@@ -95,7 +133,9 @@ export const simOptionsSchema = z.strictObject({
     .describe("Lines of the feed; each carries every packet."),
   rerequest: z
     .strictObject({
-      port: port.default(0).describe("UDP port, 0 = chosen."),
+      port: port
+        .default(0)
+        .describe("UDP port (ITCH) or TCP port (PITCH: the gap request proxy), 0 = chosen."),
       loss: probability.default(0).describe("Probability that a request is not answered."),
     })
     .prefault({}),
@@ -143,6 +183,22 @@ export const simOptionsSchema = z.strictObject({
 
 export type SimOptions = z.output<typeof simOptionsSchema>;
 export type SimOptionsInput = z.input<typeof simOptionsSchema>;
+
+/** What a group carries: the feed, answers to gap requests, snapshots, instrument definitions. */
+export type GroupRole = "live" | "gap" | "snapshot" | "definition";
+
+export interface FeedGroup extends z.output<typeof lineSchema> {
+  role: GroupRole;
+}
+
+/** Every group that the feed needs, the lines first: their index is the line of FeedTransport. */
+export function groupsOf(options: SimOptions): FeedGroup[] {
+  const { protocol, gap, snapshot, definition } = options;
+  const lines = options.lines.map((line): FeedGroup => ({ ...line, role: "live" }));
+  if (protocol === "pitch") return [...lines, { ...gap, role: "gap" }];
+  if (protocol === "itch50") return lines;
+  return [...lines, { ...snapshot, role: "snapshot" }, { ...definition, role: "definition" }];
+}
 
 /** Currency to 1/10000. Throws RangeError when it does not divide. */
 export function toVenuePx(value: number, what: string): number {

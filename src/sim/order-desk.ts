@@ -1,7 +1,4 @@
-/**
- * Order entry: what clients ask for by FIX, put to the matching engine, and what happens there, told
- * to them as execution reports.
- */
+/** Order entry: what clients ask for, put to the matching engine, and what happens there, told to them. */
 import { Accounts } from "./accounts.ts";
 import { type ClientOrder, ClientOrders, currentId } from "./client-orders.ts";
 import type { DeskSession } from "./desk-session.ts";
@@ -73,6 +70,14 @@ interface Fill {
   qty: number;
   fee: number;
   execId: string;
+}
+
+/** A match that was undone. */
+export interface Busted {
+  match: number;
+  symbol: number;
+  px: number;
+  qty: number;
 }
 
 export class OrderDesk implements FixApplication {
@@ -180,7 +185,7 @@ export class OrderDesk implements FixApplication {
    * Busts the last match of a client whose orders are all done, for every client in it: ExecType H
    * with the fill's ExecID in ExecRefID. Undefined when there is none.
    */
-  bust(session: DeskSession): { match: number; symbol: number } | undefined {
+  bust(session: DeskSession): Busted | undefined {
     const isDone = (fill: Fill) => fill.order.level === undefined;
     const found = [...this.fills].findLast(
       ([, fills]) => fills.some((f) => f.client.session === session.index) && fills.every(isDone),
@@ -196,7 +201,8 @@ export class OrderDesk implements FixApplication {
       accounts.onBust(order.symbol, order.side, px, qty, fee);
       this.tell(client, { execType: "H", execRefId: execId, lastQty: qty, lastPx: px });
     }
-    return { match, symbol: fills[0]!.order.symbol };
+    const { order, px, qty } = fills[0]!;
+    return { match, symbol: order.symbol, px, qty };
   }
 
   // ---- what the matching engine tells ---------------------------------------------------------

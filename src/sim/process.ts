@@ -2,7 +2,7 @@
  * The simulator as a process: real sockets, a timer, one JSON line on standard output when ready,
  * then a JSON line in and a JSON line out per command.
  *
- *   {"ready":true,"session":"...","lines":[{"group":"...","port":1}],"rerequest":{...},"fix":{...}}
+ *   {"ready":true,"session":"...","lines":[{"group":"...","port":1}],"fix":{...}}   ready-line.ts
  *   > {"cmd":"report"}
  *   < {"ok":true,"cmd":"report","report":{...}}
  */
@@ -12,7 +12,10 @@ import { noDropCopyFaults } from "./drop-copy.ts";
 import { Exchange } from "./exchange.ts";
 import { noFaults } from "./faults.ts";
 import { type SimOptions, type SimOptionsInput, simOptionsSchema } from "./options.ts";
-import { MulticastFeed, openFix, openOuch, openRerequest } from "./sockets.ts";
+import { readyLine } from "./ready-line.ts";
+import { recoveryFaultsSchema } from "./recovery-faults.ts";
+import { openServers } from "./servers.ts";
+import { MulticastFeed } from "./sockets.ts";
 import { LiveSimClock } from "./transport.ts";
 
 /** What the caller of runSim may bring instead of the process's own. */
@@ -93,6 +96,8 @@ export const simCommandSchema = z.discriminatedUnion("cmd", [
   /** Busts a client's last match. */
   z.object({ cmd: z.literal("bust"), client }),
   z.object({ cmd: z.literal("rerequest"), refusing: z.boolean() }),
+  /** What is wrong with GLIMPSE, the spin server and the gap request proxy from now on. */
+  z.object({ cmd: z.literal("recovery-fault"), faults: recoveryFaultsSchema.partial() }),
   z.object({ cmd: z.literal("stop") }),
 ]);
 export type SimCommand = z.output<typeof simCommandSchema>;
@@ -111,9 +116,7 @@ export async function runSim(
       ? await MulticastFeed.open(options)
       : CardFeed.open(options.card, options);
   const exchange = new Exchange(options, { clock: new LiveSimClock(), feed });
-  const rerequest = await openRerequest(options, (b, reply) => exchange.onRerequest(b, reply));
-  const fix = openFix(options, (transport) => exchange.accept(transport));
-  const ouch = openOuch(options, (transport) => exchange.acceptOuch(transport));
+  const servers = await openServers(options, exchange);
   exchange.start();
   const timer = setInterval(() => exchange.tick(), options.tickMs);
 
@@ -123,16 +126,14 @@ export async function runSim(
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   }
-  print(JSON.stringify(readyLine(options, feed, rerequest.port, fix.port, ouch?.port)));
+  print(JSON.stringify(readyLine(options, feed.lines, servers)));
   const commands = environment.commands ?? stdinLines();
   void serve(exchange, commands, print, ended.resolve, options.stdinEnds);
   await ended.promise;
 
   clearInterval(timer);
   exchange.stop();
-  fix.stop(true);
-  ouch?.stop(true);
-  rerequest.close();
+  servers.close();
   feed.close();
   process.off("SIGTERM", onSignal);
   process.off("SIGINT", onSignal);
@@ -143,12 +144,12 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
   switch (command.cmd) {
     case "quiesce":
       exchange.quiesce();
-      return { nextSequence: exchange.publisher.nextSequence };
+      return { nextSequence: exchange.feed.nextSequence };
     case "report":
       return { report: exchange.report() };
     case "end":
       exchange.endSession();
-      return { nextSequence: exchange.publisher.nextSequence };
+      return { nextSequence: exchange.feed.nextSequence };
     case "halt":
       exchange.setState(command.symbol, command.state);
       return {};
@@ -178,7 +179,10 @@ export function runCommand(exchange: Exchange, command: SimCommand): Record<stri
     case "bust":
       return { match: exchange.bust(command.client) };
     case "rerequest":
-      exchange.rerequest.refusing = command.refusing;
+      exchange.feed.recovery.refusing = command.refusing;
+      return {};
+    case "recovery-fault":
+      exchange.setRecoveryFaults(command.faults);
       return {};
     case "stop":
       return {};
@@ -213,27 +217,6 @@ function answerTo(exchange: Exchange, line: string): { answer: object; isStop: b
     const text = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
     return { answer: { ok: false, id, error: text }, isStop: false };
   }
-}
-
-function readyLine(
-  options: SimOptions,
-  feed: MulticastFeed | CardFeed,
-  rerequest: number,
-  fix: number,
-  ouch: number | undefined,
-) {
-  const address = options.interface;
-  return {
-    ready: true,
-    pid: process.pid,
-    session: options.session,
-    interface: address,
-    lines: feed.lines,
-    rerequest: { address, port: rerequest },
-    fix: { address, port: fix, venueCompId: options.fix.venueCompId, clients: options.fix.clients },
-    ...(ouch === undefined ? {} : { ouch: { address, port: ouch } }),
-    symbols: options.symbols,
-  };
 }
 
 /** A session name that differs from one start to the next: hours to hundredths of a second. */

@@ -9,7 +9,7 @@ import type { LineCounters } from "./lossy-line.ts";
 import type { MarketDataCounters } from "./market-data.ts";
 import type { TradingState } from "./matching.ts";
 import type { DeskCounters } from "./order-desk.ts";
-import type { RerequestCounters } from "./rerequest.ts";
+import type { RecoveryCounters } from "./venue-feed.ts";
 
 /** One price level; px in 1/10000 of currency, so that it compares exactly. */
 export interface LevelReport {
@@ -51,7 +51,7 @@ export interface SimReport {
   nextSequence: number;
   flowActions: number;
   lines: LineCounters[];
-  rerequest: RerequestCounters;
+  rerequest: RecoveryCounters;
   desk: DeskCounters;
   marketData: MarketDataCounters;
   sessions: SessionReport[];
@@ -62,11 +62,11 @@ const SIDES = [SIDE_BUY, SIDE_SELL] as const;
 
 export function reportOf(exchange: Exchange): SimReport {
   return {
-    session: exchange.publisher.session,
-    nextSequence: exchange.publisher.nextSequence,
+    session: exchange.feed.session,
+    nextSequence: exchange.feed.nextSequence,
     flowActions: exchange.flow.actions,
-    lines: exchange.publisher.counters().map((line) => ({ ...line })),
-    rerequest: { ...exchange.rerequest.counters },
+    lines: exchange.feed.counters().map((line) => ({ ...line })),
+    rerequest: { ...exchange.feed.recovery.counters },
     desk: { ...exchange.desk.counters },
     marketData: { ...exchange.marketData.counters },
     sessions: exchange.sessions().map((session) => sessionReport(exchange, session)),

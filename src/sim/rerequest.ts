@@ -7,6 +7,7 @@ import type { MessageLog } from "./message-log.ts";
 import { MOLD_HEADER_BYTES } from "./moldudp64-publisher.ts";
 import { Random } from "./random.ts";
 import type { Reply } from "./transport.ts";
+import { type FeedRecovery, noRecoveries, type RecoveryCounters } from "./venue-feed.ts";
 
 export interface RerequestOptions {
   session: string;
@@ -17,30 +18,11 @@ export interface RerequestOptions {
   loss: number;
 }
 
-export interface RerequestCounters {
-  requests: number;
-  answered: number;
-  messages: number;
-  /** Not answered on purpose: loss, or refusing. */
-  dropped: number;
-  /** Wrong length or session. */
-  malformed: number;
-  /** Asked for what is not there (any more, or yet). */
-  unavailable: number;
-}
-
 /** Stream of the seed that decides about answers; lines use 1 and up. */
 const RANDOM_STREAM = 1000;
 
-export class RerequestServer {
-  readonly counters: RerequestCounters = {
-    requests: 0,
-    answered: 0,
-    messages: 0,
-    dropped: 0,
-    malformed: 0,
-    unavailable: 0,
-  };
+export class RerequestServer implements FeedRecovery {
+  readonly counters: RecoveryCounters = noRecoveries();
   /** True: no request is answered. */
   refusing = false;
   private readonly random: Random;

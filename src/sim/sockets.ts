@@ -1,15 +1,16 @@
 /** The simulator's real sockets: multicast out, re-requests over UDP, FIX over TCP. */
 import type { Socket, TCPSocketListener, udp } from "bun";
 import { systemReason } from "../core/system-error.ts";
-import type { SimOptions } from "./options.ts";
+import { type GroupRole, groupsOf, type SimOptions } from "./options.ts";
 import type { FeedTransport, FixPeer, FixTransport, Reply } from "./transport.ts";
 
 export interface LineAddress {
   group: string;
   port: number;
+  role: GroupRole;
 }
 
-/** Multicast sender for all lines. Packets that the kernel does not take are counted and lost. */
+/** Multicast sender for all groups. Packets that the kernel does not take are counted and lost. */
 export class MulticastFeed implements FeedTransport {
   /** Not taken by the kernel: its buffer was full, or the link is down. */
   refused = 0;
@@ -20,8 +21,9 @@ export class MulticastFeed implements FeedTransport {
   ) {}
 
   static async open(options: SimOptions): Promise<MulticastFeed> {
-    const chosen = options.lines.some((line) => line.port === 0) ? await freeUdpPort() : 0;
-    const lines = options.lines.map(({ group, port }) => ({ group, port: port || chosen }));
+    const groups = groupsOf(options);
+    const chosen = groups.some((line) => line.port === 0) ? await freeUdpPort() : 0;
+    const lines = groups.map(({ group, port, role }) => ({ group, port: port || chosen, role }));
     const socket = await Bun.udpSocket({
       hostname: options.interface,
       port: 0,
@@ -77,28 +79,17 @@ export async function openRerequest(
   });
 }
 
-/** Listens for FIX clients. Throws one sentence. */
-export function openFix(
-  options: SimOptions,
+/** Listens for clients of one kind on TCP. `whom`: for people. Throws one sentence. */
+export function openTcp(
+  whom: string,
+  hostname: string,
+  port: number,
   accept: (transport: FixTransport) => FixPeer,
 ): TCPSocketListener<FixSocket> {
   try {
-    return listen(options, options.fix.port, accept);
+    return listen(hostname, port, accept);
   } catch (error) {
-    throw cantListen("FIX clients", options.interface, options.fix.port, error);
-  }
-}
-
-/** Listens for OUCH clients; undefined where the options have none. Throws one sentence. */
-export function openOuch(
-  options: SimOptions,
-  accept: (transport: FixTransport) => FixPeer,
-): TCPSocketListener<FixSocket> | undefined {
-  if (options.ouch === undefined) return undefined;
-  try {
-    return listen(options, options.ouch.port, accept);
-  } catch (error) {
-    throw cantListen("OUCH clients", options.interface, options.ouch.port, error);
+    throw cantListen(whom, hostname, port, error);
   }
 }
 
@@ -109,12 +100,12 @@ function cantListen(whom: string, address: string, port: number, error: unknown)
 }
 
 function listen(
-  options: SimOptions,
+  hostname: string,
   port: number,
   accept: (transport: FixTransport) => FixPeer,
 ): TCPSocketListener<FixSocket> {
   return Bun.listen<FixSocket>({
-    hostname: options.interface,
+    hostname,
     port,
     socket: {
       open(socket) {

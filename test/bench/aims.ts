@@ -2,6 +2,7 @@
 import { BOOK_MEMORY, BOOK_RATE, BOOK_STUDY } from "./cases/book-rate.ts";
 import { ENCODE_NAME, PARSE_NAME, VALIDATE_PAIR } from "./cases/fix.ts";
 import { VALUES_PAIR } from "./cases/jspurefix.ts";
+import { MDP3_BOOK_PAIR } from "./cases/mdp3.ts";
 import { IDLE_NULL, IDLE_RING, throughOf } from "./cases/ports.ts";
 import { KEPT_RATIO, QUIET_STUDY } from "./cases/quiet.ts";
 import { BOOK_PAIR } from "./cases/reference-feed.ts";
@@ -38,10 +39,19 @@ function most(name: string, unit: "ns" | "x", limit: number, of: Lookup["of"]): 
   return { name, unit, limit, isLeast: false, of };
 }
 
+/** ns a message, of MDP 3.0 an entry; on files that are made here, so that everybody has them. */
+const FEED_AIMS: ReadonlyMap<string, number> = new Map([
+  ["PITCH decode + book + flush (generated)", 40],
+  ["MDP 3.0 decode + book + flush, an entry (generated)", 60],
+  ["OPRA block + decode + book + flush (checksum)", 20],
+]);
+
 const AIMS: readonly Lookup[] = [
   most("decode + book, over C", "x", 1.2, (m) => pair(m, BOOK_PAIR)?.ratio.p50),
   most("whole path, over C", "x", 1.3, (m) => pair(m, PATH_PAIR)?.ratio.p50),
   most("decode + book, a message", "ns", 40, (m) => pair(m, BOOK_PAIR)?.ours.p50),
+  ...[...FEED_AIMS].map(([name, limit]) => most(name, "ns", limit, (m) => mean(m, name))),
+  most("MDP 3.0 decode + book, over C", "x", 1.3, (m) => pair(m, MDP3_BOOK_PAIR)?.ratio.p50),
   most("FIX encode", "ns", 150, (m) => m.results.find((r) => r.name === ENCODE_NAME)?.p50),
   most(
     "FIX parse, 14 fields found",
@@ -93,6 +103,10 @@ export function verdicts(measured: Measured): Verdict[] {
     const isMet = aim.isLeast ? value >= aim.limit : value <= aim.limit;
     return [{ ...aim, measured: value, isMet, off: value / aim.limit - 1 }];
   });
+}
+
+function mean(m: Measured, name: string): number | undefined {
+  return m.results.find((r) => r.name === name)?.p50;
 }
 
 function pair(m: Measured, name: string): PairResult | undefined {

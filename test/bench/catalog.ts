@@ -6,10 +6,14 @@ import { bookRateStudies } from "./cases/book-rate.ts";
 import { feedCases } from "./cases/feed.ts";
 import { ffiCases, histogramCases } from "./cases/ffi.ts";
 import { fixCases, validationPairs } from "./cases/fix.ts";
+import { iexCases } from "./cases/iex.ts";
 import { journalCases } from "./cases/journal.ts";
 import { jspurefixPairs } from "./cases/jspurefix.ts";
 import { marketDataCases } from "./cases/market-data.ts";
+import { mdp3Cases, mdp3Pairs } from "./cases/mdp3.ts";
+import { opraCases } from "./cases/opra.ts";
 import { pathCases } from "./cases/path.ts";
+import { pitchCases } from "./cases/pitch.ts";
 import { portPairs } from "./cases/ports.ts";
 import { quickfixPairs } from "./cases/quickfix.ts";
 import { quietStudies } from "./cases/quiet.ts";
@@ -44,13 +48,16 @@ const uncompiled = findCompiler() === undefined ? NO_COMPILER : undefined;
 const GROUPS: Group[] = [
   { name: "whole path", skipped: unbuilt, cases: pathCases },
   { name: "calls, clock and ports", skipped: unbuilt, cases: ffiCases },
-  { name: "feed and books", cases: feedCases },
+  { name: "OPRA", cases: opraCases },
+  { name: "feed and books", cases: () => [...feedCases(), ...iexCases(), ...pitchCases()] },
+  { name: "MDP 3.0", cases: mdp3Cases },
   { name: "gate", cases: riskCases },
   { name: "FIX", cases: fixCases, pairs: validationPairs },
   { name: "FIX market data", cases: marketDataCases },
   { name: "journal", cases: journalCases },
   { name: "histogram", cases: histogramCases },
   { name: "feed and books beside C", skipped: uncompiled, pairs: referenceFeedPairs },
+  { name: "MDP 3.0 beside C", skipped: uncompiled, pairs: mdp3Pairs },
   { name: "path beside C", skipped: unbuilt ?? uncompiled, pairs: referencePathPairs },
   { name: "ports beside C", skipped: unbuilt ?? uncompiled, pairs: portPairs },
   { name: "packet to callback", skipped: unbuilt ?? whyNoVeth(), studies: toCallbackStudies },

@@ -8,8 +8,8 @@ import { Arena } from "../../src/core/arena.ts";
 import { buildPath, privateFigures } from "../../src/engine/path.ts";
 import { ShadowVenue } from "../../src/engine/shadow-venue.ts";
 import { EngineKill } from "../../src/engine/supervisor.ts";
+import { makeItchPackets } from "../../src/engine/warm/itch.ts";
 import { WarmFeeder } from "../../src/engine/warm-feeder.ts";
-import { makeWarmPackets } from "../../src/engine/warm-packets.ts";
 import { HP_PIPE_SIZE } from "../../src/ffi/layout.ts";
 import type { Shim } from "../../src/ffi/shim.ts";
 import { ShimClock } from "../../src/ffi/shim-clock.ts";
@@ -85,7 +85,7 @@ export function makePathRig(
     isShadow: false,
   });
   const venue = new ShadowVenue(new PipePeer(pipe), "FIX.4.4", "BENCH", "VENUE");
-  const packets = makeWarmPackets(instruments, PRICE, 1);
+  const packets = makeItchPackets(instruments, PRICE, 1);
   const feeder = new WarmFeeder(
     lines.map(() => port),
     0,

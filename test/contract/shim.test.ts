@@ -248,6 +248,25 @@ for (const { name, skipped, make } of shims) {
       return { shim, memory, arena, block, port, writer, words: new Int32Array(block.buffer) };
     };
 
+    test("a writer knows when there is room, wherever in the ring it is", () => {
+      const { port, writer, words } = setup();
+      let sure = 0;
+      for (let i = 0; i < 500; i++) {
+        const length = (i * 37) % 700;
+        if (writer.hasRoom(2, length)) {
+          sure++;
+          for (let k = 0; k < 2; k++) expect(writer.send(length, 0, 0)).toBe(0);
+        } else {
+          port.rxBurst();
+          port.rxRelease();
+          expect(writer.hasRoom(2, length)).toBe(true);
+        }
+      }
+      expect(sure).toBeGreaterThan(100);
+      expect(writer.drops()).toBe(0);
+      expect(words[HP_RING__HEAD_W]!).toBeGreaterThan(DATA * 10);
+    });
+
     test("a full ring refuses and counts; what is in it stays whole", () => {
       const { port, writer, memory, arena } = setup();
       const payload = new Uint8Array(1000).fill(3);

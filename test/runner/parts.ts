@@ -11,36 +11,43 @@ export const BINARY = join(ROOT, "dist/hairpin");
 
 export interface Part {
   name: string;
-  /** Parts that must have passed before this one makes sense. */
+  /** Parts that must have passed before this one makes sense: of its own lane, or of both before. */
   needs?: string[];
-  run(): Counts;
+  /** Parts of a lane run one after the other, both lanes at once; those without one behind them, alone. */
+  lane?: 1 | 2;
+  run(): Promise<Counts>;
 }
 
 export const PARTS: Part[] = [
   {
     name: "style",
+    lane: 1,
     run: () => step([join(ROOT, "node_modules/.bin/biome"), "check", "--error-on-warnings", "."]),
   },
-  { name: "types", run: () => step([join(ROOT, "node_modules/.bin/tsc"), "--noEmit"]) },
+  { name: "types", lane: 1, run: () => step([join(ROOT, "node_modules/.bin/tsc"), "--noEmit"]) },
   {
     name: "suite on the fake shim",
+    lane: 1,
     run: () => bunTest(["test/unit", "test/property", "test/golden", "test/tidy", "test/contract"]),
   },
-  { name: "shim", run: () => step([process.execPath, "native/build.ts"]) },
+  { name: "shim", lane: 2, run: () => step([process.execPath, "native/build.ts"]) },
   {
     name: "contracts on the real shim",
+    lane: 2,
     needs: ["shim"],
     run: () => bunTest(["test/contract"], { HAIRPIN_SHIM: "real" }),
   },
   {
     name: "streams over the double of Onload",
+    lane: 2,
     needs: ["shim"],
     run: overOnload,
   },
-  { name: "C reference", needs: ["shim"], run: () => bunTest(["test/reference"]) },
-  { name: "C tests", needs: ["shim"], run: () => program("native/test/run.ts") },
+  { name: "C reference", lane: 2, needs: ["shim"], run: () => bunTest(["test/reference"]) },
+  { name: "C tests", lane: 1, run: () => program("native/test/run.ts") },
   {
     name: "executable",
+    lane: 2,
     needs: ["shim"],
     run: () => step([process.execPath, "native/compile.ts"]),
   },
@@ -58,11 +65,11 @@ export const PARTS: Part[] = [
 ];
 
 /** A preload can't be switched on in a process that runs: these are run again in one that has it. */
-function overOnload(): Counts {
+async function overOnload(): Promise<Counts> {
   if (buildStandins() !== 0) return stepCounts(false);
   const folder = mkdtempSync(join(tmpdir(), "hairpin-onload-"));
   try {
-    return bunTest(["test/contract/stream.test.ts", "test/contract/onload.test.ts"], {
+    return await bunTest(["test/contract/stream.test.ts", "test/contract/onload.test.ts"], {
       HAIRPIN_SHIM: "real",
       LD_PRELOAD: ONLOAD_DOUBLE,
       HAIRPIN_ONLOAD_DOUBLE_LOG: join(folder, "calls"),
@@ -74,31 +81,33 @@ function overOnload(): Counts {
 }
 
 /** A command that passes or fails as a whole; its output is shown only when it fails. */
-function step(command: string[]): Counts {
-  const run = Bun.spawnSync(command, { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
-  if (run.exitCode !== 0) {
-    process.stderr.write(run.stdout);
-    process.stderr.write(run.stderr);
-  }
-  return stepCounts(run.exitCode === 0);
+async function step(command: string[]): Promise<Counts> {
+  const { exitCode, output } = await outputOf(command);
+  if (exitCode !== 0) process.stderr.write(output);
+  return stepCounts(exitCode === 0);
 }
 
 /** A program that ends with `N passed, N failed`. */
-function program(path: string): Counts {
+async function program(path: string): Promise<Counts> {
   if (!existsSync(join(ROOT, path))) return missing(path);
-  const run = Bun.spawnSync([process.execPath, path], {
-    cwd: ROOT,
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const output = `${run.stdout}${run.stderr}`;
-  const counts = settle(countsOfText(output), run.exitCode ?? 1);
+  const { exitCode, output } = await outputOf([process.execPath, path]);
+  const counts = settle(countsOfText(output), exitCode);
   if (counts.failed > 0) process.stderr.write(output);
   return counts;
 }
 
+async function outputOf(command: string[]): Promise<{ exitCode: number; output: string }> {
+  const run = Bun.spawn(command, { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [out, err] = await Promise.all([run.stdout.text(), run.stderr.text()]);
+  return { exitCode: await run.exited, output: `${out}${err}` };
+}
+
 /** `bun test` over folders and files, counted by its JUnit report. */
-function bunTest(paths: string[], env: Record<string, string> = {}, timeoutMs = 60_000): Counts {
+async function bunTest(
+  paths: string[],
+  env: Record<string, string> = {},
+  timeoutMs = 60_000,
+): Promise<Counts> {
   const present = paths.flatMap(testFiles);
   if (present.length === 0) return missing(paths.join(", "));
   const folder = mkdtempSync(join(tmpdir(), "hairpin-test-"));
@@ -109,17 +118,18 @@ function bunTest(paths: string[], env: Record<string, string> = {}, timeoutMs = 
       ...["--reporter=junit", `--reporter-outfile=${report}`],
       ...present,
     ];
-    const run = Bun.spawnSync(command, {
+    const run = Bun.spawn(command, {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdin: "ignore",
       stdout: "inherit",
       stderr: "inherit",
     });
+    const exitCode = await run.exited;
     const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
     const counts = countsOfJunit(xml);
     if (counts === undefined) process.stderr.write("bun test left no report\n");
-    return settle(counts, counts === undefined ? 1 : (run.exitCode ?? 1));
+    return settle(counts, counts === undefined ? 1 : exitCode);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

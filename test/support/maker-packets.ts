@@ -1,7 +1,7 @@
 /** Engine options and packets for the path around the market maker: generated, the same for a seed. */
 import { type InstrumentDefinition, Instruments } from "../../src/book/instruments.ts";
 import type { EngineOptions, RiskOptions } from "../../src/engine/options.ts";
-import { makeWarmPackets } from "../../src/engine/warm-packets.ts";
+import { makeItchPackets } from "../../src/engine/warm/itch.ts";
 import { MOLD_END_OF_SESSION, MOLD_HEADER_BYTES } from "../../src/feed/itch/mold-framing.ts";
 import { Random } from "../../src/sim/random.ts";
 import { type MakerParams, maker } from "../../src/strategy/maker.ts";
@@ -155,7 +155,7 @@ export function warmTable(
   cycles: number,
   arrivals: Arrivals,
 ): PacketTable {
-  const warm = makeWarmPackets(new Instruments(engine.instruments), price, seed);
+  const warm = makeItchPackets(new Instruments(engine.instruments), price, seed);
   const packets: Uint8Array[] = [];
   let sequence = 1;
   for (let c = 0; c < cycles; c++) {

@@ -7,8 +7,8 @@ import { FEED_STATE_NAMES } from "../../src/core/codes.ts";
 import { heapFeedBlock } from "../../src/feed/feed-block.ts";
 import type { FeedEvents } from "../../src/feed/feed-events.ts";
 import { ItchDecoder } from "../../src/feed/itch/itch.ts";
-import { MoldUdp64 } from "../../src/feed/moldudp64.ts";
-import type { MoldUdp64Options } from "../../src/feed/moldudp64-options.ts";
+import type { MoldUdp64Options } from "../../src/feed/itch/moldudp64.ts";
+import { moldUdp64 } from "../../src/feed/itch/moldudp64.ts";
 
 export function definition(symbol: string, priceUnit = 0.0001): InstrumentDefinition {
   return {
@@ -109,7 +109,7 @@ export function moldFor(
     },
   };
   const block = heapFeedBlock();
-  const mold = new MoldUdp64({
+  const mold = moldUdp64({
     index: 0,
     lineCount: 2,
     windowPackets: 16,

@@ -11,11 +11,15 @@ export interface BookComparison {
   difference: string;
 }
 
-/** Every level of every venue book: price, quantity and number of orders. */
+/**
+ * Every level of every venue book: price, quantity and number of orders. depth: the feed tells so many
+ * of each side, 0 = all.
+ */
 export function compareBooks(
   venue: readonly BookReport[],
   ours: EngineReport["books"],
   unitsPerVenuePx: (symbol: string) => number,
+  depth = 0,
 ): BookComparison {
   let levels = 0;
   for (const book of venue) {
@@ -24,8 +28,8 @@ export function compareBooks(
     if (own.flags !== "") return differs(levels, `${book.symbol}: ${own.flags}`);
     const scale = unitsPerVenuePx(book.symbol);
     const sides = [
-      ["bid", book.bids, own.levels.bids],
-      ["ask", book.asks, own.levels.asks],
+      ["bid", told(book.bids, depth), own.levels.bids],
+      ["ask", told(book.asks, depth), own.levels.asks],
     ] as const;
     for (const [side, theirs, mine] of sides) {
       levels += theirs.length;
@@ -38,6 +42,10 @@ export function compareBooks(
     levels,
     difference: levels > 0 ? "" : "the venue's books are empty",
   };
+}
+
+function told(levels: LevelReport[], depth: number): LevelReport[] {
+  return depth === 0 ? levels : levels.slice(0, depth);
 }
 
 function differs(levels: number, difference: string): BookComparison {

@@ -1,14 +1,9 @@
 /** The config that `hairpin demo` writes: also what a newcomer sees first, so it is kept readable. */
-export interface DemoVenue {
-  interface: string;
-  lines: { group: string; port: number }[];
-  rerequest: { address: string; port: number };
-  fix: { address: string; port: number; venueCompId: string };
-  symbols: { symbol: string; px: number }[];
-}
+import type { ReadyLine } from "../../sim/ready-line.ts";
+import { feedText } from "./feed-text.ts";
 
 export interface DemoConfigOptions {
-  venue: DemoVenue;
+  venue: ReadyLine;
   /** Core of the engine; -1 = not pinned. */
   core: number;
   seed: number;
@@ -28,10 +23,6 @@ export const DEMO_CLIENT = "DEMO";
 
 export function demoConfig(o: DemoConfigOptions): string {
   const { venue } = o;
-  const lines = venue.lines.map(
-    (l) =>
-      `  { group = "${l.group}", port = ${l.port}, interface = "${o.portName || venue.interface}" },`,
-  );
   const instruments = venue.symbols.map(
     ({ symbol }) => `[[instrument]]
 symbol = "${symbol}"
@@ -62,15 +53,7 @@ ${o.core >= 0 ? `core = ${o.core}` : "# core: this machine has only one, so the 
 realtime = ${o.realtime}
 arm = "auto"
 
-${o.portText === "" ? "" : `${o.portText}\n\n`}[[feed]]
-name = "itch"
-lines = [
-${lines.join("\n")}
-]
-rerequest = { address = "${venue.rerequest.address}:${venue.rerequest.port}", timeout_ms = 20 }
-window_us = 300
-subscribe = "*"
-book = { max_orders = 65536, max_levels = 16384, max_instruments = 64 }
+${o.portText === "" ? "" : `${o.portText}\n\n`}${feedText(venue, o.portName)}
 
 [[session]]
 name = "orders"

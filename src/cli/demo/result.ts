@@ -3,10 +3,12 @@
 import type { PortStatus } from "../../control/port-status.ts";
 import type { ApplianceStatus } from "../../control/status.ts";
 import type { HistogramSummary } from "../../core/histogram-stats.ts";
+import type { SimProtocol } from "../../sim/protocols.ts";
 
 export interface DemoResult {
   seconds: number;
   feed: {
+    protocol: SimProtocol;
     messages: number;
     gaps: number;
     recovered: number;

@@ -17,7 +17,7 @@ export function demoText(r: DemoResult, latency: readonly number[], io: Io): str
   const engine = r.engines[0]!;
   const yes = (is: boolean, why: string) => (is ? style.green("yes") : style.red(`NO: ${why}`));
   return [
-    `${style.bold("feed")}     ${formatCount(r.feed.messages)} messages; the lines lost ${dropped} packets; ${formatCount(r.feed.gaps)} gaps on both, ${formatCount(r.feed.recovered)} messages asked for again, ${formatCount(r.feed.lost)} lost`,
+    `${style.bold("feed")}     ${formatCount(r.feed.messages)} messages; the lines lost ${dropped} packets; ${healedText(r.feed)}`,
     `${style.bold("orders")}   ${formatCount(o.sent)} sent, ${formatCount(o.acked)} acknowledged, ${formatCount(o.filled)} filled, ${formatCount(o.canceled)} canceled, ${formatCount(o.rejected)} rejected, ${formatCount(o.denied)} denied by the gate, ${formatCount(o.unknown)} of unknown fate`,
     `${style.bold("P&L")}      ${formatMoney(r.pnl)} after fees of ${formatMoney(r.pnlParts.fees)}`,
     `${style.bold("book")}     equals the venue's in all ${formatCount(r.bookLevelsCompared)} levels: ${yes(r.bookMatchesVenue, r.bookDifference)}`,
@@ -33,6 +33,14 @@ export function demoText(r: DemoResult, latency: readonly number[], io: Io): str
     `  to:   ${r.wireToWireNs.txStamp}`,
     "",
   ].join("\n");
+}
+
+/** Nobody can be asked for packets of MDP 3.0: books that have missed something wait for snapshots. */
+function healedText({ protocol, gaps, recovered, lost }: DemoResult["feed"]): string {
+  if (protocol === "mdp3") {
+    return `${formatCount(lost)} packets that neither line brought in time, the books they were for healed by snapshots`;
+  }
+  return `${formatCount(gaps)} gaps on both, ${formatCount(recovered)} messages asked for again, ${formatCount(lost)} lost`;
 }
 
 /** One line while it trades. */

@@ -6,6 +6,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { packetBlockBytes, pcapngHead, writePacketBlock } from "../../net/capture/pcapng-writer.ts";
+import { SLICE_LINE } from "../../net/desc.ts";
 import { errorCode } from "../files.ts";
 import {
   TAPE_BURST,
@@ -342,7 +343,7 @@ class FilePair {
     const first = firstOf[isOfDevice ? 2 * (line >> 8) : source]!;
     // A recovery's packets carry a line above all lines.
     const isRecovery = !isOfDevice && (source & 1) === 1;
-    const index = isRecovery ? first : first + (line & 255);
+    const index = first + (isRecovery ? +(line === SLICE_LINE) : line & 255);
     const sinceNs = rxNs !== 0 ? rxNs : this.clockNs + this.wallOffsetNs;
     const timeNs = BigInt(this.head!.sessionStartS) * 1_000_000_000n + BigInt(Math.round(sinceNs));
     const block = new Uint8Array(packetBlockBytes(bytes.length));

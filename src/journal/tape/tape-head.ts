@@ -43,7 +43,7 @@ export function encodeTapeHead(json: Uint8Array): Uint8Array {
 /** Destinations of a tape's packets by interface, and which interface a burst's line is. */
 export interface TapeLines {
   interfaces: { name: string; address: number; port: number }[];
-  /** First interface of each source (2 * feed, + 1 = recovery), as in TAPE_BURST. */
+  /** First interface of each source (2 * feed, + 1 = recovery, behind which comes snapshot), as in TAPE_BURST. */
   firstOf: number[];
 }
 
@@ -59,6 +59,11 @@ export function recoveryEndpoint(feed: number): { address: number; port: number 
   return { address: 0x7fff0000 + feed, port: 9 };
 }
 
+/** The same for the slices of snapshots: 127.254.0.feed. */
+export function snapshotEndpoint(feed: number): { address: number; port: number } {
+  return { address: 0x7ffe0000 + feed, port: 9 };
+}
+
 export function tapeLines(head: TapeHead): TapeLines {
   const { feeds } = head.options as { feeds: LinedFeed[] };
   const out: TapeLines = { interfaces: [], firstOf: [] };
@@ -71,6 +76,7 @@ export function tapeLines(head: TapeHead): TapeLines {
     // What was asked for again came by another way, and is not a line of the feed.
     out.firstOf.push(out.interfaces.length);
     out.interfaces.push({ name: `${feed.name} recovery`, ...recoveryEndpoint(f) });
+    out.interfaces.push({ name: `${feed.name} snapshot`, ...snapshotEndpoint(f) });
   });
   return out;
 }

@@ -37,6 +37,8 @@ import { CaptureWindow } from "./window.ts";
 export interface CaptureOptions {
   /** Destinations that are lines 0, 1, ...; others are left out. Default: as they appear. */
   lines?: readonly Endpoint[];
+  /** Without `lines`: so many are kept apart, others are left out. Default CAPTURE_LINES_MAX. */
+  linesMax?: number;
   /**
    * Of length-prefixed ITCH: messages are put together in packets of up to so many bytes. Default 0,
    * each message is a packet at its own time.
@@ -75,7 +77,7 @@ export class CapturePort implements Port {
   /** Throws an Error of one sentence when it is no capture, or can't be read at all. */
   static async open(path: string, options: CaptureOptions = {}): Promise<CapturePort> {
     const input = CaptureBytes.open(path);
-    const lines = new Lines(options.lines);
+    const lines = new Lines(options.lines, options.linesMax);
     try {
       const source = await sourceOf(path, input, lines, options);
       return new CapturePort(path, input, source, lines);
@@ -154,6 +156,20 @@ export class CapturePort implements Port {
   rxRelease(): void {
     this.at += this.burst;
     this.burst = 0;
+  }
+
+  /**
+   * A look at the packets that come first, as many as are in memory at once: calls `visit` with the
+   * index in the burst. They stay to be read. Before anything is read.
+   */
+  async peek(visit: (i: number) => void): Promise<void> {
+    await this.refill();
+    for (let n = this.rxBurst(); n > 0; n = this.rxBurst()) {
+      for (let i = 0; i < n; i++) visit(i);
+      this.rxRelease();
+    }
+    this.at = 0;
+    this.stats.fill(0);
   }
 
   close(): void {

@@ -1,14 +1,14 @@
 /** Decoder, books and MoldUDP64. A run is a slice of a file, in order; figures are of one message. */
 import { Books } from "../../../src/book/books.ts";
-import { Instruments } from "../../../src/book/instruments.ts";
 import { heapFeedBlock } from "../../../src/feed/feed-block.ts";
 import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
-import { MoldUdp64 } from "../../../src/feed/moldudp64.ts";
+import { moldUdp64 } from "../../../src/feed/itch/moldudp64.ts";
 import { readCapturePackets } from "../../support/capture-packets.ts";
 import { haveCaptures } from "../../support/captures.ts";
-import { definition, newCounters } from "../../support/market.ts";
+import { newCounters } from "../../support/market.ts";
 import { PacketPort } from "../../support/packet-port.ts";
 import type { BenchCase, Loop } from "../bench-case.ts";
+import { slices, wildOptions } from "../file-slices.ts";
 import { capturedFile, generatedFile, type ItchFile, SLICE } from "../itch-file.ts";
 import { NullSink } from "../null-sink.ts";
 
@@ -21,21 +21,9 @@ interface Source {
 }
 
 function books(symbols: number) {
-  const heard = { calls: 0 };
-  const counters = newCounters();
-  const made = new Books({
-    feed: 0,
-    instruments: new Instruments([], symbols),
-    maxOrders: 1 << 16,
-    maxLevels: 1 << 16,
-    wildcard: (symbol) => definition(symbol),
-    events: {
-      onBook: () => void heard.calls++,
-      onTrade: () => void heard.calls++,
-      onStatus: () => void heard.calls++,
-    },
-    counters,
-  });
+  const options = wildOptions(symbols);
+  const { counters } = options;
+  const made = new Books(options);
   return { books: made, decoder: new ItchDecoder({ sink: made, counters }), counters };
 }
 
@@ -50,20 +38,8 @@ function play(decoder: ItchDecoder, file: ItchFile, from: number, to: number): v
   }
 }
 
-/** Slice after slice; `restart` before the first one, not timed. */
-function slices(file: ItchFile, decoder: ItchDecoder, restart: () => void): Loop {
-  const { starts } = file;
-  let slice = starts.length;
-  return {
-    per: SLICE,
-    before: () => {
-      slice++;
-      if (slice < starts.length - 1) return;
-      slice = 0;
-      restart();
-    },
-    run: () => play(decoder, file, starts[slice]!, starts[slice + 1]!),
-  };
+function sliced(file: ItchFile, decoder: ItchDecoder, restart: () => void): Loop {
+  return slices(file.starts, (from, to) => play(decoder, file, from, to), restart);
 }
 
 function decodeAlone(source: Source): BenchCase {
@@ -72,7 +48,7 @@ function decodeAlone(source: Source): BenchCase {
     budgetNs: DECODE_NS,
     make: () => {
       const decoder = new ItchDecoder({ sink: new NullSink(), counters: newCounters() });
-      return slices(source.load(), decoder, () => {});
+      return sliced(source.load(), decoder, () => {});
     },
   };
 }
@@ -85,7 +61,7 @@ function decodeAndBook(source: Source): BenchCase {
     make: () => {
       const file = source.load();
       const market = books(file.symbols);
-      return slices(file, market.decoder, () => market.books.clear());
+      return sliced(file, market.decoder, () => market.books.clear());
     },
   };
 }
@@ -100,7 +76,7 @@ function moldAndBook(): BenchCase {
       const market = books(256);
       const { port, table, lineCount } = await recordedPackets();
       const makeMold = () =>
-        new MoldUdp64({
+        moldUdp64({
           index: 0,
           lineCount,
           windowPackets: 256,

@@ -186,7 +186,7 @@ describe("the venue", () => {
     );
     fc.assert(
       fc.property(request, (bytes) => {
-        venue.exchange.onRerequest(bytes, (answer) => {
+        venue.exchange.feed.recovery.onRequest!(bytes, (answer) => {
           expect(answer.length).toBeLessThanOrEqual(1400);
           expect(answer.length).toBeGreaterThan(20);
         });

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { Exchange } from "../../../src/sim/exchange.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";
+import type { SimProtocol } from "../../../src/sim/protocols.ts";
 import { type FeedTransport, ManualSimClock } from "../../../src/sim/transport.ts";
 import { mulberry } from "../../e2e/helpers/mulberry.ts";
 import { ethernet, type Frame, itchFile, pcapngSection } from "../capture-files.ts";
@@ -16,6 +17,9 @@ export const LINES = [
   { group: 0xef010102, port: 2001 },
 ];
 
+/** 239.1.1.3 is the group behind two lines. */
+const OTHER_GROUPS = 0xef010101;
+
 interface Sent {
   line: number;
   bytes: Uint8Array;
@@ -25,6 +29,8 @@ interface Sent {
 export interface GenerateOptions {
   seed: number;
   ms: number;
+  /** Of the feed. Default "itch50". */
+  protocol?: SimProtocol;
   /** Of each line's packets; never of both lines the same, unless `losesBoth`. */
   loss?: number;
   losesBoth?: boolean;
@@ -45,7 +51,8 @@ function generate(o: GenerateOptions): Sent[] {
   const symbols = (o.symbols ?? ["AAPL", "MSFT"]).map((symbol) => ({ symbol, px: 100 }));
   const stops = o.halts === true ? { haltEveryMs: 300, haltMs: 40, restrictEveryMs: 400 } : {};
   const flow = { rate: 4000, ordersPerSymbol: 40, ...stops };
-  const options = simOptionsSchema.parse({ seed: o.seed, session: "GEN", symbols, flow });
+  const { seed, protocol = "itch50" } = o;
+  const options = simOptionsSchema.parse({ seed, protocol, session: "GEN", symbols, flow });
   const exchange = new Exchange(options, { clock, feed });
   exchange.start();
   for (let i = 0; i < o.ms; i++) {
@@ -69,11 +76,12 @@ export function writePackets(path: string, o: GenerateOptions): void {
   const frames: Frame[] = [];
   const counts = [0, 0];
   for (const { bytes, line, ns } of generate(o).slice(2 * (o.late ?? 0))) {
-    const mayLose = o.losesBoth === true || counts[line]!++ % 2 === line;
+    const mayLose = o.losesBoth === true || (line < 2 && counts[line]!++ % 2 === line);
     if (mayLose && frames.length > 20 && random() < (o.loss ?? 0)) continue;
     const at = ns + (line === 0 ? 0 : 3000 + Math.floor(random() * 9000));
     frames.push({
-      bytes: ethernet(bytes, LINES[line]!),
+      // Behind the lines: the gap group of PITCH; snapshots and definitions of MDP 3.0.
+      bytes: ethernet(bytes, LINES[line] ?? { group: OTHER_GROUPS + line, port: 2001 }),
       seconds: DAY_S + Math.floor(at / 1e9),
       ns: at % 1e9,
     });

@@ -22,6 +22,7 @@ export interface RunSettings {
   queue?: QueueModel;
   fromNs?: number;
   toNs?: number;
+  isLate?: boolean;
 }
 
 const TWO_LINES = `lines = [
@@ -52,7 +53,7 @@ export async function run(shim: Shim, o: RunSettings) {
       configHash: 7,
       latency: latencyModel(o.latency ?? "50us", o.seed ?? 1),
       queue: o.queue ?? "pessimistic",
-      isLate: false,
+      isLate: o.isLate ?? false,
       fromNs: o.fromNs ?? Number.NEGATIVE_INFINITY,
       toNs: o.toNs ?? Number.POSITIVE_INFINITY,
     },

@@ -228,10 +228,11 @@ describe("feed stats", () => {
     expect(words.out).toContain("239.1.1.2:26477");
   });
 
-  test("is the only word behind feed", async () => {
+  test("has its word: another one is refused", async () => {
     const { code, err } = await run("feed", "state", "x.pcap");
     expect(code).toBe(2);
-    expect(err).toBe('hairpin: feed: found "state"; allowed: stats\n');
+    const allowed = "allowed: stats, import; did you mean stats?";
+    expect(err).toBe(`hairpin: feed has no verb "state"; ${allowed}\n`);
   });
 });
 

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT_CONFIG } from "../../../src/cli/exit-codes.ts";
-import { hostOf, launchOptions, portOf } from "../../../src/cli/launch.ts";
-import { notServed, optionsFor } from "../../../src/cli/sim.ts";
+import { hostOf, portOf } from "../../../src/cli/host-port.ts";
+import { launchOptions } from "../../../src/cli/launch.ts";
+import { notServed, optionsFor } from "../../../src/cli/sim-config.ts";
+import { snapshotSchema } from "../../../src/config/feed-recovery.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import { simOptionsSchema } from "../../../src/sim/options.ts";
@@ -45,6 +47,23 @@ test("the simulator of a config publishes where the config listens", () => {
   expect(options.rerequest.port).toBe(26479);
   expect(options.fix).toMatchObject({ port: 9878, venueCompId: "SIM", clients: ["HAIRPIN"] });
   expect(options.symbols.map((s) => s.symbol)).toEqual(["AAPL", "MSFT"]);
+});
+
+test("the simulator of a config has GLIMPSE, or a spin server, where the config looks for it", () => {
+  const snapshot = snapshotSchema.parse({
+    address: "127.0.0.1:4000",
+    username: "u",
+    password_file: "/none",
+  });
+  const of = (more: object) => {
+    const feed = [{ ...config.feed[0]!, snapshot, ...more }];
+    expect(notServed({ ...config, feed })).toEqual([]);
+    return simOptionsSchema.parse(optionsFor({ ...config, feed }, 100));
+  };
+  expect(of({})).toMatchObject({ glimpse: { port: 4000 }, spin: { port: 0 } });
+  expect(of({ protocol: "pitch", unit: 2 })).toMatchObject({
+    ...{ glimpse: { port: 0 }, spin: { port: 4000 } },
+  });
 });
 
 test("the simulator tells which ports of a config hear nothing of it", () => {

@@ -104,7 +104,7 @@ describe("messages name file, line, key, what was found and what is allowed", ()
       "a unit that does not fit the feed",
       "price_unit = 0.01",
       "price_unit = 0.00015",
-      `${FILE}:23:1: instrument[0].price_unit: found 0.00015; allowed: a multiple or a fraction of 0.0001, the unit of ITCH prices`,
+      `${FILE}:23:1: instrument[0].price_unit: found 0.00015; allowed: a multiple or a fraction of 0.0001, the unit of prices on the feed`,
     ],
   ];
   for (const [what, from, to, message] of cases) {

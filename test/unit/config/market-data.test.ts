@@ -110,8 +110,8 @@ describe("a FIX feed", () => {
     const itch = FEED.replace('protocol = "fix"\n', "");
     expect(problems(HEAD, SESSIONS, itch, INSTRUMENT)).toEqual(
       expect.arrayContaining([
-        "feed[0].lines: missing; needed: one to four lines of an itch50 feed",
-        'feed[0].session: an itch50 feed comes by lines; a session needs protocol = "fix"',
+        'feed[0].lines: missing; needed: the lines of a feed with protocol = "itch50"',
+        'feed[0].session: a feed with protocol = "itch50" comes by lines; a session needs protocol = "fix"',
         "instrument[0].feed_symbol: needed: BTC-PERPETUAL is longer than 8",
       ]),
     );
@@ -121,7 +121,7 @@ describe("a FIX feed", () => {
     const keys = ['join = "live"', "window_us = 5", "window_packets = 7", "stale_ms = 3"];
     for (const key of [...keys, "rcvbuf_kib = 64", "extended_hours = true"]) {
       expect(problems(HEAD, SESSIONS, `${FEED}${key}\n`, INSTRUMENT)).toEqual([
-        `feed[0].${key.split(" ")[0]}: a fix feed has none: it is a key of multicast feeds (itch50)`,
+        `feed[0].${key.split(" ")[0]}: a fix feed has none: it is a key of multicast feeds`,
       ]);
     }
     expect(problems(HEAD, SESSIONS, `${FEED}join = "recover"\n`, INSTRUMENT)).toEqual([]);

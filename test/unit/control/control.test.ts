@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Control } from "../../../src/control/control.ts";
 import { Guard } from "../../../src/control/guard.ts";
+import type { ConnectionEvents } from "../../../src/control/recovery/connection.ts";
 import type { ControlRoleOptions } from "../../../src/control/roles.ts";
 import { Arena, Region, wholeBlock } from "../../../src/core/arena.ts";
 import { SESSION_UP } from "../../../src/core/codes.ts";
@@ -9,6 +10,7 @@ import * as L from "../../../src/ffi/layout.ts";
 import { recover } from "../../../src/journal/recover.ts";
 import { RingJournal } from "../../../src/journal/ring-journal.ts";
 import { ringState } from "../../../src/journal/ring-layout.ts";
+import { DESC_LINE, DESC_WORDS, SLICE_LINE } from "../../../src/net/desc.ts";
 import { RingPort } from "../../../src/net/ring-port.ts";
 import { intent, MemoryDisk } from "../journal/kit.ts";
 import { connectVenue, type Host, liveEngine, PID, withHost } from "./kit.ts";
@@ -171,6 +173,62 @@ describe("Control", () => {
       // Not one of the feed's own lines: the feed tells what it recovered by that.
       expect(port.desc[L.HP_RX_DESC__LINE_W]).toBeGreaterThanOrEqual(L.HP_UDP_LINES_MAX);
       expect(control.status().feeds[0]).toMatchObject({ requests: 1, replies: 1 });
+      control.finish();
+    }));
+
+  test("brings a snapshot to the engine's ring in slices, and tells it in the status", () =>
+    withHost((host) => {
+      const segments = host.segments();
+      liveEngine(segments);
+      const options = controlOptions(host, segments);
+      const server = { host: "127.0.0.1", port: 9, timeoutMs: 50, retries: 2, pauseMs: 10 };
+      options.feeds[0]!.snapshot = {
+        ...server,
+        ...{ protocol: "glimpse", username: "user", passwordFile: "", sessionSubId: "" },
+        ...{ checksSession: true, holeMessages: 1000 },
+      };
+      let venue: ConnectionEvents | undefined;
+      const control = new Control(host.shim, options, {
+        nowMs: () => 0,
+        isAlive: () => true,
+        sendRequest: () => {},
+        connect(_host, _port, events) {
+          venue = events;
+          return { send: () => {}, pause: () => {}, close: () => {} };
+        },
+        log: (sentence) => host.sentences.push(sentence),
+      });
+      const memory = Region.shm(host.shim, segments.names.recoveries[0]!, 0);
+      const port = new RingPort(host.shim, Arena.alloc(host.shim, 1 << 16), {
+        name: "recovery",
+        memory: wholeBlock(memory),
+        create: false,
+      });
+      const feed = segments.control.feed(0);
+      feed.session.set(Buffer.from("S000000001", "latin1"));
+      feed.doubles[L.HP_FEED__GAP_FROM_D] = 1;
+      feed.doubles[L.HP_FEED__GAP_TO_D] = 8;
+      feed.words[L.HP_FEED__GAP_SEQ_W] = 1;
+      control.poll();
+      expect(control.status().feeds[0]!.snapshots).toEqual({
+        ...{ state: "connecting", taken: 0, failed: 0 },
+      });
+      const packet = (text: string) =>
+        Buffer.concat([Buffer.from([0, text.length]), Buffer.from(text)]);
+      venue!.onOpen();
+      venue!.onData(packet(`AS000000001${"1".padStart(20)}`));
+      venue!.onData(packet(`SG${"9".padStart(20)}`));
+      expect(port.rxBurst()).toBe(2);
+      for (const at of [0, DESC_WORDS]) expect(port.desc[at + DESC_LINE]).toBe(SLICE_LINE);
+      feed.doubles[L.HP_FEED__GAP_TO_D] = 0;
+      control.poll();
+      expect(control.status().feeds[0]).toMatchObject({
+        session: "S000000001",
+        snapshots: { state: "idle", taken: 1, failed: 0 },
+      });
+      expect(host.sentences.at(-1)).toStartWith("feed itch: the snapshot server at 127.0.0.1:9");
+      feed.session.set([0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
+      expect(control.status().feeds[0]!.session).toBe("#258");
       control.finish();
     }));
 

@@ -16,7 +16,7 @@ import {
 } from "../../../src/core/codes.ts";
 import { Market } from "../../../src/engine/market.ts";
 import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
-import type { MoldUdp64 } from "../../../src/feed/moldudp64.ts";
+import type { Sequencer } from "../../../src/feed/sequencer.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import type { Gate } from "../../../src/risk/gate.ts";
 import type { StrategyContext } from "../../../src/strategy/api.ts";
@@ -52,7 +52,7 @@ function twoFeeds(feedOfB = 1) {
     { nextSeq: 10, highSeq: 20 },
     { nextSeq: 30, highSeq: 40 },
   ];
-  market.attachFeeds(books, feeds as unknown as MoldUdp64[]);
+  market.attachFeeds(books, feeds as unknown as Sequencer[]);
   const heard =
     (name: string, what: string) =>
     (...args: number[]) =>

@@ -5,7 +5,7 @@ import { ENGINE_PACKETS, ENGINE_RECOVERY_PACKETS } from "../../../src/engine/cou
 import type { EngineOptions } from "../../../src/engine/options.ts";
 import type { Path } from "../../../src/engine/path.ts";
 import { makeShadow } from "../../../src/engine/warm-up.ts";
-import type { MoldUdp64 } from "../../../src/feed/moldudp64.ts";
+import type { Sequencer } from "../../../src/feed/sequencer.ts";
 import { fakeShim } from "../../../src/ffi/fake.ts";
 import { FakeNetwork } from "../../../src/ffi/fake-network.ts";
 import * as L from "../../../src/ffi/layout.ts";
@@ -54,7 +54,7 @@ function shadowOf(options: EngineOptions, turns: number, isRecorded = false) {
 }
 
 const linePackets = (path: Path) =>
-  path.feeds.map((feed) => [...(feed as MoldUdp64).figures.linePackets.slice(0, 2)]);
+  path.feeds.map((feed) => [...(feed as Sequencer).figures.linePackets.slice(0, 2)]);
 
 describe("A shadow with devices", () => {
   for (const isRecorded of [false, true]) {

@@ -3,13 +3,9 @@ import { Books } from "../../../src/book/books.ts";
 import { Instruments } from "../../../src/book/instruments.ts";
 import { Arena } from "../../../src/core/arena.ts";
 import { FEED_GAP, FEED_LIVE, STATUS_TRADING } from "../../../src/core/codes.ts";
+import { MOLD_HEADER, makeItchPackets, WARM_SESSION } from "../../../src/engine/warm/itch.ts";
+import type { WarmPackets } from "../../../src/engine/warm/packets.ts";
 import { WarmFeeder } from "../../../src/engine/warm-feeder.ts";
-import {
-  MOLD_HEADER,
-  makeWarmPackets,
-  WARM_SESSION,
-  type WarmPackets,
-} from "../../../src/engine/warm-packets.ts";
 import {
   FEED_BAD_BLOCK,
   FEED_BAD_HEADER,
@@ -69,7 +65,7 @@ function player(table = instruments()) {
 describe("Warm-up packets", () => {
   let packets: WarmPackets;
   beforeAll(() => {
-    packets = makeWarmPackets(instruments(), 100, 7);
+    packets = makeItchPackets(instruments(), 100, 7);
   });
 
   test("are well-formed MoldUDP64 with the counts they say", () => {
@@ -147,12 +143,12 @@ describe("Warm-up packets", () => {
   });
 
   test("are the same for the same seed, and others for another", () => {
-    expect(makeWarmPackets(instruments(), 100, 7).bytes).toEqual(packets.bytes);
-    expect(makeWarmPackets(instruments(), 100, 8).bytes).not.toEqual(packets.bytes);
+    expect(makeItchPackets(instruments(), 100, 7).bytes).toEqual(packets.bytes);
+    expect(makeItchPackets(instruments(), 100, 8).bytes).not.toEqual(packets.bytes);
   });
 
   test("can be made and played without an instrument", () => {
-    const empty = makeWarmPackets(new Instruments([]), 100, 7);
+    const empty = makeItchPackets(new Instruments([]), 100, 7);
     expect(empty.count).toBeGreaterThan(empty.prologue);
     const rig = feederRig(empty, new Instruments([]));
     rig.turns(500);
@@ -190,7 +186,7 @@ function feederRig(packets: WarmPackets, table: Instruments, lines = 2) {
 describe("The feeder", () => {
   let packets: WarmPackets;
   beforeAll(() => {
-    packets = makeWarmPackets(instruments(), 100, 7);
+    packets = makeItchPackets(instruments(), 100, 7);
   });
 
   test("goes on in sequence over many cycles: no message is lost, damaged or of another session", () => {

@@ -34,8 +34,8 @@ import {
   BLOCK_STALE_NS,
   BLOCK_STATE,
 } from "../../../src/feed/feed-block.ts";
+import type { MoldUdp64Options } from "../../../src/feed/itch/moldudp64.ts";
 import type { MessageDecoder } from "../../../src/feed/message-decoder.ts";
-import type { MoldUdp64Options } from "../../../src/feed/moldudp64-options.ts";
 import { HP_RX_TRUNCATED } from "../../../src/ffi/layout.ts";
 import { DESC_FLAGS } from "../../../src/net/desc.ts";
 import { endOfSession, heartbeat, mold as packet } from "../../support/itch-bytes.ts";

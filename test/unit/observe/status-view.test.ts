@@ -67,6 +67,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
         requests: 1,
         replies: 0,
         timeouts: 0,
+        snapshots: null,
       },
     ],
     sessions: [],
@@ -86,7 +87,12 @@ describe("the status for a person", () => {
     expect(out).toContain("latency  p50 187 ns  p99 350 ns  p99.9 2.40 us  max 31.0 us  (1,000)");
     expect(out).toContain("wire     nothing measured");
     expect(out).toContain("77 records, ring 50.0% full");
-    expect(out).toContain("10 messages missing now");
+    expect(out).toContain("10 messages missing now\n");
+    const [feed] = status().feeds;
+    const snapshots = { state: "resting" as const, taken: 0, failed: 2 };
+    expect(text({ feeds: [{ ...feed!, snapshots }] })).toContain(
+      "10 messages missing now; snapshot resting, 2 tries failed\n",
+    );
     expect(out).not.toContain("\x1b");
   });
 

@@ -38,6 +38,14 @@ describe("LineStats", () => {
     expect(play([1, 2], [1, 2], [3, 1])).toMatchObject({ duplicates: 1, gaps: 0, reordered: 0 });
   });
 
+  test("counts messages apart from what is numbered, and what is not numbered at all", () => {
+    const line = new LineStats();
+    line.packet("S", 7, 1, 10, 5);
+    line.unnumbered(2, 10);
+    line.packet("S", 8, 1, 10, 3);
+    expect(line.figures).toMatchObject({ packets: 3, messages: 10, bytes: 30, gaps: 0 });
+  });
+
   test("another session starts where it starts", () => {
     expect(play([1, 2], [500, 1, "T"], [501, 1, "T"])).toMatchObject({ gaps: 0, missing: 0 });
   });

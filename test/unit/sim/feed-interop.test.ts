@@ -52,7 +52,7 @@ describe("the product's feed and books, behind a lossy simulator", () => {
         const view = new DataView(request.buffer);
         view.setBigUint64(10, BigInt(from));
         view.setUint16(18, Math.min(60_000, to - from + 1));
-        venue.exchange.onRerequest(request, (answer) => deliver(answer, 2));
+        venue.exchange.feed.recovery.onRequest!(request, (answer) => deliver(answer, 2));
       };
       const turn = () => {
         venue.run(1);

@@ -1,0 +1,40 @@
+/** Every frame of a capture, in order. */
+import type { CapturePort } from "../net/capture/capture-port.ts";
+import { DESC_LENGTH, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
+import { eachPacket } from "./each-packet.ts";
+import { type CaptureProtocol, emptyFrame, FITS_NOT, type Frame } from "./protocols/protocol.ts";
+
+export interface FrameCounts {
+  packets: number;
+  /** Packets that are not of the protocol. */
+  foreign: number;
+}
+
+/**
+ * Calls `visit` with the index in the port's burst and the frame, which is good until it returns;
+ * until it returns false or the capture ends.
+ */
+export async function eachFrame(
+  port: CapturePort,
+  protocol: CaptureProtocol,
+  visit: (i: number, frame: Frame) => boolean,
+): Promise<FrameCounts> {
+  const counts: FrameCounts = { packets: 0, foreign: 0 };
+  const frame = emptyFrame();
+  const { view, bytes } = port;
+  await eachPacket(port, (i) => {
+    counts.packets++;
+    const offset = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
+    const stop = offset + port.desc[i * DESC_WORDS + DESC_LENGTH]!;
+    if (protocol.looksLike(view, bytes, offset, stop) === FITS_NOT) {
+      counts.foreign++;
+      return true;
+    }
+    for (let at = offset; at < stop; at += frame.size) {
+      if (!protocol.readFrame(frame, view, bytes, at, stop) || frame.size <= 0) break;
+      if (!visit(i, frame)) return false;
+    }
+    return true;
+  });
+  return counts;
+}
