@@ -30,7 +30,7 @@ const TEST_LINES_MAX = 700;
 /** Generated, or one table that is worth having in one piece. */
 const LONG_FILES = new Set(["src/ffi/layout.ts"]);
 /** Everything between the receive burst and the send. */
-const HOT_FOLDERS = ["feed", "book", "fix", "risk", "order", "strategy", "journal"];
+const HOT_FOLDERS = ["feed", "book", "fix", "ouch", "risk", "order", "strategy", "journal"];
 
 describe("hot files", () => {
   const hot = sources.filter((path) => isHot(read(path)));

@@ -23,6 +23,8 @@ export interface OuchMessage {
   /** The last two bytes of the fixed part are the length of an appendage. */
   readonly hasAppendage: boolean;
   readonly fields: readonly OuchField[];
+  /** A field that later editions have behind the others. */
+  readonly late?: OuchField;
 }
 
 export type OuchDirection = "in" | "out";
@@ -144,27 +146,25 @@ export const OUCH_OUTBOUND: readonly OuchMessage[] = [
     uint(13, "quantity", 4),
     text(17, "cancel_order_reason"),
   ]),
-  outbound("D", "aiq_canceled", 31, [
-    uint(9, "user_ref_num", 4),
-    uint(13, "decrement_shares", 4),
-    text(17, "order_cancel_reason"),
-    uint(18, "quantity_prevented_from_trading", 4),
-    price(22, "execution_price"),
-    text(30, "liquidity_flag"),
-  ]),
-  outbound(
-    "E",
-    "order_executed",
-    36,
-    [
+  {
+    ...outbound("D", "aiq_canceled", 31, [
       uint(9, "user_ref_num", 4),
-      uint(13, "quantity", 4),
-      price(17),
-      text(25, "liquidity_flag"),
-      uint(26, "match_number", 8),
-    ],
-    true,
-  ),
+      uint(13, "decrement_shares", 4),
+      text(17, "order_cancel_reason"),
+      uint(18, "quantity_prevented_from_trading", 4),
+      price(22, "execution_price"),
+      text(30, "liquidity_flag"),
+    ]),
+    late: text(31, "aiq_strategy"),
+  },
+  // Some editions end it with the length of an appendage, some do not.
+  outbound("E", "order_executed", 34, [
+    uint(9, "user_ref_num", 4),
+    uint(13, "quantity", 4),
+    price(17),
+    text(25, "liquidity_flag"),
+    uint(26, "match_number", 8),
+  ]),
   outbound("B", "broken_trade", 36, [
     uint(9, "user_ref_num", 4),
     uint(13, "match_number", 8),
@@ -231,6 +231,13 @@ export const OUCH_TAGS: ReadonlyMap<number, OuchField> = new Map([
   [20, text(0, "reference_price_type")],
   [22, uint(0, "display_quantity", 4)],
   [23, price(0, "display_price")],
+  [24, uint(0, "group_id", 2)],
+  [25, text(0, "shares_located")],
+  [26, text(0, "locate_broker", 4)],
+  [27, text(0, "side")],
+  [28, uint(0, "user_ref_idx", 1)],
+  [29, text(0, "aiq_strategy")],
+  [30, text(0, "aiq_group_id", 2)],
 ]);
 
 const BY_TYPE = {
@@ -262,31 +269,49 @@ export function describeOuch(
   for (const field of entry.fields) {
     record[field.name] = readField(bytes, offset + field.offset, field);
   }
-  const lengthAt = entry.hasAppendage ? entry.length - 2 : entry.length;
-  // Later editions append to messages that had nothing: the length is there, or nothing is.
-  if (!entry.hasAppendage && length === entry.length) return record;
-  if (length < lengthAt + 2) return undefined;
-  const from = offset + lengthAt + 2;
-  const tail = bytes[from - 2]! * 256 + bytes[from - 1]!;
-  if (from + tail !== offset + length) return undefined;
-  return readAppendage(bytes, from, from + tail, record) ? record : undefined;
+  const { late } = entry;
+  if (late !== undefined && isWhole(bytes, offset, length, entry.length + late.size, false)) {
+    record[late.name] = readField(bytes, offset + late.offset, late);
+    readAppendage(bytes, offset + entry.length + late.size + 2, offset + length, record);
+    return record;
+  }
+  const fields = entry.hasAppendage ? entry.length - 2 : entry.length;
+  if (!isWhole(bytes, offset, length, fields, entry.hasAppendage)) return undefined;
+  readAppendage(bytes, offset + fields + 2, offset + length, record);
+  return record;
 }
 
-function readAppendage(bytes: Uint8Array, from: number, to: number, record: OuchRecord): boolean {
-  let at = from;
-  while (at < to) {
-    const size = bytes[at]!;
-    if (size < 1 || at + 1 + size > to) return false;
+/**
+ * True when the message ends with its fields, or with an appendage behind them that steps exactly to
+ * its end; `must`: it has one, if an empty one.
+ */
+function isWhole(
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  fields: number,
+  must: boolean,
+): boolean {
+  if (length === fields) return !must;
+  if (length < fields + 2) return false;
+  const end = offset + length;
+  let at = offset + fields + 2;
+  if (at + bytes[at - 2]! * 256 + bytes[at - 1]! !== end) return false;
+  while (at < end && bytes[at]! > 0) at += 1 + bytes[at]!;
+  return at === end;
+}
+
+function readAppendage(bytes: Uint8Array, from: number, to: number, record: OuchRecord): void {
+  for (let at = from; at < to; at += 1 + bytes[at]!) {
+    const size = bytes[at]! - 1;
     const tag = bytes[at + 1]!;
     const field = OUCH_TAGS.get(tag);
-    if (field !== undefined && field.size === size - 1) {
+    if (field !== undefined && field.size === size) {
       record[field.name] = readField(bytes, at + 2, field);
     } else {
-      record[`tag_${tag}`] = Buffer.from(bytes.subarray(at + 2, at + 1 + size)).toString("hex");
+      record[`tag_${tag}`] = Buffer.from(bytes.subarray(at + 2, at + 2 + size)).toString("hex");
     }
-    at += 1 + size;
   }
-  return true;
 }
 
 function readField(bytes: Uint8Array, at: number, field: OuchField): string | number | bigint {

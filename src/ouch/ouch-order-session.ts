@@ -196,8 +196,10 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
     nowNs: number,
   ): number {
     if (this.state !== SESSION_UP || this.sender.broken !== 0) return DENY_NO_SESSION;
-    if (!this.templates.trades(instrument) || qty <= 0 || px <= 0) return DENY_ARGUMENT;
-    if ((flags & ORDER_MARKET) !== 0) return DENY_ARGUMENT;
+    if (!this.templates.trades(instrument) || qty <= 0) return DENY_ARGUMENT;
+    if ((flags & ORDER_MARKET) !== 0 || !this.templates.canTell(instrument, px)) {
+      return DENY_ARGUMENT;
+    }
     if (qty > OUCH_QUANTITY_MAX) return DENY_QTY;
     if (this.sender.fault !== 0 || !this.journal.hasRoom()) return DENY_JOURNAL;
     if (!this.sender.mayOpen(nowNs)) {

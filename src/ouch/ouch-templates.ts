@@ -26,8 +26,8 @@ const TEMPLATE_BYTES = 128;
 export const OUCH_TEMPLATES_BYTES = 4 * TEMPLATE_BYTES;
 /** Shares must be fewer. */
 export const OUCH_QUANTITY_MAX = 999_999;
-/** Prices have so many decimals. */
-export const OUCH_DECIMALS = 4;
+/** Highest limit, 1/10000: what lies above is refused, or means a market order. */
+const PRICE_MAX = 1_999_999_900;
 const SYMBOL_BYTES = 8;
 
 const O_FIXED = 47;
@@ -117,6 +117,11 @@ export class OuchTemplates {
   /** True when the instrument trades on this session. */
   trades(instrument: number): boolean {
     return instrument >= 0 && instrument < this.count && this.ours[instrument] === 1;
+  }
+
+  /** True when the price is one that OUCH takes for a limit. */
+  canTell(instrument: number, px: number): boolean {
+    return px > 0 && px * this.scale[instrument]! <= PRICE_MAX;
   }
 
   encodeNew(

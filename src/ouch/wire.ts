@@ -57,7 +57,8 @@ fixed(OUCH_ACCEPTED, 64, 1);
 fixed(OUCH_REPLACED, 68, 1);
 fixed(OUCH_CANCELED, 18, 0);
 fixed(OUCH_AIQ_CANCELED, 31, 0);
-fixed(OUCH_EXECUTED, 36, 1);
+// Some editions end it with the length of an appendage, some do not.
+fixed(OUCH_EXECUTED, 34, 0);
 fixed(OUCH_BROKEN, 36, 0);
 fixed(OUCH_CORRECTION, 49, 0);
 fixed(OUCH_REJECTED, 29, 0);
@@ -79,27 +80,36 @@ export const OUCH_UNKNOWN_TYPE = 1;
 export const OUCH_BAD_LENGTH = 2;
 
 /**
- * Looks at the length of a message of the venue before anything of it is read: the fixed part is
- * there, and an appendage steps exactly to its end. Later editions append to messages that had
- * nothing to append; what is appended says nothing that is needed.
+ * Looks at the length of a message of the venue before anything of it is read: the fields are there,
+ * and an appendage steps exactly to the end. Later editions append to messages that had nothing to
+ * append, and have one more field in AIQ canceled; neither says what is needed here.
  */
 export function checkOutbound(bytes: Uint8Array, at: number, length: number): number {
   const type = length > 0 ? bytes[at]! : 0;
   const size = FIXED[type]!;
   if (size === 0) return OUCH_UNKNOWN_TYPE;
   if (length < size) return OUCH_BAD_LENGTH;
-  if (APPENDS[type] === 0 && length === size) return OUCH_WELL;
-  const lengthAt = at + (APPENDS[type] === 1 ? size - 2 : size);
-  const end = at + length;
-  if (lengthAt + 2 > end) return OUCH_BAD_LENGTH;
-  let tag = lengthAt + 2;
-  if (tag + bytes[lengthAt]! * 256 + bytes[lengthAt + 1]! !== end) return OUCH_BAD_LENGTH;
-  while (tag < end) {
-    const step = bytes[tag]!;
-    if (step === 0) return OUCH_BAD_LENGTH;
-    tag += 1 + step;
+  if (APPENDS[type] === 1) return isStepped(bytes, at + size, at + length);
+  if (length === size) return OUCH_WELL;
+  if (type === OUCH_AIQ_CANCELED) {
+    if (length === size + 1) return OUCH_WELL;
+    if (isStepped(bytes, at + size + 3, at + length) === OUCH_WELL) return OUCH_WELL;
   }
-  return tag === end ? OUCH_WELL : OUCH_BAD_LENGTH;
+  return isStepped(bytes, at + size + 2, at + length);
+}
+
+/** An appendage from `from` to `end`, its length in the two bytes before it. */
+function isStepped(bytes: Uint8Array, from: number, end: number): number {
+  if (from > end || from + bytes[from - 2]! * 256 + bytes[from - 1]! !== end) {
+    return OUCH_BAD_LENGTH;
+  }
+  let at = from;
+  while (at < end) {
+    const step = bytes[at]!;
+    if (step === 0) return OUCH_BAD_LENGTH;
+    at += 1 + step;
+  }
+  return at === end ? OUCH_WELL : OUCH_BAD_LENGTH;
 }
 
 export function readU32(bytes: Uint8Array, at: number): number {

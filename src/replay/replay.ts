@@ -13,7 +13,7 @@
 import { Arena } from "../core/arena.ts";
 import { ManualClock } from "../core/clock.ts";
 import { SESSION_DOWN, SESSION_UP } from "../core/codes.ts";
-import type { EngineOptions, SessionOptions } from "../engine/options.ts";
+import type { EngineOptions } from "../engine/options.ts";
 import {
   buildPath,
   makeInstruments,
@@ -123,7 +123,7 @@ export class Replay {
 
   /** `startNs`: time of the capture's first packet. */
   constructor(shim: Shim, startNs: number, options: ReplayOptions, observer: ReplayObserver) {
-    const engine = withoutDropCopies(options.engine);
+    const engine = byFix(withoutDropCopies(options.engine));
     this.o = { ...options, engine };
     this.observer = observer;
     this.clock = new ManualClock(startNs - LOGON_NS);
@@ -358,7 +358,7 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
       staleNs: hasHeartbeats ? feed.staleNs : Number.POSITIVE_INFINITY,
     })),
     sessions: engine.sessions.map((s) => ({
-      ...(s.ouch === undefined ? s : byFix(s)),
+      ...s,
       usernameFile: "",
       passwordFile: "",
       sign: null,
@@ -367,8 +367,12 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
 }
 
 /** The replay's venue speaks FIX: what an OUCH session would have sent goes to it by that. */
-function byFix({ ouch: _, ...session }: SessionOptions): SessionOptions {
-  return { ...session, beginString: "FIX.4.4", senderCompId: "OUCH", targetCompId: "VENUE" };
+function byFix(engine: EngineOptions): EngineOptions {
+  const ids = { beginString: "FIX.4.4", senderCompId: "OUCH", targetCompId: "VENUE" };
+  const sessions = engine.sessions.map(({ ouch, ...session }) =>
+    ouch === undefined ? session : { ...session, ...ids },
+  );
+  return { ...engine, sessions };
 }
 
 function replayArena(shim: Shim, engine: EngineOptions): Arena {

@@ -47,6 +47,7 @@ describeBinary("orders by OUCH", () => {
       try {
         await world.begin({
           strategy: CHURN,
+          capture: true,
           sim: {
             seed: SEED,
             fix: { clients: [] },
@@ -78,6 +79,9 @@ describeBinary("orders by OUCH", () => {
           .split("\n")
           .filter((l) => l.includes("message=enter_order user_ref_num="));
         expect(entered.length).toBeGreaterThan(STRIKES.length);
+        const args = ["replay", "--journal", world.journal, "--json"];
+        const replay = await runBinary(args, { cwd: world.folder, timeoutMs: 60_000 });
+        expect([replay.err, replay.code]).toEqual(["", 0]);
       } catch (error) {
         if (process.env["HAIRPIN_KEEP"] === "1") {
           cpSync(world.folder, `${world.folder}-kept`, {

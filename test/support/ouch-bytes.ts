@@ -152,6 +152,13 @@ export function aiqCanceled(ref: number, quantity: number, prevented = 0, price 
   return head.uint(prevented, 4).uint(price, 8).char("R").done();
 }
 
+/** As later editions have it: one field more, and an appendage. */
+export function lateAiqCanceled(ref: number, quantity: number, tail?: OuchTail): Uint8Array {
+  const head = said("D").uint(ref, 4).uint(quantity, 4).char("Q").uint(0, 4).uint(0, 8);
+  head.char("R").char("O");
+  return (tail === undefined ? head : head.tail(tail)).done();
+}
+
 export function executed(
   ref: number,
   quantity: number,

@@ -30,6 +30,8 @@ const SEEDS: Uint8Array[] = [
   O.replaced(1, 2, { clordid: ID, tail: [[3, O.u32(100)]] }),
   O.canceled(1, 40),
   O.aiqCanceled(1, 40, 10, 1_000_000),
+  O.lateAiqCanceled(1, 40),
+  O.lateAiqCanceled(1, 40, [[28, Uint8Array.of(1)]]),
   O.executed(1, 40, 1_000_000, 77n + (1n << 60n)),
   O.executed(2, 40, 1_000_000, 78, "R", [
     [19, new Uint8Array(8)],

@@ -20,6 +20,28 @@ function byOuch(): EngineOptions {
   return { ...options, sessions };
 }
 
+test("an engine has sessions of both protocols, each with its own instruments", async () => {
+  const options = engineOptions(loadConfig(EXAMPLE))[0]!;
+  const [fix] = options.sessions;
+  const both: EngineOptions = {
+    ...options,
+    sessions: [fix!, { ...fix!, name: "ouch", ouch: TERMS }],
+    instruments: options.instruments.map((d, i) => ({ ...d, session: i % 2 })),
+  };
+  const strategies = await loadStrategies(both);
+  const shim = fakeShim();
+  const shadow = makeShadow(shim, { options: both, sessionStartS: 1.7e9, strategies, seed: 1 });
+  for (let i = 0; i < 6000; i++) {
+    shim.network.advance(2000);
+    shadow.turn();
+  }
+  const { counters, orderSessions, orders } = shadow.path;
+  expect(orderSessions.map((session) => session.state)).toEqual([SESSION_UP, SESSION_UP]);
+  for (const session of orderSessions) expect(session.nextIn()).toBeGreaterThan(500);
+  expect(counters[N.ORDER_NEVER_SENT]).toBe(0);
+  expect(orders.isCancelling()).toBe(false);
+});
+
 test("the shadow of an OUCH session warms every kind of answer, and comes back when it was lost", async () => {
   const options = byOuch();
   const strategies = await loadStrategies(options);

@@ -84,6 +84,21 @@ describe("the field table", () => {
     });
   });
 
+  test("reads the editions of AIQ canceled and of executions", () => {
+    const tail: O.OuchTail = [[28, Uint8Array.of(3)]];
+    expect(out(O.aiqCanceled(7, 40))).not.toHaveProperty("aiq_strategy");
+    expect(out(O.lateAiqCanceled(7, 40))).toMatchObject({
+      decrement_shares: 40,
+      aiq_strategy: "O",
+    });
+    expect(out(O.lateAiqCanceled(7, 40, tail))).toMatchObject({
+      aiq_strategy: "O",
+      user_ref_idx: 3,
+    });
+    expect(out(O.executed(7, 40, 1, 2).slice(0, 34))).toMatchObject({ match_number: 2 });
+    expect(out(O.executed(7, 40, 1, 2).slice(0, 35))).toBeUndefined();
+  });
+
   test("refuses lengths that lie", () => {
     const whole = O.orderRestated(7, "R", [[22, O.u32(500)]]);
     const lie = (at: number, value: number) => whole.map((b, i) => (i === at ? value : b));

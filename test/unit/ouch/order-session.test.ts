@@ -236,6 +236,9 @@ describe("orders", () => {
     expect(session.sendNew(0, 1, 0, BUY, 1_000_000, 10_000, 0)).toBe(DENY_QTY);
     expect(session.sendNew(0, 1, 0, BUY, 100, 10_000, ORDER_MARKET)).toBe(DENY_ARGUMENT);
     expect(session.sendNew(0, 1, 0, BUY, 100, 0, 0)).toBe(DENY_ARGUMENT);
+    // 200,000.0000 means at the market.
+    expect(session.sendNew(0, 1, 2, BUY, 100, 200_000, 0)).toBe(DENY_ARGUMENT);
+    expect(session.sendNew(0, 1, 0, BUY, 100, 0x7fffffff, 0)).toBe(DENY_ARGUMENT);
     expect(session.sendNew(0, 1, 3, BUY, 100, 10_000, 0)).toBe(DENY_ARGUMENT);
     expect(session.sendReplace(0, 2, 1, 0, BUY, 100, 10_000, 0)).toBe(DENY_ARGUMENT);
     expect(session.sendCancel(0, 2, 1, 0, BUY, 100)).toBe(DENY_ARGUMENT);

@@ -135,7 +135,9 @@ describe("canceled", () => {
     expect([o.orders.state(slot), o.orders.leaves(slot)]).toEqual([C.ORDER_OPEN, 70]);
     o.venue.say(O.aiqCanceled(ref, 20));
     expect(o.orders.leaves(slot)).toBe(50);
-    o.venue.say(O.executed(ref, 50, PX, 1));
+    o.venue.say(O.lateAiqCanceled(ref, 10));
+    expect(o.orders.leaves(slot)).toBe(40);
+    o.venue.say(O.executed(ref, 40, PX, 1));
     expect(o.orders.state(slot)).toBe(C.ORDER_FILLED);
     expect(o.kills).toBe(0);
   });

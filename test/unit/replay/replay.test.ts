@@ -34,6 +34,23 @@ describe("a replay", () => {
     expect(summary.feeds).toMatchObject([{ name: "itch", state: "live" }]);
   });
 
+  test("trades what goes by OUCH live, by the FIX of its venue", async () => {
+    const terms = {
+      firm: "",
+      capacity: "P",
+      display: "Y",
+      interMarketSweep: "N",
+      timeInForce: "0",
+    };
+    const plain = replayOptions();
+    const sessions = plain.sessions.map((s) => ({ ...s, senderCompId: "", ouch: terms }));
+    const { summary } = await run(fakeShim(), { capture: itch, engine: { ...plain, sessions } });
+    expect(summary.faults).toEqual([]);
+    const byFix = (await run(fakeShim(), { capture: itch })).summary.figures;
+    expect(summary.figures).toMatchObject({ orders: byFix.orders, fills: byFix.fills });
+    expect(byFix.fills).toBeGreaterThan(5);
+  });
+
   test("gives the same journal again, of either kind of capture", async () => {
     for (const capture of [itch, packets, lossy]) {
       const first = await run(fakeShim(), { capture });
