@@ -1,4 +1,7 @@
-/** Counters of the FIX sessions, in hp_engine.counters (range 112-159), summed over an engine's sessions. */
+/**
+ * Counters of the FIX sessions, in hp_engine.counters (range 112-159), summed over an engine's
+ * sessions; of OUCH sessions too, where they mean the same.
+ */
 export const FIX_MESSAGES_IN = 112;
 export const FIX_MESSAGES_OUT = 113;
 export const FIX_BYTES_IN = 114;

@@ -40,6 +40,8 @@ const REF_MAX = 0x7ffffffe;
 /** Heartbeats of the venue without a message between them that prove that no more is on its way. */
 const IDLE_HEARTBEATS = 2;
 const PASSED_OVER_MAX = 4;
+/** A query without an answer for so long counts as one that the venue does not take. */
+const QUERY_NS = 2e9;
 /** OrdStatus (39). */
 const STATUS_NEW = 0x30;
 
@@ -55,6 +57,7 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
   /** Account queries that may still be answered, and the first number not used when the last was sent. */
   private queries = 0;
   private queryRef = 0;
+  private queryNs = 0;
   private hasAnswer = false;
   private idleHeartbeats = 0;
 
@@ -173,13 +176,13 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
   ): number {
     const deny = this.mayCancel(nowNs);
     if (deny !== 0) return deny;
-    if (this.queries !== 0) return DENY_RATE;
+    if (this.queries !== 0) return nowNs - this.queryNs < QUERY_NS ? DENY_RATE : DENY_ARGUMENT;
     const ref = this.sender.nextOut;
     const kind = L.HP_INTENT_STATUS;
     this.intent.put(kind, ref, slot, generation, 0, instrument, side, 0, 0, flags);
     this.templates.encodeQuery();
     const sent = this.leave(nowNs);
-    if (sent > 0) this.asked();
+    if (sent > 0) this.asked(nowNs);
     return sent;
   }
 
@@ -231,7 +234,7 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
     this.idleHeartbeats = 0;
     this.templates.encodeQuery();
     const t = this.templates;
-    if (this.sender.admin(0, MSG_QUERY, this.next, t.start, t.length, 1, nowNs)) this.asked();
+    if (this.sender.admin(0, MSG_QUERY, this.next, t.start, t.length, 1, nowNs)) this.asked(nowNs);
     else this.notSent(nowNs);
   }
 
@@ -248,6 +251,8 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
       case R.READ_REPORT:
         if (this.reader.endsOrder) this.passedOver(x);
         this.sink.onExecutionReport(x);
+        // Taken for lost, and its slot given away: nobody would cancel it.
+        if (this.reader.isStray) this.refused();
         return;
       case R.READ_CANCEL_REJECT:
         if (this.reader.lostCancel !== 0) this.tellLost(x, this.reader.lostCancel);
@@ -255,11 +260,14 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
         return;
     }
     if (!this.note(seq, type, 0, 0, nowNs)) return;
-    if (found === R.READ_QUERY) this.onAnswer();
-    else if (found === R.READ_REFUSED) {
-      this.counters[FIX_INVALID]!++;
-      if (this.sink.onRefusedReport !== undefined) this.sink.onRefusedReport(this.index);
-    }
+    if (found === R.READ_QUERY) this.onAnswer(nowNs);
+    else if (found === R.READ_REFUSED) this.refused();
+  }
+
+  /** Nothing goes on before a person has looked. */
+  private refused(): void {
+    this.counters[FIX_INVALID]!++;
+    if (this.sink.onRefusedReport !== undefined) this.sink.onRefusedReport(this.index);
   }
 
   /**
@@ -292,24 +300,29 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
    * A query of an earlier connection may or may not be answered in what was missed, before our own.
    * Two heartbeats in a row say that no more answers come.
    */
-  protected onHeartbeat(_nowNs: number): void {
+  protected onHeartbeat(nowNs: number): void {
     if (this.state !== SESSION_SYNCING || !this.hasAnswer) return;
     if (++this.idleHeartbeats < IDLE_HEARTBEATS) return;
     this.queries = 0;
-    this.settle();
+    this.settle(nowNs);
   }
 
-  private onAnswer(): void {
+  private onAnswer(nowNs: number): void {
     this.hasAnswer = true;
     if (this.queries > 0) this.queries--;
-    if (this.queries === 0) this.settle();
+    if (this.queries === 0) this.settle(nowNs);
   }
 
   /** The last account query has been answered: what the venue has not seen never reached it. */
-  private settle(): void {
+  private settle(nowNs: number): void {
     const unseen = this.reader.nextRef;
+    if (unseen >= REF_MAX) {
+      // Orders with lower numbers would be passed over.
+      this.endWith("the venue's next UserRefNum is beyond those that are counted here", nowNs);
+      return;
+    }
     // Somebody used the port without our journal knowing: their numbers are gone.
-    if (unseen > this.sender.nextOut && unseen < REF_MAX) this.sender.nextOut = unseen;
+    if (unseen > this.sender.nextOut) this.sender.nextOut = unseen;
     const end = this.queryRef;
     for (let ref = Math.max(1, unseen, end - UNSEEN_MAX); ref < end; ref++) {
       this.sink.onNeverReached(this.index, ref);
@@ -317,8 +330,9 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
     if (this.state === SESSION_SYNCING) this.synced();
   }
 
-  private asked(): void {
+  private asked(nowNs: number): void {
     this.queries++;
+    this.queryNs = nowNs;
     this.queryRef = this.sender.nextOut;
   }
 

@@ -61,6 +61,8 @@ export class ReportReader {
   nextRef = 0;
   /** True when the trade read last ends its order, whatever a replace under way asked for. */
   endsOrder = false;
+  /** True when the venue has just opened an order that the order side does not watch any more. */
+  isStray = false;
   /** Set by READ_CANCEL_REJECT of a replace: generation of the cancel that named it, and came to nothing too; 0 = none. */
   lostCancel = 0;
   ledger: OrderLedger;
@@ -105,6 +107,7 @@ export class ReportReader {
     clearExecution(x, seq);
     this.lostCancel = 0;
     this.endsOrder = false;
+    this.isStray = false;
     switch (type) {
       case W.OUCH_ACCEPTED:
         return this.accepted(at, x);
@@ -143,6 +146,7 @@ export class ReportReader {
     x.execType = NEW;
     x.ordStatus = NEW;
     x.leavesQty = x.orderQty;
+    this.isStray = row >= 0 && !this.ledger.isCurrent(x.slot, x.generation);
     if (row < 0 || !this.isOpen(x)) return READ_REPORT;
     x.cumQty = this.ledger.cum(x.slot);
     // Taken for another size than asked: both the acknowledgement and a change of terms.
@@ -162,7 +166,8 @@ export class ReportReader {
     }
     x.execType = REPLACED;
     x.ordStatus = bytes[state + W.STATE_ORDER_STATE] === DEAD ? CANCELED : REPLACED;
-    if (row >= 0 && this.ledger.isCurrent(x.slot, x.generation)) {
+    this.isStray = row >= 0 && !this.ledger.isCurrent(x.slot, x.generation);
+    if (row >= 0 && !this.isStray) {
       // Asked for is the size of the whole chain, told may be what of it is open.
       const asked = this.ledger.pendingQty(x.slot);
       const cum = this.ledger.cum(x.slot);

@@ -341,6 +341,23 @@ describe("after a lost connection", () => {
     expect(venue.session.state).toBe(SESSION_UP);
   });
 
+  test("numbers that are beyond our own leave the session down", () => {
+    const venue = new FakeOuchVenue();
+    venue.login();
+    venue.say(O.accountAnswer(0xfffffff0));
+    expect(venue.session.state).toBe(SESSION_DOWN);
+    expect(reason(venue)).toBe("the venue's next UserRefNum is beyond those that are counted here");
+  });
+
+  test("a query that nobody answers does not hold up the ones who ask", () => {
+    const venue = new FakeOuchVenue().up();
+    venue.session.sendStatusRequest(0, 1, 0, BUY);
+    expect(venue.session.sendStatusRequest(0, 1, 0, BUY)).toBe(DENY_RATE);
+    venue.push(O.soup("H"));
+    venue.pass(2.1);
+    expect(venue.session.sendStatusRequest(0, 1, 0, BUY)).toBe(DENY_ARGUMENT);
+  });
+
   test("numbers that somebody else has used are passed over", () => {
     const venue = new FakeOuchVenue().up(1, 900);
     expect(venue.session.sendNew(0, 0x100001, 0, BUY, 100, 10_000, 0)).toBe(900);

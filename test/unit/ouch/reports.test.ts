@@ -63,6 +63,25 @@ describe("accepted", () => {
     }
   });
 
+  test("after it was given up for lost, the order is open; once its slot is given away, a person must look", () => {
+    const slot = buy();
+    const ref = o.lastRef();
+    const told = O.accepted(ref, { price: PX, symbol: "AAA", clordid: o.id(ref) });
+    o.orders.onNeverReached(0, ref);
+    expect(o.orders.state(slot)).toBe(C.ORDER_NEVER_REACHED);
+    o.venue.say(told);
+    expect([o.orders.state(slot), o.kills]).toEqual([C.ORDER_OPEN, 0]);
+    o = new OuchOrders();
+    const lost = buy();
+    o.orders.onNeverReached(0, 1);
+    for (let next = -1; next !== lost; ) {
+      next = buy();
+      if (next !== lost) o.venue.say(O.rejected(o.lastRef(), 1));
+    }
+    o.venue.say(told);
+    expect(o.kills).not.toBe(0);
+  });
+
   test("an order of ours that the journal does not have, a person must look", () => {
     o.venue.say(O.accepted(77, { symbol: "AAA", clordid: "HP0001004OmX" }));
     expect(o.kills).not.toBe(0);
