@@ -67,6 +67,11 @@ export class RestartWatch {
       if (k !== line && this.lineEnd[k]! > 0) this.oldUntilNs[k] = nowNs + this.restNs;
     }
     this.candidate = NONE;
+    this.follows(line, end);
+  }
+
+  /** This line is in the session of now, too. */
+  follows(line: number, end: number): void {
     if (line >= this.lineEnd.length) return;
     this.oldUntilNs[line] = 0;
     this.lineEnd[line] = end;

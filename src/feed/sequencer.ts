@@ -264,7 +264,10 @@ export class Sequencer extends Arbiter implements PacketFeed {
   /** The venue says that sequences begin anew at `seq`; the other line's copy says it once more. */
   private restart(line: number, seq: number, nowNs: number): void {
     const isCopy = seq === this.beginSeq && nowNs - this.beginNs < this.staleNs;
-    if (this.session.known && isCopy) return;
+    if (this.session.known && isCopy) {
+      this.restarts.follows(line, seq);
+      return;
+    }
     if (!this.session.known) this.session.judge(this.framing, true);
     this.begin(line, seq, nowNs);
     this.nextSeq = seq;

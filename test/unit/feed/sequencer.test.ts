@@ -274,6 +274,15 @@ describe("a session without a name", () => {
     expect(since()).toBe("init clear live 11");
     expect(counters[FEED_SESSIONS]).toBe(2);
   });
+
+  test("restarted with higher numbers, it is heard on the other line as well", () => {
+    send(0, 0, frame(FRAME_RESTART, 190, 0));
+    send(1, 0, frame(FRAME_RESTART, 190, 0));
+    since();
+    data(1, 190);
+    data(1, 191);
+    expect(since()).toBe("190 191");
+  });
 });
 
 describe("a snapshot", () => {
