@@ -103,6 +103,7 @@ function feedOptions(
       ...(line.role === "live" ? {} : { role: line.role }),
     })),
     recovers: feed.rerequest !== undefined || feed.snapshot !== undefined,
+    hasSnapshot: feed.snapshot !== undefined,
     join: feed.join,
     windowPackets: feed.window_packets,
     holdPackets: feed.hold_packets,

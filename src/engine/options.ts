@@ -28,6 +28,8 @@ export interface FeedOptions {
   /** IPv4 addresses in host byte order; group 0 = unicast. Live lines come first; absent role: live. */
   lines: { group: number; port: number; iface: number; source: number; role?: LineRole }[];
   recovers: boolean;
+  /** Absent in old tapes: no. */
+  hasSnapshot?: boolean;
   join: "recover" | "live";
   windowPackets: number;
   /** Absent in old tapes: windowPackets. */

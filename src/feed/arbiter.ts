@@ -124,7 +124,7 @@ export class Arbiter {
     this.counters[kind === FRAME_HEARTBEAT ? FEED_HEARTBEATS : FEED_ENDS]! += 1;
     if (seq > this.highSeq && !this.believe(seq)) return;
     if (kind === FRAME_END && seq >= this.highSeq) this.endSeq = seq;
-    this.raise(seq, nowNs);
+    this.reach(seq, nowNs);
   }
 
   /** A far jump needs two packets that agree: one damaged sequence must not open an endless gap. */
@@ -194,12 +194,30 @@ export class Arbiter {
     const gap = this.gap;
     if (!gap.isOpen || this.snapshot.isUnderWay) return;
     gap.progress(nowNs);
-    if (this.nextSeq >= this.highSeq) gap.close();
-    else if (this.nextSeq >= gap.to) this.publish(nowNs);
+    if (this.nextSeq === this.highSeq) gap.close();
+    else if (this.nextSeq < this.highSeq && this.nextSeq >= gap.to) this.publish(nowNs);
+  }
+
+  /** A line has come as far as `end`; a snapshot that says so, too, is of this session then. */
+  protected reach(end: number, nowNs: number): void {
+    this.raise(end, nowNs);
+    if (this.gap.isOpen && this.highSeq === this.nextSeq) this.progress(nowNs);
+  }
+
+  /** Everything is missing: of the books here, nothing is to be trusted. */
+  protected startOver(nowNs: number): void {
+    this.nextSeq = 1;
+    if (this.gap.isOpen) this.publish(nowNs);
+    else this.gap.open(1, this.holeEnd(), nowNs);
   }
 
   /** Opens a gap when a hole is too old; repeats a request that nobody answered. */
   protected watch(nowNs: number): void {
+    if (this.nextSeq > this.highSeq && !this.snapshot.isUnderWay) {
+      // A snapshot ahead of every line, and none comes as far: of another session, as it seems.
+      if (this.gap.overdue(this.nextSeq, nowNs) && this.gap.gaveUp) this.startOver(nowNs);
+      return;
+    }
     while (this.nextSeq < this.highSeq) {
       const gap = this.gap;
       if (gap.isOpen) {

@@ -16,6 +16,11 @@ export interface MessageDecoder {
    */
   onLoss?(from: number, to: number): void;
   /**
+   * Optional: true once after something has shown that books are wrong though nothing was missing. A
+   * feed with somebody to give it a snapshot asks for one.
+   */
+  takesDoubt?(): boolean;
+  /**
    * Optional: `count` messages, each behind its u16 length, from `offset` on are about to come. Reads
    * what they will need from memory, all at once rather than one after the other; changes nothing.
    */

@@ -22,6 +22,8 @@ export interface SequencerOptions {
    * can be asked; the decoder is told of the loss (onLoss) and the feed goes on behind it.
    */
   onHole?: "request" | "skip";
+  /** A snapshot can be had: asked for when the decoder has doubts, and when silence may hide a restart. */
+  hasSnapshot?: boolean;
   /** Without progress for so long, the request is published again. */
   requestTimeoutNs: number;
   /** Fruitless requests before FEED_LOST; 0 = there is no server to ask. Default 20. */

@@ -1,7 +1,7 @@
 // @hot
 /**
- * One sequence space of a feed, whatever its protocol: takes the first copy of everything, hands
- * messages to the decoder in order, each once, and knows when something is missing.
+ * One sequence space of a feed, whatever its protocol: hands messages to the decoder in order, each
+ * once, and knows when something is missing.
  *
  * A frame is looked through before any message of it is used, so that a damaged copy changes
  * nothing and the other line's copy is taken. What comes ahead is held (arbiter.ts). A hole that is
@@ -40,14 +40,18 @@ import {
   FEED_STRANGE_SESSION,
   FEED_TRUNCATED,
 } from "./counters.ts";
-import { BLOCK_SESSION, BLOCK_STATE, type FeedBlock } from "./feed-block.ts";
+import { BLOCK_STATE, type FeedBlock } from "./feed-block.ts";
 import type { FeedEvents } from "./feed-events.ts";
 import type { PacketFeed } from "./feed-handler.ts";
-import { FRAME_DATA, FRAME_RESTART, FRAME_UNNUMBERED, type Framing } from "./framing.ts";
+import { FRAME_DATA, FRAME_RESTART, FRAME_UNNUMBERED } from "./framing.ts";
 import { RestartWatch } from "./restart-watch.ts";
 import type { SequencerOptions } from "./sequencer-options.ts";
+import { nameSession } from "./session-name.ts";
 import { SESSION_NEW, SESSION_OLD, SESSION_SAME, SessionTracker } from "./session-tracker.ts";
 import { TAKEN_ABANDON, TAKEN_BEGIN, TAKEN_END } from "./snapshot-taker.ts";
+
+/** A feed that skips holes and begins with such a number may still get those in front of it. */
+const START_NEAR = 64;
 
 export class Sequencer extends Arbiter implements PacketFeed {
   /** FEED_* */
@@ -56,6 +60,7 @@ export class Sequencer extends Arbiter implements PacketFeed {
   private readonly lineCount: number;
   private readonly staleNs: number;
   private readonly joinLive: boolean;
+  private readonly hasSnapshot: boolean;
   private readonly events: FeedEvents;
   private readonly block: FeedBlock;
   private readonly restarts: RestartWatch;
@@ -65,6 +70,8 @@ export class Sequencer extends Arbiter implements PacketFeed {
   /** Where the session began, and when. */
   private beginSeq = 0;
   private beginNs = 0;
+  /** The venue has said so, and nothing came since. */
+  private isAnew = false;
 
   constructor(options: SequencerOptions) {
     super(options);
@@ -72,9 +79,10 @@ export class Sequencer extends Arbiter implements PacketFeed {
     this.lineCount = options.lineCount;
     this.staleNs = options.staleNs;
     this.joinLive = options.join === "live";
+    this.hasSnapshot = options.hasSnapshot ?? false;
     this.events = options.events;
     this.block = options.block;
-    this.restarts = new RestartWatch(options.lineCount, options.staleNs);
+    this.restarts = new RestartWatch(options.lineCount, options.staleNs, options.slotBytes);
   }
 
   /** Packet `i` of the port's last burst. nowNs: engine clock, once per burst. */
@@ -159,6 +167,7 @@ export class Sequencer extends Arbiter implements PacketFeed {
     if (same && kind === FRAME_DATA && end <= this.nextSeq && !this.snapshot.isUnderWay) {
       this.hear(line, nowNs);
       this.figures.duplicate();
+      if (end > this.highSeq) this.reach(end, nowNs);
       return;
     }
     if (!framing.isWellFormed(view, bytes, offset, length)) return;
@@ -185,6 +194,9 @@ export class Sequencer extends Arbiter implements PacketFeed {
   /** End of a datagram: state first, then the books. Books stay dark inside a gap. */
   private finish(nowNs: number): void {
     const before = this.state;
+    if (this.hasSnapshot && !this.snapshot.isUnderWay && this.decoder.takesDoubt?.() === true) {
+      this.startOver(nowNs);
+    }
     this.settle(nowNs);
     if (!this.changed && this.state === before) return;
     this.changed = false;
@@ -207,7 +219,9 @@ export class Sequencer extends Arbiter implements PacketFeed {
     if (this.endSeq !== 0 && this.nextSeq >= this.endSeq) return FEED_ENDED;
     if (this.joinedLate) return FEED_LOST;
     if (this.silent) return FEED_STALE;
-    if (this.state === FEED_INIT && this.nextSeq < this.highSeq) return FEED_INIT;
+    // Not ready, or stale, until what is behind the first hole is known to be lost or has come.
+    const isDark = this.state === FEED_INIT || this.state === FEED_STALE;
+    if (isDark && this.nextSeq < this.highSeq) return this.state;
     // A lone claim far ahead of a session's start: late join, waiting for a second packet.
     if (this.state === FEED_INIT && this.jumpSeq !== 0 && this.nextSeq === 1) return FEED_INIT;
     return FEED_LIVE;
@@ -229,10 +243,7 @@ export class Sequencer extends Arbiter implements PacketFeed {
     return true;
   }
 
-  /**
-   * Sessions without names: false for a frame of the one before, and for one that says, alone, that
-   * another has begun. When a second one agrees, it begins.
-   */
+  /** Sessions without names: false for a frame of the one before, or that alone says it is another. */
   private isOfNow(
     view: DataView,
     bytes: Uint8Array,
@@ -246,18 +257,54 @@ export class Sequencer extends Arbiter implements PacketFeed {
     const resent = framing.isResent ?? false;
     if (line === this.lineCount || resent || framing.kind === FRAME_RESTART) return true;
     const restarts = this.restarts;
-    if (restarts.isOld(line, seq, nowNs)) {
+    const isOver = this.endSeq !== 0 && this.nextSeq >= this.endSeq;
+    const isQuiet = this.silent || isOver;
+    if (restarts.isOld(line, seq, this.nextSeq, nowNs, isQuiet)) {
       this.counters[FEED_OLD_SESSION]! += 1;
       return false;
     }
-    const isOver = this.endSeq !== 0 && this.nextSeq >= this.endSeq;
-    if (!restarts.isBack(line, seq, framing.end, this.nextSeq, this.silent || isOver)) return true;
+    if (this.isAnew && framing.kind === FRAME_DATA) return this.beginsAt(line, seq, nowNs);
+    const isBack = restarts.isBack(line, seq, framing.end, this.nextSeq, isQuiet);
+    if (!isBack && !this.mayHideRestart(seq, nowNs)) return true;
     if (!framing.isWellFormed(view, bytes, offset, length)) return false;
-    if (!restarts.confirms(seq) && !(isOver && seq === 1)) {
+    if (isBack && !restarts.confirms(seq) && !(isOver && seq === 1)) {
       this.counters[FEED_STRANGE_SESSION]! += 1;
+      const isData = framing.kind === FRAME_DATA;
+      restarts.keep(bytes, offset, isData ? length : 0, seq, framing.end);
       return false;
     }
-    this.begin(line, seq, nowNs);
+    this.beginKept(line, seq, nowNs);
+    return true;
+  }
+
+  /**
+   * Nobody spoke for so long that the venue may have begun anew, and this does not follow what was.
+   * (Where only messages can be asked for, they are: the books would be lost for the day.)
+   */
+  private mayHideRestart(seq: number, nowNs: number): boolean {
+    if (seq <= this.nextSeq || !(this.skips || this.hasSnapshot)) return false;
+    return nowNs - this.figures.lastNs >= this.staleNs;
+  }
+
+  /** Begins a session, with the frame that said it first where that was kept. */
+  private beginKept(line: number, seq: number, nowNs: number): void {
+    const restarts = this.restarts;
+    const bytes = restarts.keptBytes;
+    const keptSeq = restarts.keptSeq;
+    const isKept = bytes > 0 && keptSeq < seq;
+    this.begin(line, isKept ? keptSeq : seq, nowNs);
+    if (!isKept) return;
+    const end = restarts.keptEnd;
+    this.arrive(restarts.keptView, restarts.kept, 0, bytes, keptSeq, end, line, nowNs);
+  }
+
+  /** Behind the venue's word that sequences begin anew: with this one, whatever it had said. */
+  private beginsAt(line: number, seq: number, nowNs: number): boolean {
+    this.isAnew = false;
+    if (seq >= this.nextSeq) return true;
+    this.restarts.restarted(line, this.framing.end, nowNs);
+    this.nextSeq = seq;
+    this.highSeq = seq;
     return true;
   }
 
@@ -273,6 +320,7 @@ export class Sequencer extends Arbiter implements PacketFeed {
     this.nextSeq = seq;
     this.highSeq = seq;
     this.joinedLate = false;
+    this.isAnew = true;
   }
 
   /** Forgets the session before. */
@@ -284,7 +332,9 @@ export class Sequencer extends Arbiter implements PacketFeed {
     this.restarts.restarted(line, framing.end, nowNs);
     const isLate = seq !== 1;
     this.joinedLate = this.joinLive && isLate && !this.skips;
-    this.nextSeq = (this.joinLive || this.skips) && isLate ? seq : 1;
+    // The other line may have what is in front of a first packet that is so near the start.
+    const isNear = this.skips && seq <= START_NEAR && this.beginSeq === 0;
+    this.nextSeq = (this.joinLive || this.skips) && isLate && !isNear ? seq : 1;
     this.highSeq = this.nextSeq;
     this.beginSeq = seq;
     this.beginNs = nowNs;
@@ -299,10 +349,16 @@ export class Sequencer extends Arbiter implements PacketFeed {
     nameSession(this.block.bytes, framing);
     this.counters[FEED_SESSIONS]! += 1;
     this.events.onSession(this.index);
-    if (this.skips && isLate && framing.kind !== FRAME_RESTART) this.decoder.onLoss?.(1, seq);
+    const isLossy = this.skips && isLate && !isNear && framing.kind !== FRAME_RESTART;
+    if (isLossy) this.decoder.onLoss?.(1, seq);
   }
 
   // ---- snapshots --------------------------------------------------------------------------------
+
+  /** One past what the lines have brought, when a snapshot is waited for; else 0. */
+  private wantedSeq(): number {
+    return this.gap.isOpen ? this.highSeq : 0;
+  }
 
   /** A slice of a snapshot, from control. */
   private slice(
@@ -312,14 +368,14 @@ export class Sequencer extends Arbiter implements PacketFeed {
     length: number,
     nowNs: number,
   ): void {
-    const taken = this.snapshot.take(view, bytes, offset, length, this.gap.isOpen);
+    const taken = this.snapshot.take(view, bytes, offset, length, this.wantedSeq());
     if (taken === TAKEN_BEGIN) {
       // What was applied is gone with the books; should the snapshot end unfinished, all is missing.
       this.nextSeq = 1;
       this.events.onSession(this.index);
     } else if (taken === TAKEN_END) {
+      // Where it is ahead of the lines, the gap stays open until they come as far.
       this.nextSeq = this.snapshot.endSeq;
-      this.raise(this.nextSeq, nowNs);
       this.drain();
     }
     this.changed = true;
@@ -330,25 +386,4 @@ export class Sequencer extends Arbiter implements PacketFeed {
     }
     this.finish(nowNs);
   }
-}
-
-/**
- * The ten characters of a session's name, as the block has them. Where sessions have no names, they
- * are numbered (u32 big-endian in the last four): a snapshot of the one before must not be taken.
- */
-function nameSession(bytes: Uint8Array, framing: Framing): void {
-  if (!framing.namesSessions) {
-    for (let i = BLOCK_SESSION + 9; i >= BLOCK_SESSION + 6; i--) {
-      bytes[i]! += 1;
-      if (bytes[i] !== 0) return;
-    }
-    return;
-  }
-  for (let i = 0; i < 4; i++) {
-    const shift = 24 - 8 * i;
-    bytes[BLOCK_SESSION + i] = framing.session0 >>> shift;
-    bytes[BLOCK_SESSION + 4 + i] = framing.session1 >>> shift;
-  }
-  bytes[BLOCK_SESSION + 8] = framing.session2 >>> 8;
-  bytes[BLOCK_SESSION + 9] = framing.session2;
 }

@@ -25,6 +25,9 @@ export const TAKEN_END = 2;
 /** It ends unfinished. */
 export const TAKEN_ABANDON = 3;
 
+/** Sequence numbers that a snapshot may be ahead of what the lines have brought. */
+export const SNAPSHOT_LEAD_MAX = 4096;
+
 export class SnapshotTaker {
   isUnderWay = false;
   endSeq = 0;
@@ -38,18 +41,18 @@ export class SnapshotTaker {
     this.counters = counters;
   }
 
-  /** One slice. `isWanted`: a gap is open. TAKEN_*. */
+  /** One slice. `wantedSeq`: one past what the lines have brought, 0 = no gap is open. TAKEN_*. */
   take(
     view: DataView,
     bytes: Uint8Array,
     offset: number,
     length: number,
-    isWanted: boolean,
+    wantedSeq: number,
   ): number {
     if (length < SLICE_HEADER_BYTES) return TAKEN_ON;
     const kind = bytes[offset + SLICE_KIND]!;
     if (kind === SLICE_BEGIN) {
-      if (!isWanted) return TAKEN_ON;
+      if (wantedSeq === 0) return TAKEN_ON;
       if (!this.isOfSession(bytes, offset + SLICE_SESSION)) {
         this.counters[FEED_OLD_SESSION]! += 1;
         return TAKEN_ON;
@@ -65,7 +68,9 @@ export class SnapshotTaker {
     if (kind !== SLICE_END && kind !== SLICE_ABANDON) return TAKEN_ON;
     this.isUnderWay = false;
     this.endSeq = view.getFloat64(offset + SLICE_SEQUENCE, true);
-    return kind === SLICE_END && this.endSeq >= 1 ? TAKEN_END : TAKEN_ABANDON;
+    // Far ahead of every line, it is of another session.
+    const isOurs = this.endSeq >= 1 && this.endSeq - wantedSeq <= SNAPSHOT_LEAD_MAX;
+    return kind === SLICE_END && isOurs ? TAKEN_END : TAKEN_ABANDON;
   }
 
   private messages(view: DataView, bytes: Uint8Array, from: number, stop: number): void {

@@ -34,6 +34,7 @@ export function sequencing(p: FeedParts): Omit<SequencerOptions, "framing" | "de
     lineCount: feed.lines.filter((line) => (line.role ?? "live") === "live").length,
     windowPackets: feed.windowPackets,
     ...(feed.recovers && feed.holdPackets !== undefined ? { holdPackets: feed.holdPackets } : {}),
+    hasSnapshot: feed.hasSnapshot ?? false,
     windowNs: feed.windowNs,
     staleNs: feed.staleNs,
     requestTimeoutNs: feed.requestTimeoutNs,

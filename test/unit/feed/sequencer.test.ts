@@ -190,6 +190,35 @@ describe("a hole that nobody can be asked for", () => {
     expect(since()).toBe("lost 2..3 3 lost 4..6 6");
   });
 
+  test("in front of a first packet near the start, the other line may fill", () => {
+    start({ onHole: "skip" });
+    data(0, 3);
+    data(1, 1);
+    data(1, 2);
+    expect(since()).toBe("clear 1 2 3 live");
+    start({ onHole: "skip" });
+    data(0, 3);
+    feed.poll(2000);
+    expect(since()).toBe("clear lost 1..3 3 live");
+  });
+
+  test("a doubt of the decoder asks for a snapshot, where there is one", () => {
+    let doubts = false;
+    const decoder = {
+      decode: () => {},
+      flush: () => {},
+      takesDoubt: () => doubts,
+    };
+    start({ hasSnapshot: true, decoder });
+    data(0, 1);
+    data(0, 2);
+    doubts = true;
+    data(0, 3);
+    doubts = false;
+    expect(gap()).toEqual([1, 4]);
+    expect(since()).toBe("clear 1 live 2 3 gap");
+  });
+
   test("a late join tells of everything before", () => {
     start({ onHole: "skip" });
     data(0, 500);
@@ -242,6 +271,75 @@ describe("a session without a name", () => {
     since();
     data(1, 3);
     expect(since()).toContain("3");
+  });
+
+  test("of few frames is followed by a new one when number 1 and what follows it come again", () => {
+    start();
+    for (let seq = 1; seq < 30; seq++) data(0, seq);
+    since();
+    data(0, 1, 2);
+    data(1, 200);
+    expect(since()).toBe("");
+    start();
+    for (let seq = 1; seq < 30; seq++) data(0, seq);
+    since();
+    data(0, 1, 2);
+    data(0, 3);
+    expect(since()).toBe("init clear 1 2 3 live");
+  });
+
+  test("a late first packet of a session that has hardly begun is only late", () => {
+    start();
+    for (const seq of [2, 3, 4, 1, 5]) data(0, seq);
+    data(1, 1);
+    data(1, 2);
+    expect(since()).toBe("clear 1 2 3 4 live 5");
+  });
+
+  test("the packet that says it first is not lost", () => {
+    start({ onHole: "skip" });
+    for (let seq = 1; seq < 200; seq++) data(0, seq);
+    since();
+    data(0, 1);
+    data(0, 2);
+    expect(since()).toBe("init clear 1 2 live");
+  });
+
+  test("a line that stays in the old one is left alone for good", () => {
+    for (let seq = 1; seq < 40; seq++) data(0, seq, 1, 3e9);
+    since();
+    send(1, 6e9, frame(FRAME_HEARTBEAT, 200, 0));
+    send(1, 7e9, frame(FRAME_HEARTBEAT, 200, 0));
+    feed.poll(7e9);
+    expect(since()).toBe("stale");
+    data(0, 40, 1, 7e9);
+    expect(since()).toContain("40");
+    expect(gap()).toEqual([0, 0]);
+  });
+
+  test("that comes back behind a silence with a hole is another one, where a snapshot can be had", () => {
+    const back = (options: Partial<SequencerOptions>) => {
+      start(options);
+      for (let seq = 1; seq < 30; seq++) data(0, seq);
+      feed.poll(2e9);
+      since();
+      data(0, 40, 1, 2e9);
+      feed.poll(2e9 + 5000);
+      return [since(), ...gap()];
+    };
+    expect(back({ hasSnapshot: true })).toEqual(["init clear gap", 1, 40]);
+    expect(back({ onHole: "skip" })).toEqual(["init clear lost 1..40 40 live", 0, 0]);
+    expect(back({})).toEqual(["gap", 30, 40]);
+  });
+
+  test("may be restarted by the venue with lower numbers than it said", () => {
+    start({ onHole: "skip" });
+    for (let seq = 1; seq < 20; seq++) data(0, seq);
+    send(0, 0, frame(FRAME_RESTART, 21, 0));
+    since();
+    data(0, 1);
+    data(0, 2);
+    expect(since()).toBe("1 2");
   });
 
   test("one low packet alone changes nothing", () => {
@@ -326,13 +424,42 @@ describe("a snapshot", () => {
     expect(feed.nextSeq).toBe(1);
   });
 
-  test("newer than anything heard is where the feed goes on", () => {
+  test("ahead of the lines is believed when they come as far, and not before", () => {
     slice(SLICE_BEGIN);
-    slice(SLICE_END, 300);
+    slice(SLICE_END, 104);
+    expect(since()).toBe("clear");
+    data(0, 102);
+    expect(since()).toBe("");
+    data(0, 103);
+    expect(since()).toBe("live");
+    data(0, 104);
+    expect(since()).toBe("104");
+  });
+
+  test("ahead of the lines is proved by a heartbeat, too", () => {
+    slice(SLICE_BEGIN);
+    slice(SLICE_END, 104);
+    send(1, 6000, frame(FRAME_HEARTBEAT, 104, 0));
     expect(since()).toBe("clear live");
-    data(0, 299);
-    data(0, 300);
-    expect(since()).toBe("300");
+  });
+
+  test("ahead of the lines for too long is given up: everything is missing", () => {
+    start({ giveUpRequests: 2 });
+    data(0, 100, 2);
+    feed.poll(1000);
+    slice(SLICE_BEGIN);
+    slice(SLICE_END, 1000);
+    for (let ms = 1; ms < 4; ms++) feed.poll(5000 + ms * 1e6);
+    expect(gap()).toEqual([1, 102]);
+    for (let seq = 102; seq < 1100; seq++) data(0, seq, 1, 6e6);
+    expect(feed.state).not.toBe(1);
+  });
+
+  test("far ahead of the lines is of another session", () => {
+    slice(SLICE_BEGIN);
+    slice(SLICE_END, 102 + 4097);
+    expect(since()).toBe("clear");
+    expect(gap()).toEqual([1, 100]);
   });
 
   test("that is abandoned leaves everything missing", () => {

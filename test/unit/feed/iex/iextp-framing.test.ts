@@ -119,9 +119,9 @@ describe("a hole", () => {
     const m = iexMarket("tops", ["A"]);
     const f = iexFeed(m);
     const messages = [quote("A", [1, 10], [1, 11])];
-    f.take(segment(50, [], { protocol: TOPS }));
+    f.take(segment(500, [], { protocol: TOPS }));
     expect(m.books.flags(0)).toBe(BOOK_STALE);
-    f.take(segment(50, messages, { protocol: TOPS }));
+    f.take(segment(500, messages, { protocol: TOPS }));
     expect(m.books.flags(0)).toBe(0);
   });
 });
