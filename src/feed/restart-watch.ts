@@ -19,7 +19,7 @@ export const RESTART_BACK = 64;
 /** The same for a line when another one has begun anew. */
 const FOLLOW_BACK = 8;
 /** Frames of a line behind which number 1 is no reordered first one. */
-export const START_FRAMES = 8;
+export const START_FRAMES = 3;
 /** The second packet comes within so many sequence numbers of the first. */
 const AGREEMENT = 1 << 16;
 
@@ -71,13 +71,11 @@ export class RestartWatch {
       if (seq === 1) this.startEnd = end;
       return true;
     }
-    if (this.startEnd !== 0 && seq === this.startEnd && seq < nextSeq) return true;
+    if (this.startEnd !== 0 && seq === this.startEnd) return true;
     if (seq < nextSeq && isQuiet) return true;
     if (seq >= nextSeq) this.forget();
-    if (end > this.lineEnd[line]!) {
-      this.lineEnd[line] = end;
-      this.lineFrames[line]! += 1;
-    }
+    if (end > this.lineEnd[line]!) this.lineEnd[line] = end;
+    this.lineFrames[line]! += 1;
     return false;
   }
 

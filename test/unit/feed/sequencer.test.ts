@@ -288,6 +288,15 @@ describe("a session without a name", () => {
     expect(since()).toBe("init clear 1 2 3 live");
   });
 
+  test("that was only heard to be there, too", () => {
+    start();
+    for (let k = 0; k < 10; k++) send(0, k, frame(FRAME_HEARTBEAT, 63, 0));
+    since();
+    data(0, 1, 2);
+    data(0, 3);
+    expect(since()).toBe("clear 1 2 3 live");
+  });
+
   test("a late first packet of a session that has hardly begun is only late", () => {
     start();
     for (const seq of [2, 3, 4, 1, 5]) data(0, seq);
