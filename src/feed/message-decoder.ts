@@ -16,6 +16,11 @@ export interface MessageDecoder {
    */
   onLoss?(from: number, to: number): void;
   /**
+   * Optional: true once after messages showed that the books are wrong though none was lost. The feed
+   * asks for a snapshot, where there is one.
+   */
+  takesDoubt?(): boolean;
+  /**
    * Optional: `count` messages, each behind its u16 length, from `offset` on are about to come. Reads
    * what they will need from memory, all at once rather than one after the other; changes nothing.
    */
