@@ -15,6 +15,8 @@ export interface BooksOptions {
   maxTrades?: number;
   /** "*": definition for a symbol that R announced, or null to leave it out. Absent: no new ones. */
   wildcard?: Wildcard;
+  /** The feed may begin in the middle: orders that nothing told of are no news. Default false. */
+  isPartial?: boolean;
   /** Pre-market and after-hours count as open. Default false. */
   extendedHours?: boolean;
   /** Market code of operational halts (h) that concern us. Default "Q", Nasdaq. */

@@ -49,6 +49,7 @@ export abstract class ByOrderBooks implements FeedBooks {
   protected readonly queue: MarketQueue;
   protected readonly listing: Listing;
   protected readonly core: OrderBooks;
+  protected readonly isPartial: boolean;
   private readonly maxLevels: number;
   private readonly views: LadderView[] = [];
 
@@ -58,6 +59,7 @@ export abstract class ByOrderBooks implements FeedBooks {
     this.feed = options.feed;
     this.instruments = instruments;
     this.maxLevels = options.maxLevels;
+    this.isPartial = options.isPartial ?? false;
     this.counters = counters;
     this.trading = new TradingStatus({
       capacity: n,

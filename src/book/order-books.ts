@@ -40,6 +40,8 @@ export class OrderBooks {
   readonly flags: Uint8Array;
   /** What was refused since the last clear(): orders of which more may be heard. */
   refusals = 0;
+  /** A message contradicted the books: some order is not as the venue has it. Whoever looks clears it. */
+  isContradicted = false;
   private readonly queue: MarketQueue;
   private readonly counters: Float64Array;
   private readonly divisor: Int32Array;
@@ -74,6 +76,7 @@ export class OrderBooks {
     this.ladders.clear();
     this.flags.fill(0);
     this.refusals = 0;
+    this.isContradicted = false;
   }
 
   /** Wire price to units; NO_PX when it does not divide or does not fit. */
@@ -110,8 +113,9 @@ export class OrderBooks {
       return;
     }
     const orders = this.orders;
-    if (orders.find(refHi, refLo) !== NO_ROW) {
-      this.counters[BOOK_DUPLICATE_ORDER]! += 1;
+    const other = orders.find(refHi, refLo);
+    if (other !== NO_ROW) {
+      this.duplicate(instrument, other);
       return;
     }
     if (orders.count === orders.capacity) {
@@ -139,7 +143,7 @@ export class OrderBooks {
   take(instrument: number, row: number, qty: number): number {
     const rows = this.orders.rows;
     const left = rows[row + ROW_QTY]!;
-    if (qty < 0 || qty > left) this.refuse(instrument, BOOK_INEXACT, BOOK_OVER_EXECUTION);
+    if (qty < 0 || qty > left) this.contradict(instrument, BOOK_OVER_EXECUTION);
     if (qty < 0 || qty >= left) {
       this.drop(instrument, row);
       return left;
@@ -184,9 +188,22 @@ export class OrderBooks {
   }
 
   private notFound(instrument: number, row: number): void {
-    if (row !== NO_ROW) this.refuse(instrument, BOOK_INEXACT, BOOK_MISMATCH);
+    if (row !== NO_ROW) this.contradict(instrument, BOOK_MISMATCH);
     // A book that refused orders will hear of them again: that is not news.
     else if (this.flags[instrument] === 0) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
+  }
+
+  /** The older order may be of another instrument: one of both books is wrong, and which is not told. */
+  private duplicate(instrument: number, other: number): void {
+    const older = this.sideOf(other) >> 1;
+    this.flags[older] = this.flags[older]! | BOOK_INEXACT;
+    this.contradict(instrument, BOOK_DUPLICATE_ORDER);
+  }
+
+  /** Counts what can't be true together with the book, and flags the book. */
+  contradict(instrument: number, counter: number): void {
+    this.refuse(instrument, BOOK_INEXACT, counter);
+    this.isContradicted = true;
   }
 
   /** Counts what a book can't hold, and flags the book. */

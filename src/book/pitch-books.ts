@@ -38,8 +38,10 @@ export class PitchBooks extends ByOrderBooks implements PitchSink {
   private readonly extendedHours: boolean;
   /** By instrument: 1 = the feed named it this session. */
   private readonly seen: Uint8Array;
-  /** Messages were lost: books are stale, those too that "*" adds later. */
+  /** Messages were lost, or show that some were: books are stale, those too that "*" adds later. */
   private isLossy = false;
+  /** isLossy for another reason than a loss, and not taken yet: see takesDoubt. */
+  private isDoubted = false;
 
   constructor(options: BooksOptions) {
     super(options);
@@ -59,7 +61,7 @@ export class PitchBooks extends ByOrderBooks implements PitchSink {
 
   override clear(): void {
     super.clear();
-    this.isLossy = false;
+    this.trust();
     this.seen.fill(0);
   }
 
@@ -153,12 +155,25 @@ export class PitchBooks extends ByOrderBooks implements PitchSink {
   /** Statuses stay: they are the symbols', not the orders'. */
   onUnitClear(_timeNs: number): void {
     this.dropOrders();
-    this.isLossy = false;
+    this.trust();
   }
 
   /** What came before may be wrong from here on; nothing says which book. */
   onLoss(): void {
     this.isLossy = true;
+  }
+
+  onMisread(): void {
+    if (!this.isLossy && !this.isPartial) this.isDoubted = true;
+    this.isLossy = true;
+  }
+
+  /** After a loss contradictions are to be expected, and nothing new. */
+  takesDoubt(): boolean {
+    const isNew = this.isDoubted || (this.core.isContradicted && !this.isLossy && !this.isPartial);
+    this.isDoubted = false;
+    this.core.isContradicted = false;
+    return isNew;
   }
 
   // ---- trades and status ------------------------------------------------------------------------
@@ -224,11 +239,17 @@ export class PitchBooks extends ByOrderBooks implements PitchSink {
     return row;
   }
 
-  /** News only where every order of the unit should be here. */
+  /** News only where every order of the unit should be here: then one was missed, of any symbol. */
   private unknown(): void {
     const isWhole = this.listing.isWild && this.listing.leftOut === 0;
     const isNews = isWhole && this.core.refusals === 0 && !this.isLossy;
     this.counters[isNews ? BOOK_UNKNOWN_ORDER : FEED_FILTERED]! += 1;
+    if (isNews && !this.isPartial) this.onMisread();
+  }
+
+  private trust(): void {
+    this.isLossy = false;
+    this.isDoubted = false;
   }
 
   /**

@@ -16,8 +16,8 @@ export interface MessageDecoder {
    */
   onLoss?(from: number, to: number): void;
   /**
-   * Optional: true once after something has shown that books are wrong though nothing was missing. A
-   * feed with somebody to give it a snapshot asks for one.
+   * Optional: true once after messages showed that the books are wrong though none was lost. The feed
+   * asks for a snapshot, where there is one.
    */
   takesDoubt?(): boolean;
   /**

@@ -51,7 +51,7 @@ import { SESSION_NEW, SESSION_OLD, SESSION_SAME, SessionTracker } from "./sessio
 import { TAKEN_ABANDON, TAKEN_BEGIN, TAKEN_END } from "./snapshot-taker.ts";
 
 /** A feed that skips holes and begins with such a number may still get those in front of it. */
-const START_NEAR = 64;
+const START_NEAR = 8;
 
 export class Sequencer extends Arbiter implements PacketFeed {
   /** FEED_* */

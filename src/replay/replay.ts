@@ -148,7 +148,7 @@ export class Replay {
     const pipes = engine.sessions.map(() => arena.take(HP_PIPE_SIZE));
     const kill = new EngineKill(this.killWords, this.gateSwitch);
     this.path = buildPath({
-      options: replayed(engine, options.hasHeartbeats),
+      options: replayed(engine, options.hasHeartbeats, options.isLate),
       instruments: makeInstruments(engine),
       clock: this.clock,
       journal,
@@ -344,7 +344,7 @@ function withoutDropCopies(engine: EngineOptions): EngineOptions {
 }
 
 /** Nobody can be asked for what the capture does not have, and no secret is needed. */
-function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions {
+function replayed(engine: EngineOptions, hasHeartbeats: boolean, isLate: boolean): EngineOptions {
   return {
     ...engine,
     tcpPollTurns: 1,
@@ -352,7 +352,7 @@ function replayed(engine: EngineOptions, hasHeartbeats: boolean): EngineOptions 
     feeds: engine.feeds.map((feed) => ({
       ...feed,
       recovers: false,
-      join: "recover",
+      join: isLate ? "live" : "recover",
       // Live, what does not fit is asked for again.
       windowPackets: Math.max(feed.windowPackets, WINDOW_PACKETS),
       staleNs: hasHeartbeats ? feed.staleNs : Number.POSITIVE_INFINITY,

@@ -39,6 +39,10 @@ export class PitchNullSink implements PitchSink {
   onUnitClear(): void {}
   onOther(): void {}
   onLoss(): void {}
+  onMisread(): void {}
+  takesDoubt(): boolean {
+    return false;
+  }
   onAhead(): void {}
   flush(): void {}
 }

@@ -12,6 +12,7 @@ export function makeItchFeed(p: FeedParts): Feed {
     maxOrders: p.maxOrders,
     maxLevels: p.maxLevels,
     ...wildcardOf(p),
+    isPartial: p.feed.join === "live",
     extendedHours: p.feed.extendedHours,
     columns: market.columns,
     events: market,

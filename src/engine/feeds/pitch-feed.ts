@@ -16,6 +16,7 @@ export function makePitchFeed(p: FeedParts): Feed {
     maxOrders: p.maxOrders,
     maxLevels: p.maxLevels,
     ...wildcardOf(p),
+    isPartial: p.feed.join === "live",
     extendedHours: p.feed.extendedHours,
     columns: market.columns,
     events: market,

@@ -66,6 +66,10 @@ export interface PitchSink {
   onOther(type: number, view: DataView, offset: number, timeNs: number): void;
   /** Messages were lost for good: the books may be wrong from here on. */
   onLoss(): void;
+  /** A message of a known type whose length is not the type's: what it would have changed is lost. */
+  onMisread(): void;
+  /** See MessageDecoder.takesDoubt. */
+  takesDoubt(): boolean;
   /** A message that names this order comes soon. Changes nothing. */
   onAhead(idHi: number, idLo: number): void;
   /** False: onAhead would be no help, and need not be called. */

@@ -199,6 +199,10 @@ export class PitchDecoder implements MessageDecoder {
     this.sink.onLoss();
   }
 
+  takesDoubt(): boolean {
+    return this.sink.takesDoubt();
+  }
+
   /** Less frequent types. */
   private rest(type: number, view: DataView, bytes: Uint8Array, o: number): void {
     const sink = this.sink;
@@ -326,7 +330,8 @@ export class PitchDecoder implements MessageDecoder {
     if (least === 0) this.counters[FEED_UNKNOWN_TYPE]! += 1;
     else {
       this.counters[FEED_BAD_LENGTH]! += 1;
-      this.onLoss(0, 0);
+      this.isTimeSure = false;
+      this.sink.onMisread();
     }
     return false;
   }

@@ -54,7 +54,12 @@ export class ReferenceBooks {
   }
 
   private add(instrument: number, side: string, ref: bigint, qty: number, px: number): void {
-    if (this.orders.has(ref)) return;
+    const older = this.orders.get(ref);
+    if (older !== undefined) {
+      this.flags[older.instrument]! |= BOOK_INEXACT;
+      this.flags[instrument]! |= BOOK_INEXACT;
+      return;
+    }
     const keys = new Set([...this.orders.values()].map((o) => `${o.instrument} ${o.side} ${o.px}`));
     const isNew = !keys.has(`${instrument} ${side} ${px}`);
     if (this.orders.size === this.maxOrders || (isNew && keys.size === this.maxLevels)) {

@@ -130,11 +130,12 @@ describe("orders", () => {
     const m = opened(market(["AAPL", "MSFT"]), ["AAPL", "MSFT"]);
     for (const type of ["E", "C", "X", "D", "U"]) send(m, type, 77);
     expect(m.counters[BOOK_UNKNOWN_ORDER]).toBe(5);
+    expect(m.books.flags(0)).toBe(0);
     add(m, 1, "B", 10, 500);
     add(m, 1, "S", 20, 600);
     expect(m.counters[BOOK_DUPLICATE_ORDER]).toBe(1);
     expect(m.books.levels(0)).toEqual({ bids: [{ px: 500, qty: 10, count: 1 }], asks: [] });
-    expect(m.books.flags(0)).toBe(0);
+    expect(m.books.flags(0)).toBe(BOOK_INEXACT);
     send(m, "D", 1, { stock_locate: 2 });
     expect(m.counters[BOOK_MISMATCH]).toBe(1);
     expect(m.books.liveOrders()).toBe(1);

@@ -107,11 +107,11 @@ describe("US equities", () => {
       expect(r.calls).toEqual([call]);
     });
 
-    test(`${type} of another length is counted, and told as a loss`, () => {
+    test(`${type} of another length is counted, and told`, () => {
       const r = recorder();
       r.decode(new Uint8Array([...bytes, 0]));
       r.decode(bytes.slice(0, -1));
-      expect(r.calls).toEqual([["onLoss"], ["onLoss"]]);
+      expect(r.calls).toEqual([["onMisread"], ["onMisread"]]);
       expect(r.counters[FEED_BAD_LENGTH]).toBe(2);
     });
   }
@@ -200,7 +200,7 @@ describe("other editions", () => {
     expect(r.calls.length).toBe(3);
     const short = p.futuresDefinition("VX", []);
     r.decode(short, short.length - 1);
-    expect([r.calls.at(-1), r.counters[FEED_BAD_LENGTH]]).toEqual([["onLoss"], 1]);
+    expect([r.calls.at(-1), r.counters[FEED_BAD_LENGTH]]).toEqual([["onMisread"], 1]);
   });
 });
 
