@@ -251,8 +251,7 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
       case R.READ_REPORT:
         if (this.reader.endsOrder) this.passedOver(x);
         this.sink.onExecutionReport(x);
-        // Taken for lost, and its slot given away: nobody would cancel it.
-        if (this.reader.isStray) this.refused();
+        if (this.reader.refusal !== 0) this.refused();
         return;
       case R.READ_CANCEL_REJECT:
         if (this.reader.lostCancel !== 0) this.tellLost(x, this.reader.lostCancel);

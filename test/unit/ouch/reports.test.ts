@@ -88,9 +88,20 @@ describe("accepted", () => {
   });
 
   test("somebody else's order on the port is counted, and no more", () => {
-    o.venue.say(O.accepted(77, { symbol: "AAA", clordid: "OTHER" }), O.executed(77, 5, PX, 1));
+    o.venue.say(O.accepted(77, { symbol: "AAA", clordid: "OTHER" }), O.canceled(77, 5));
+    o.venue.say(O.brokenTrade(77, 1, "OTHER"), O.rejected(78, 1, "OTHER"));
     expect(o.kills).toBe(0);
     expect(o.positions.qty[0]).toBe(0);
+  });
+
+  test("a trade of no order of ours moves a position that nobody counts: a person must look", () => {
+    const trades = [O.executed(77, 5, PX, 1), O.tradeCorrection(77, 5, PX, 1, "OTHER")];
+    for (const trade of trades) {
+      const own = new OuchOrders();
+      own.venue.say(trade);
+      expect(own.kills).not.toBe(0);
+      expect(own.journal.ofType(HP_JR_EXEC).length).toBe(1);
+    }
   });
 });
 
