@@ -14,7 +14,7 @@ import {
   REFUSED_STRAY,
   REFUSED_TYPE,
 } from "../core/kill-reasons.ts";
-import { FIX_INEXACT } from "../fix/counters.ts";
+import { FIX_BAD_FIELDS, FIX_INEXACT } from "../fix/counters.ts";
 import type { Execution } from "../fix/order/execution.ts";
 import type { SymbolTable } from "../fix/order/symbol-table.ts";
 import { clearExecution, liquidityOf } from "./clear-execution.ts";
@@ -109,7 +109,9 @@ export class ReportReader {
       const isOthers = type === MASS_CANCEL || type === DISABLE || type === ENABLE;
       return isOthers ? READ_NOTHING : this.refuse(REFUSED_TYPE);
     }
-    if (fault !== W.OUCH_WELL) return this.refuse(REFUSED_LENGTH);
+    if (fault === W.OUCH_BAD_LENGTH) return this.refuse(REFUSED_LENGTH);
+    // Nothing of an appendage is needed: a fill is not lost over one that lies.
+    if (fault === W.OUCH_BAD_TAIL) this.counters[FIX_BAD_FIELDS]!++;
     this.bytes = bytes;
     if (type === W.OUCH_QUERY_ANSWER) {
       this.nextRef = W.readU32(bytes, at + W.Q_NEXT);

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import * as C from "../../../src/core/codes.ts";
 import { HP_JR_EXEC } from "../../../src/ffi/layout.ts";
+import { FIX_BAD_FIELDS } from "../../../src/fix/counters.ts";
 import * as O from "../../support/ouch-bytes.ts";
 import { OuchOrders } from "../../support/ouch-orders.ts";
 
@@ -295,10 +296,6 @@ describe("rejected", () => {
 describe("what can't be read", () => {
   const bad: [string, Uint8Array][] = [
     ["a message that is too short", O.executed(1, 1, PX, 1).slice(0, 20)],
-    [
-      "an appendage whose length lies",
-      O.executed(1, 1, PX, 1, "A", []).map((b, i) => (i === 35 ? 9 : b)),
-    ],
     ["a type that nobody knows", Uint8Array.from([0x7a, 0, 0])],
     ["nothing at all", new Uint8Array(0)],
   ];
@@ -310,6 +307,19 @@ describe("what can't be read", () => {
       expect(o.positions.qty[0]).toBe(0);
     });
   }
+
+  test("but an appendage that lies takes nothing from the fields before it", () => {
+    const { slot, ref } = open(120);
+    const whole = O.executed(ref, 40, PX, 11);
+    const tails = [[0, 40, 2, 1], [0, 2, 9, 1], [0]];
+    o.venue.say(...tails.map((tail, n) => Uint8Array.from([...whole.slice(0, 33), n, ...tail])));
+    expect([o.orders.state(slot), o.positions.qty[0], o.kills]).toEqual([C.ORDER_FILLED, 120, 0]);
+    expect(o.venue.counters[FIX_BAD_FIELDS]).toBe(3);
+    const other = buy(100);
+    const told = { price: PX, symbol: "AAA", clordid: o.id(o.lastRef()) };
+    o.venue.say(Uint8Array.from([...O.accepted(o.lastRef(), told), 3]));
+    expect([o.orders.state(other), o.kills]).toEqual([C.ORDER_OPEN, 0]);
+  });
 
   test("but not what later editions append", () => {
     const { slot, ref } = open(100);
