@@ -9,3 +9,4 @@ export const REFUSED_TYPE = 2;
 export const REFUSED_OTHER_ID = 3;
 export const REFUSED_STRAY = 4;
 export const REFUSED_FOREIGN_TRADE = 5;
+export const REFUSED_OTHER_SYMBOL = 6;

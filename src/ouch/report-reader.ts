@@ -11,6 +11,7 @@ import {
   REFUSED_FOREIGN_TRADE,
   REFUSED_LENGTH,
   REFUSED_OTHER_ID,
+  REFUSED_OTHER_SYMBOL,
   REFUSED_STRAY,
   REFUSED_TYPE,
 } from "../core/kill-reasons.ts";
@@ -336,8 +337,9 @@ export class ReportReader {
     let length = 8;
     while (length > 0 && bytes[symbol + length - 1] === SPACE) length--;
     x.instrument = this.symbols.find(bytes, symbol, length);
-    if (x.instrument === NO_INSTRUMENT && row >= 0)
-      x.instrument = this.refs.get(row, REF_INSTRUMENT);
+    if (row >= 0 && x.instrument !== this.refs.get(row, REF_INSTRUMENT)) {
+      this.refusal = REFUSED_OTHER_SYMBOL;
+    }
     x.px = this.price(state + W.STATE_PRICE, x);
     return true;
   }

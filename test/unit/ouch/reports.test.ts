@@ -54,7 +54,7 @@ describe("accepted", () => {
   });
 
   test("for another side or symbol than was sent, a person must look", () => {
-    for (const wrong of [{ side: "S" }, { symbol: "BBB" }]) {
+    for (const wrong of [{ side: "S" }, { symbol: "BBB" }, { symbol: "MSFT" }]) {
       const own = new OuchOrders();
       own.orders.send(0, 0, BUY, 100, PX, 0);
       const ref = own.lastRef();
@@ -210,6 +210,17 @@ describe("replaced", () => {
       o.venue.say(O.executed(next, 110, PX, 2));
       expect(o.orders.state(slot)).toBe(C.ORDER_FILLED);
       expect(o.kills).toBe(0);
+    }
+  });
+
+  test("by an order of another symbol or side, a person must look", () => {
+    for (const wrong of [{ side: "S" }, { symbol: "BBB" }, { symbol: "MSFT" }]) {
+      o = new OuchOrders();
+      const { slot, ref } = open(100);
+      const next = replace(slot, 150, PX);
+      const state = { quantity: 150, price: PX, symbol: "AAA", clordid: o.id(next), ...wrong };
+      o.venue.say(O.replaced(ref, next, state));
+      expect(o.kills).not.toBe(0);
     }
   });
 
