@@ -6,7 +6,7 @@
  *
  * OUCH tells changes, not states: how much of an order is open is asked of the order table.
  */
-import { NO_INSTRUMENT, NO_SLOT, SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
+import { NO_SLOT, SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
 import {
   REFUSED_FOREIGN_TRADE,
   REFUSED_LENGTH,
