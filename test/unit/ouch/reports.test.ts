@@ -1,6 +1,7 @@
 /** What each message of the venue does to an order and to positions, through the real order side. */
 import { beforeEach, describe, expect, test } from "bun:test";
 import * as C from "../../../src/core/codes.ts";
+import { REFUSED_FOREIGN_TRADE } from "../../../src/core/kill-reasons.ts";
 import { HP_JR_EXEC } from "../../../src/ffi/layout.ts";
 import { FIX_BAD_FIELDS } from "../../../src/fix/counters.ts";
 import * as O from "../../support/ouch-bytes.ts";
@@ -102,6 +103,7 @@ describe("accepted", () => {
       own.venue.say(trade);
       expect(own.kills).not.toBe(0);
       expect(own.journal.ofType(HP_JR_EXEC).length).toBe(1);
+      expect(own.killedFor).toEqual([REFUSED_FOREIGN_TRADE, 0, trade[0]!, 2]);
     }
   });
 });
