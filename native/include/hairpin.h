@@ -371,7 +371,11 @@ typedef struct hp_control {
   /* anyone, atomically */
   uint32_t kill;             /* HP_KILL_* bits; non-zero = killed */
   uint32_t stop;             /* non-zero = stop in good order */
-  uint32_t pad1[30];
+  uint32_t kill_reason;      /* of HP_KILL_ENGINE, told before its bit: src/core/kill-reasons.ts, 0 = none */
+  uint32_t kill_session;     /* what it came by: the session, */
+  uint32_t kill_type;        /* its message's type or ExecType, up to four characters, little-endian, */
+  uint32_t kill_seq;         /* and its number */
+  uint32_t pad1[26];
   /* control */
   uint32_t control_pid;
   uint32_t control_beat;     /* grows while control lives */
@@ -652,7 +656,7 @@ typedef struct hp_jr_state {
   uint32_t state;            /* HP_STATE_* */
   uint32_t kill;             /* HP_KILL_* */
   uint32_t config_hash;
-  uint32_t detail;
+  uint32_t detail;           /* why the engine killed: src/core/kill-reasons.ts, 0 = it did not */
 } hp_jr_state;
 
 typedef struct hp_jr_fate {

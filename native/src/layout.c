@@ -207,7 +207,11 @@ static_assert(offsetof(hp_control, clock_start_tsc) == 56, "hp_control, clock_st
 static_assert(offsetof(hp_control, pad0) == 64, "hp_control, pad0");
 static_assert(offsetof(hp_control, kill) == 128, "hp_control, kill");
 static_assert(offsetof(hp_control, stop) == 132, "hp_control, stop");
-static_assert(offsetof(hp_control, pad1) == 136, "hp_control, pad1");
+static_assert(offsetof(hp_control, kill_reason) == 136, "hp_control, kill_reason");
+static_assert(offsetof(hp_control, kill_session) == 140, "hp_control, kill_session");
+static_assert(offsetof(hp_control, kill_type) == 144, "hp_control, kill_type");
+static_assert(offsetof(hp_control, kill_seq) == 148, "hp_control, kill_seq");
+static_assert(offsetof(hp_control, pad1) == 152, "hp_control, pad1");
 static_assert(offsetof(hp_control, control_pid) == 256, "hp_control, control_pid");
 static_assert(offsetof(hp_control, control_beat) == 260, "hp_control, control_beat");
 static_assert(offsetof(hp_control, arm_request) == 264, "hp_control, arm_request");

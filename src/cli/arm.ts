@@ -1,4 +1,5 @@
 /** What became of an arm request: the answer on the socket only says that it was asked for. */
+import { killedByText } from "../control/kill-reason.ts";
 import type { ApplianceStatus } from "../control/status.ts";
 import { formatMoney } from "../observe/units.ts";
 import { CliError, EXIT_REFUSED } from "./exit-codes.ts";
@@ -31,7 +32,7 @@ export async function armOutcome(
 }
 
 function killedAgain(status: ApplianceStatus): string {
-  const by = status.killedBy.join(", ");
+  const by = killedByText(status);
   if (!status.killedBy.includes("max-loss")) return `not armed: killed again at once by ${by}`;
   const pnl = status.engines.map((engine) => formatMoney(engine.pnl)).join(", ");
   return `not armed: killed again at once by ${by} (P&L of this session date ${pnl}: max_loss is still reached)`;

@@ -41,8 +41,12 @@ const FIX_KEYS = [
   "logon_tags",
 ] as const;
 
+const OUCH_PRICE_UNIT = 0.0001;
+
 export function checkOuch(session: Session, path: Path, report: Report): void {
   for (const key of FIX_KEYS) {
+    // Not there: beside an error of the schema defaults are not filled in.
+    if (session[key] === undefined) continue;
     const byDefault = sessionSchema.shape[key].safeParse(undefined).data;
     if (JSON.stringify(session[key]) === JSON.stringify(byDefault)) continue;
     report.error([...path, key], `it is of FIX; a session with protocol = "${OUCH}" has none`);
@@ -59,13 +63,21 @@ export function checkOuch(session: Session, path: Path, report: Report): void {
   }
 }
 
-/** Tags are FIX's. */
+/** Tags are FIX's; prices have four decimals. */
 export function checkOuchInstruments(c: Loose<CheckedConfig>, report: Report): void {
   const ouch = (c.session ?? []).filter((s) => s.protocol === OUCH).map((s) => s.name);
   const only = sessionsOf(c, "orders")[0];
   (c.instrument ?? []).forEach((instrument, i) => {
     const session = instrument.session ?? only;
-    if (!ouch.includes(session) || Object.keys(instrument.tags ?? {}).length === 0) return;
+    if (!ouch.includes(session)) return;
+    const unit = instrument.price_unit;
+    if (unit !== undefined && unit > OUCH_PRICE_UNIT) {
+      report.warn(
+        ["instrument", i, "price_unit"],
+        `found ${unit}; OUCH tells prices in ${OUCH_PRICE_UNIT}, and a fill between two prices of the instrument stops trading (price improvement, midpoints): with price_unit = ${OUCH_PRICE_UNIT} there is none between`,
+      );
+    }
+    if (Object.keys(instrument.tags ?? {}).length === 0) return;
     report.error(
       ["instrument", i, "tags"],
       `tags are of FIX, and session ${session} speaks OUCH, which has none`,

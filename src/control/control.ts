@@ -22,6 +22,7 @@ import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
 import { answerRequest } from "./commands.ts";
 import { DropCopyWatch } from "./drop-copy-watch.ts";
+import { killReasonText } from "./kill-reason.ts";
 import { KillWatch } from "./kill-watch.ts";
 import { awayText, openOrders } from "./open-orders.ts";
 import { PortWatch } from "./port-watch.ts";
@@ -80,12 +81,13 @@ export class Control {
     this.tapes = this.tapeRings.flatMap((ring) => (ring === null ? [] : [this.openTape(ring)]));
     this.wall = new WallClock(shim, this.block);
     this.beats = new BeatWatch(this.block, options.engines.length, environment.nowMs);
+    const sessions = options.sessions.map((s) => s.name);
     this.kills = new KillWatch(
       this.block,
       (sentence) => environment.log?.(sentence),
       () => awayText(openOrders(this.status(), this.isOrders)),
+      () => killReasonText(this.block, sessions),
     );
-    const sessions = options.sessions.map((s) => s.name);
     const log = (sentence: string) => environment.log?.(sentence);
     this.portWatch = new PortWatch(this.block, environment.nowMs, log);
     this.sessionWatch = new SessionWatch(this.block, sessions, log);

@@ -18,6 +18,7 @@ import { BEAT_STALLED_MS } from "./beat-watch.ts";
 import { COUNTER_NAMES } from "./counter-names.ts";
 import { type DropCopyStatus, dropCopyStatus } from "./drop-copy-status.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
+import { killReasonText } from "./kill-reason.ts";
 import { type PortStatus, portStatuses } from "./port-status.ts";
 import type { SnapshotState } from "./recovery/snapshot-runs.ts";
 
@@ -137,6 +138,8 @@ export interface ApplianceStatus {
   isKilled: boolean;
   /** Who killed it, by name. */
   killedBy: string[];
+  /** What an engine killed itself for, a sentence; "" = none did in this run. */
+  killReason: string;
   isStopping: boolean;
   control: { pid: number; isAlive: boolean };
   guard: {
@@ -184,6 +187,10 @@ export function applianceStatus(source: StatusSource): ApplianceStatus {
     state: overallState(engines, kill),
     isKilled: kill !== 0,
     killedBy: killNames(kill),
+    killReason: killReasonText(
+      control,
+      source.sessions.map((s) => s.name),
+    ),
     isStopping: control.isStopping(),
     control: { pid: controlPid, isAlive: source.isAlive(controlPid) },
     guard: {

@@ -38,8 +38,8 @@ export class SinkRelay implements ExecutionSink {
     this.orders!.onSequencesReset(session);
   }
 
-  onRefusedReport(session: number): void {
-    this.orders!.onRefusedReport(session);
+  onRefusedReport(session: number, reason: number, type: number, seq: number): void {
+    this.orders!.onRefusedReport(session, reason, type, seq);
   }
 
   onMissed(session: number): void {

@@ -13,6 +13,10 @@ import type { EngineBlock } from "../core/control-block.ts";
 import {
   HP_CONTROL__ARM_REQUEST_W,
   HP_CONTROL__DISARM_REQUEST_W,
+  HP_CONTROL__KILL_REASON_W,
+  HP_CONTROL__KILL_SEQ_W,
+  HP_CONTROL__KILL_SESSION_W,
+  HP_CONTROL__KILL_TYPE_W,
   HP_CONTROL__KILL_W,
   HP_CONTROL__STOP_W,
   HP_ENGINE__ARM_SEEN_W,
@@ -35,6 +39,7 @@ import {
   HP_JR_STATE__KILL_W,
   HP_JR_STATE__STATE_W,
   HP_JR_STATE_SIZE,
+  HP_KILL_ENGINE,
   HP_KILL_JOURNAL,
   HP_STATE_ARMED,
   HP_STATE_DISARMED,
@@ -68,7 +73,15 @@ export class EngineKill implements KillSwitch {
     this.gateSwitch = gateSwitch;
   }
 
-  kill(bits: number): void {
+  kill(bits: number, reason = 0, session = 0, type = 0, seq = 0): void {
+    const isFirst = (Atomics.load(this.words, HP_CONTROL__KILL_W) & HP_KILL_ENGINE) === 0;
+    if ((bits & HP_KILL_ENGINE) !== 0 && isFirst) {
+      this.seen[HP_CONTROL__KILL_REASON_W] = reason;
+      this.words[HP_CONTROL__KILL_SESSION_W] = session;
+      this.words[HP_CONTROL__KILL_TYPE_W] = type;
+      this.words[HP_CONTROL__KILL_SEQ_W] = seq;
+      Atomics.store(this.words, HP_CONTROL__KILL_REASON_W, reason);
+    }
     Atomics.or(this.words, HP_CONTROL__KILL_W, bits);
     this.seen[HP_CONTROL__KILL_W]! |= bits;
     this.gateSwitch.killed = true;
@@ -236,9 +249,11 @@ export class Supervisor {
     const at = journal.begin(HP_JR_STATE, HP_JR_STATE_SIZE);
     if (at < 0) return;
     journal.words[at + HP_JR_STATE__STATE_W] = state;
-    journal.words[at + HP_JR_STATE__KILL_W] = Atomics.load(this.words, HP_CONTROL__KILL_W);
+    const kill = Atomics.load(this.words, HP_CONTROL__KILL_W);
+    const isOwn = (kill & HP_KILL_ENGINE) !== 0;
+    journal.words[at + HP_JR_STATE__KILL_W] = kill;
     journal.words[at + HP_JR_STATE__CONFIG_HASH_W] = this.o.configHash | 0;
-    journal.words[at + HP_JR_STATE__DETAIL_W] = 0;
+    journal.words[at + HP_JR_STATE__DETAIL_W] = isOwn ? this.words[HP_CONTROL__KILL_REASON_W]! : 0;
     journal.commit(this.o.clock.now());
   }
 

@@ -5,6 +5,7 @@ import {
   FEED_STATE_NAMES,
   ORDER_EVENT_NAMES,
 } from "../core/codes.ts";
+import { KILL_REASON_NAMES } from "../core/kill-reasons.ts";
 import * as L from "../ffi/layout.ts";
 import { type JournalRecord, RECORD_TYPE_NAMES } from "./record.ts";
 
@@ -59,7 +60,7 @@ const STATE: Field[] = [
   u("state", L.HP_JR_STATE__STATE, STATE_NAMES),
   u("kill", L.HP_JR_STATE__KILL),
   u("configHash", L.HP_JR_STATE__CONFIG_HASH),
-  u("detail", L.HP_JR_STATE__DETAIL),
+  u("detail", L.HP_JR_STATE__DETAIL, KILL_REASON_NAMES),
 ];
 
 /** By record type. */

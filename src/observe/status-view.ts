@@ -1,5 +1,7 @@
 /** The status of an appliance for a person. */
+
 import { type DropCopyStatus, differenceText } from "../control/drop-copy-status.ts";
+import { killedByText } from "../control/kill-reason.ts";
 import type {
   ApplianceStatus,
   EngineStatus,
@@ -30,7 +32,7 @@ export function statusText(s: ApplianceStatus, style: Style, withCounters: boole
 
 function killText(s: ApplianceStatus, style: Style): string {
   if (!s.isKilled) return s.isStopping ? style.yellow("  stopping") : "";
-  return style.red(`  by ${s.killedBy.join(", ")}; \`hairpin arm\` ends it`);
+  return style.red(`  by ${killedByText(s)}; \`hairpin arm\` ends it`);
 }
 
 function processText(name: string, p: { pid: number; isAlive: boolean }, style: Style): string {

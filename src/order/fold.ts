@@ -26,7 +26,15 @@ import {
   ORDER_MARKET,
   orderIsLive,
 } from "../core/codes.ts";
-import { HP_EXEC_CANCEL_REJECT, HP_KILL_ENGINE } from "../ffi/layout.ts";
+import {
+  REPORT_DOUBTFUL_FILL,
+  REPORT_MORE_FILLED,
+  REPORT_NEVER_SENT,
+  REPORT_OTHER_TERMS,
+  REPORT_OVERFILL,
+  REPORT_UNBOOKABLE,
+} from "../core/kill-reasons.ts";
+import { HP_EXEC_CANCEL_REJECT } from "../ffi/layout.ts";
 import type { Execution } from "../fix/order/execution.ts";
 import { ID_SLOTS_MAX } from "../fix/order/order-id.ts";
 import {
@@ -109,7 +117,7 @@ export class OrderFold extends OrderMoves {
       (x.instrument !== NO_INSTRUMENT && x.instrument !== table.get(x.slot, T.W_INSTRUMENT));
     if (!isOther && x.cumQty <= table.get(x.slot, T.W_CUM)) return;
     this.counters[ORDER_STATUS_MISMATCH]!++;
-    this.faults |= HP_KILL_ENGINE;
+    this.contradicts(isOther ? REPORT_OTHER_TERMS : REPORT_MORE_FILLED);
   }
 
   private report(x: Execution, where: number): number {
@@ -207,7 +215,7 @@ export class OrderFold extends OrderMoves {
     }
     if (result !== TRADE_BOOKED) {
       this.counters[counter]!++;
-      this.faults |= HP_KILL_ENGINE;
+      this.contradicts(result === TRADE_DOUBTFUL ? REPORT_DOUBTFUL_FILL : REPORT_UNBOOKABLE);
       if (result !== TRADE_DOUBTFUL) return false;
     }
     this.moved = this.trades.instrument;
@@ -226,7 +234,7 @@ export class OrderFold extends OrderMoves {
     const worst = isReplacing ? Math.max(qty, table.get(slot, T.W_PEND_QTY)) : qty;
     if (cum > worst) {
       this.counters[ORDER_OVERFILLS]!++;
-      this.faults |= HP_KILL_ENGINE;
+      this.contradicts(REPORT_OVERFILL);
     }
     if (change < 0) {
       this.reopen(x, slot, cum);
@@ -343,7 +351,7 @@ export class OrderFold extends OrderMoves {
       }
     }
     this.counters[ORDER_NEVER_SENT]!++;
-    this.faults |= HP_KILL_ENGINE;
+    this.contradicts(REPORT_NEVER_SENT);
     return NEVER_SENT;
   }
 

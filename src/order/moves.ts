@@ -1,6 +1,7 @@
 // @hot
 /** The orders themselves: what we sent for them, and how the state table moves them. */
 import { ORDER_EVENT_NONE, ORDER_UNKNOWN, orderIsLive } from "../core/codes.ts";
+import { HP_KILL_ENGINE } from "../ffi/layout.ts";
 import type { Exposure } from "../risk/exposure.ts";
 import type { Positions } from "../risk/positions.ts";
 import * as T from "./order-table.ts";
@@ -37,6 +38,8 @@ export class OrderMoves {
   /** HP_KILL_* bits that the last execution calls for, and the instrument whose position moved. */
   faults = 0;
   moved = -1;
+  /** Why, when the faults are not 0: a number of core/kill-reasons.ts. */
+  reason = 0;
 
   constructor(options: OrderFoldOptions) {
     this.table = new T.OrderTable({
@@ -150,11 +153,18 @@ export class OrderMoves {
     table.set(slot, T.W_STATE, S.liveState(table.get(slot, T.W_BITS)));
   }
 
+  /** What the execution says can't be: nothing goes on before a person has looked. */
+  contradicts(reason: number): void {
+    this.faults |= HP_KILL_ENGINE;
+    if (this.reason === 0) this.reason = reason;
+  }
+
   protected clear(): void {
     this.slot = -1;
     this.px = 0;
     this.qty = 0;
     this.faults = 0;
+    this.reason = 0;
     this.moved = -1;
   }
 }

@@ -269,9 +269,9 @@ export class Orders extends OrderQueries implements ExecutionSink {
   }
 
   /** What it said of an order or a fill will not come again: nothing goes on before a person looks. */
-  onRefusedReport(_session: number): void {
+  onRefusedReport(session: number, reason: number, type: number, seq: number): void {
     this.counters[ORDER_UNBOOKABLE]!++;
-    this.kill.kill(HP_KILL_ENGINE);
+    this.kill.kill(HP_KILL_ENGINE, reason, session, type, seq);
   }
 
   /** What the venue passes over may have been reports: it is asked for what is live. */
@@ -371,7 +371,8 @@ export class Orders extends OrderQueries implements ExecutionSink {
     if (!this.records.exec(x, message, event, this.sessionRx[x.session]!, nowNs)) {
       this.kill.kill(HP_KILL_JOURNAL);
     }
-    if (fold.faults !== 0) this.kill.kill(fold.faults);
+    if (fold.faults !== 0)
+      this.kill.kill(fold.faults, fold.reason, x.session, x.execType, x.msgSeq);
     if (fold.moved >= 0) this.gate.onPosition(fold.moved);
     this.tell(event);
   }

@@ -13,7 +13,7 @@ import {
   ORDER_UNKNOWN,
   orderIsLive,
 } from "../core/codes.ts";
-import { HP_KILL_ENGINE } from "../ffi/layout.ts";
+import { REPORT_MORE_FILLED } from "../core/kill-reasons.ts";
 import type { Execution } from "../fix/order/execution.ts";
 import { ORDER_STATUS_MISMATCH } from "./counters.ts";
 import * as fix from "./fix-codes.ts";
@@ -46,7 +46,7 @@ export class StatusAnswers {
     if (x.cumQty !== table.get(slot, T.W_CUM)) {
       // A fill that was never reported: our position is wrong, and a person must look.
       this.moves.counters[ORDER_STATUS_MISMATCH]!++;
-      if (x.cumQty > table.get(slot, T.W_CUM)) this.moves.faults |= HP_KILL_ENGINE;
+      if (x.cumQty > table.get(slot, T.W_CUM)) this.moves.contradicts(REPORT_MORE_FILLED);
       // One that the venue has ended is over all the same: nothing else will ever end it.
       if (!isFinal(x.ordStatus)) return ORDER_EVENT_NONE;
     }

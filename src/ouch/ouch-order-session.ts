@@ -251,8 +251,7 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
       case R.READ_REPORT:
         if (this.reader.endsOrder) this.passedOver(x);
         this.sink.onExecutionReport(x);
-        // Taken for lost, and its slot given away: nobody would cancel it.
-        if (this.reader.isStray) this.refused();
+        if (this.reader.refusal !== 0) this.refused(type, seq);
         return;
       case R.READ_CANCEL_REJECT:
         if (this.reader.lostCancel !== 0) this.tellLost(x, this.reader.lostCancel);
@@ -261,13 +260,15 @@ export class OuchOrderSession extends SoupClient implements OrderSession {
     }
     if (!this.note(seq, type, 0, 0, nowNs)) return;
     if (found === R.READ_QUERY) this.onAnswer(nowNs);
-    else if (found === R.READ_REFUSED) this.refused();
+    else if (found === R.READ_REFUSED) this.refused(type, seq);
   }
 
   /** Nothing goes on before a person has looked. */
-  private refused(): void {
+  private refused(type: number, seq: number): void {
     this.counters[FIX_INVALID]!++;
-    if (this.sink.onRefusedReport !== undefined) this.sink.onRefusedReport(this.index);
+    const sink = this.sink;
+    if (sink.onRefusedReport === undefined) return;
+    sink.onRefusedReport(this.index, this.reader.refusal, type, seq);
   }
 
   /**

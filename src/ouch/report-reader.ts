@@ -6,8 +6,16 @@
  *
  * OUCH tells changes, not states: how much of an order is open is asked of the order table.
  */
-import { NO_INSTRUMENT, NO_SLOT, SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
-import { FIX_INEXACT } from "../fix/counters.ts";
+import { NO_SLOT, SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
+import {
+  REFUSED_FOREIGN_TRADE,
+  REFUSED_LENGTH,
+  REFUSED_OTHER_ID,
+  REFUSED_OTHER_SYMBOL,
+  REFUSED_STRAY,
+  REFUSED_TYPE,
+} from "../core/kill-reasons.ts";
+import { FIX_BAD_FIELDS, FIX_INEXACT } from "../fix/counters.ts";
 import type { Execution } from "../fix/order/execution.ts";
 import type { SymbolTable } from "../fix/order/symbol-table.ts";
 import { clearExecution, liquidityOf } from "./clear-execution.ts";
@@ -61,8 +69,11 @@ export class ReportReader {
   nextRef = 0;
   /** True when the trade read last ends its order, whatever a replace under way asked for. */
   endsOrder = false;
-  /** True when the venue has just opened an order that the order side does not watch any more. */
-  isStray = false;
+  /**
+   * REFUSED_* when the message read last must stop trading: with READ_REFUSED, and with a report that
+   * opens an order which nobody watches any more, or trades for one that is not ours; else 0.
+   */
+  refusal = 0;
   /** Set by READ_CANCEL_REJECT of a replace: generation of the cancel that named it, and came to nothing too; 0 = none. */
   lostCancel = 0;
   ledger: OrderLedger;
@@ -93,12 +104,15 @@ export class ReportReader {
   /** Reads bytes[at, at + length), the sequenced message `seq`, into `x`; its session stands there. */
   read(bytes: Uint8Array, at: number, length: number, seq: number, x: Execution): number {
     const type = length > 0 ? bytes[at]! : 0;
+    this.refusal = 0;
     const fault = W.checkOutbound(bytes, at, length);
     if (fault === W.OUCH_UNKNOWN_TYPE) {
       const isOthers = type === MASS_CANCEL || type === DISABLE || type === ENABLE;
-      return isOthers ? READ_NOTHING : READ_REFUSED;
+      return isOthers ? READ_NOTHING : this.refuse(REFUSED_TYPE);
     }
-    if (fault !== W.OUCH_WELL) return READ_REFUSED;
+    if (fault === W.OUCH_BAD_LENGTH) return this.refuse(REFUSED_LENGTH);
+    // Nothing of an appendage is needed: a fill is not lost over one that lies.
+    if (fault === W.OUCH_BAD_TAIL) this.counters[FIX_BAD_FIELDS]!++;
     this.bytes = bytes;
     if (type === W.OUCH_QUERY_ANSWER) {
       this.nextRef = W.readU32(bytes, at + W.Q_NEXT);
@@ -107,7 +121,6 @@ export class ReportReader {
     clearExecution(x, seq);
     this.lostCancel = 0;
     this.endsOrder = false;
-    this.isStray = false;
     switch (type) {
       case W.OUCH_ACCEPTED:
         return this.accepted(at, x);
@@ -134,10 +147,15 @@ export class ReportReader {
     }
   }
 
+  private refuse(refusal: number): number {
+    this.refusal = refusal;
+    return READ_REFUSED;
+  }
+
   private accepted(at: number, x: Execution): number {
     const row = this.name(W.readU32(this.bytes, at + W.OUT_REF), x);
     const state = at + W.A_SIDE;
-    if (!this.readState(row, state, x)) return READ_REFUSED;
+    if (!this.readState(row, state, x)) return this.refuse(REFUSED_OTHER_ID);
     if (this.bytes[state + W.STATE_ORDER_STATE] === DEAD) {
       x.execType = CANCELED;
       x.ordStatus = CANCELED;
@@ -146,7 +164,7 @@ export class ReportReader {
     x.execType = NEW;
     x.ordStatus = NEW;
     x.leavesQty = x.orderQty;
-    this.isStray = row >= 0 && !this.ledger.isCurrent(x.slot, x.generation);
+    if (row >= 0 && !this.ledger.isCurrent(x.slot, x.generation)) this.refusal = REFUSED_STRAY;
     if (row < 0 || !this.isOpen(x)) return READ_REPORT;
     x.cumQty = this.ledger.cum(x.slot);
     // Taken for another size than asked: both the acknowledgement and a change of terms.
@@ -158,7 +176,7 @@ export class ReportReader {
     const bytes = this.bytes;
     const row = this.name(W.readU32(bytes, at + W.U_REF), x);
     const state = at + W.U_SIDE;
-    if (!this.readState(row, state, x)) return READ_REFUSED;
+    if (!this.readState(row, state, x)) return this.refuse(REFUSED_OTHER_ID);
     const orig = this.refs.find(W.readU32(bytes, at + W.OUT_REF));
     if (orig >= 0) {
       x.origSlot = this.refs.get(orig, REF_SLOT);
@@ -166,8 +184,8 @@ export class ReportReader {
     }
     x.execType = REPLACED;
     x.ordStatus = bytes[state + W.STATE_ORDER_STATE] === DEAD ? CANCELED : REPLACED;
-    this.isStray = row >= 0 && !this.ledger.isCurrent(x.slot, x.generation);
-    if (row >= 0 && !this.isStray) {
+    if (row >= 0 && !this.ledger.isCurrent(x.slot, x.generation)) this.refusal = REFUSED_STRAY;
+    else if (row >= 0) {
       // Asked for is the size of the whole chain, told may be what of it is open.
       const asked = this.ledger.pendingQty(x.slot);
       const cum = this.ledger.cum(x.slot);
@@ -214,6 +232,7 @@ export class ReportReader {
     hashOf(x.session, this.bytes, at + W.E_MATCH, x.side, 0);
     x.execIdLo = hashLo();
     x.execIdHi = hashHi();
+    if (x.ours === 0) this.refusal = REFUSED_FOREIGN_TRADE;
     return READ_REPORT;
   }
 
@@ -229,6 +248,7 @@ export class ReportReader {
     this.readTrade(at, x);
     x.execType = TRADE_CORRECT;
     this.takesBack(at + W.E_MATCH, x);
+    if (x.ours === 0) this.refusal = REFUSED_FOREIGN_TRADE;
     return READ_REPORT;
   }
 
@@ -317,8 +337,9 @@ export class ReportReader {
     let length = 8;
     while (length > 0 && bytes[symbol + length - 1] === SPACE) length--;
     x.instrument = this.symbols.find(bytes, symbol, length);
-    if (x.instrument === NO_INSTRUMENT && row >= 0)
-      x.instrument = this.refs.get(row, REF_INSTRUMENT);
+    if (row >= 0 && x.instrument !== this.refs.get(row, REF_INSTRUMENT)) {
+      this.refusal = REFUSED_OTHER_SYMBOL;
+    }
     x.px = this.price(state + W.STATE_PRICE, x);
     return true;
   }

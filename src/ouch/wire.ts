@@ -77,7 +77,10 @@ function fixed(type: number, length: number, appends: number): void {
 /** Results of checkOutbound(). */
 export const OUCH_WELL = 0;
 export const OUCH_UNKNOWN_TYPE = 1;
+/** Shorter than its fields. */
 export const OUCH_BAD_LENGTH = 2;
+/** The fields are whole, and what stands behind them is no appendage. */
+export const OUCH_BAD_TAIL = 3;
 
 /**
  * Looks at the length of a message of the venue before anything of it is read: the fields are there,
@@ -100,16 +103,14 @@ export function checkOutbound(bytes: Uint8Array, at: number, length: number): nu
 
 /** An appendage from `from` to `end`, its length in the two bytes before it. */
 function isStepped(bytes: Uint8Array, from: number, end: number): number {
-  if (from > end || from + bytes[from - 2]! * 256 + bytes[from - 1]! !== end) {
-    return OUCH_BAD_LENGTH;
-  }
+  if (from > end || from + bytes[from - 2]! * 256 + bytes[from - 1]! !== end) return OUCH_BAD_TAIL;
   let at = from;
   while (at < end) {
     const step = bytes[at]!;
-    if (step === 0) return OUCH_BAD_LENGTH;
+    if (step === 0) return OUCH_BAD_TAIL;
     at += 1 + step;
   }
-  return at === end ? OUCH_WELL : OUCH_BAD_LENGTH;
+  return at === end ? OUCH_WELL : OUCH_BAD_TAIL;
 }
 
 export function readU32(bytes: Uint8Array, at: number): number {

@@ -10,7 +10,11 @@ export class GateSwitch {
 
 /** Raises HP_KILL_* bits: in the control block, and in GateSwitch.killed before it returns. */
 export interface KillSwitch {
-  kill(bits: number): void;
+  /**
+   * With HP_KILL_ENGINE, why: a number of core/kill-reasons.ts, and what it came by: session, type
+   * (of the message, or ExecType) and number.
+   */
+  kill(bits: number, reason?: number, session?: number, type?: number, seq?: number): void;
 }
 
 /** Non-zero flags of a book: it is not to be traded on (over capacity, inexact). */

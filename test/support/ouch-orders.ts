@@ -29,6 +29,8 @@ export class OuchOrders {
   readonly exposure: Exposure;
   /** HP_KILL_* bits. */
   kills = 0;
+  /** Of the first: reason, session, type, number. */
+  killedFor: number[] = [];
 
   constructor(
     own: { symbol: string; priceUnit?: number }[] = [{ symbol: "AAA" }, { symbol: "BBB" }],
@@ -40,7 +42,8 @@ export class OuchOrders {
     this.venue = new FakeOuchVenue({ sink: relay, journal, instruments, slots: SLOTS });
     const { clock, counters, session, stream } = this.venue;
     const kill = {
-      kill: (bits: number) => {
+      kill: (bits: number, ...why: number[]) => {
+        if (this.kills === 0) this.killedFor = why;
         this.kills |= bits;
       },
     };

@@ -58,8 +58,11 @@ export interface ExecutionSink {
   onUncertain?(session: number, refSeq: number): void;
   /** MsgSeqNum begins at 1 again: a number told so far means no message any more. */
   onSequencesReset?(session: number): void;
-  /** An ExecutionReport or OrderCancelReject that the dictionary refused: what it said is lost. */
-  onRefusedReport?(session: number): void;
+  /**
+   * A report that the session refused: what it said is lost. Why: REFUSED_* of core/kill-reasons.ts;
+   * its type, up to four characters, little-endian, and its number.
+   */
+  onRefusedReport?(session: number, reason: number, type: number, seq: number): void;
   /** Numbers that the venue filled over or reset: reports may have been among them. */
   onMissed?(session: number): void;
   /** True when the order message refSeq, `ageNs` old, may be sent again as it was. */

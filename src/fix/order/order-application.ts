@@ -1,5 +1,6 @@
 // @hot
 /** What an order session serves: order events as numbers, for the order side. */
+import { REFUSED_BY_SESSION } from "../../core/kill-reasons.ts";
 import type { TagIndex } from "../codec/tag-index.ts";
 import { FIX_MASS_CANCEL_REJECTS, FIX_MASS_CANCEL_REPORTS } from "../counters.ts";
 import {
@@ -73,10 +74,10 @@ export class OrderApplication implements FixApplication {
     this.sink.onSequencesReset?.(session);
   }
 
-  onSkipped(session: number, type: number, _nowNs: number): void {
+  onSkipped(session: number, type: number, _nowNs: number, seq = 0): void {
     if (type === 0) this.sink.onMissed?.(session);
     else if (type === EXECUTION_REPORT || type === CANCEL_REJECT) {
-      this.sink.onRefusedReport?.(session);
+      this.sink.onRefusedReport?.(session, REFUSED_BY_SESSION, type, seq);
     }
   }
 

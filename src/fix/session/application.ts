@@ -25,9 +25,10 @@ export interface FixApplication {
   onUncertain?(session: number, refSeq: number): void;
   /**
    * Messages of this session that the application will never see: one refused by the dictionary
-   * (type = its MsgType as in onMessage), or numbers that the peer filled over or reset (type 0).
+   * (type = its MsgType as in onMessage, seq its number), or numbers that the peer filled over or
+   * reset (type 0).
    */
-  onSkipped?(session: number, type: number, nowNs: number): void;
+  onSkipped?(session: number, type: number, nowNs: number, seq?: number): void;
   /** Numbers begin at 1 again: those known of earlier messages mean nothing any more. */
   onSequencesReset?(session: number): void;
   /**

@@ -161,7 +161,7 @@ export class Inbound {
     // A SequenceReset uses no number up: it says what the next one is.
     if (this.type === SEQUENCE_RESET) this.sequence.rejected(this.tags, seq, tag, code - 1, nowNs);
     else {
-      this.skip(nowNs);
+      this.skip(seq, nowNs);
       this.sequence.refused(this.tags, this.type, seq, tag, code - 1, nowNs);
     }
     return false;
@@ -326,7 +326,7 @@ export class Inbound {
   private wrongVersion(seq: number, nowNs: number): void {
     this.counters[N.FIX_WRONG_PEER]!++;
     if (this.isLoggedOn() && seq === this.sequence.nextIn) {
-      this.skip(nowNs);
+      this.skip(seq, nowNs);
       this.sequence.consumed(seq, this.type, seq + 1, nowNs);
     }
     this.endWith("Incorrect BeginString", nowNs);
@@ -344,7 +344,7 @@ export class Inbound {
     }
     const isUsedUp = this.type !== SEQUENCE_RESET && this.type !== LOGON;
     if (isUsedUp) {
-      if (seq === this.sequence.nextIn) this.skip(nowNs);
+      if (seq === this.sequence.nextIn) this.skip(seq, nowNs);
       this.sequence.refused(this.tags, this.type, seq, arrival.refTag, arrival.reason, nowNs);
     } else this.sequence.rejected(this.tags, seq, arrival.refTag, arrival.reason, nowNs);
     if (arrival.reason === REJECT_COMP_ID) {
@@ -371,8 +371,8 @@ export class Inbound {
   }
 
   /** The message is used up without having been handled; one of the application is told. */
-  private skip(nowNs: number): void {
-    if (!this.isAdmin()) this.application.onSkipped?.(this.index, this.type, nowNs);
+  private skip(seq: number, nowNs: number): void {
+    if (!this.isAdmin()) this.application.onSkipped?.(this.index, this.type, nowNs, seq);
   }
 
   private isMarkedDuplicate(): boolean {

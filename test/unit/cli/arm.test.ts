@@ -15,6 +15,7 @@ function status({ engine = "armed", killedBy = [], session = "up", feed = "live"
     state: killedBy.length > 0 ? "killed" : engine,
     isKilled: killedBy.length > 0,
     killedBy,
+    killReason: "",
     engines: [{ name: "main", state: engine, pnl: -5012 }],
     sessions: [{ name: "venue", state: session }],
     feeds: [{ name: "itch", state: feed }],

@@ -11,7 +11,10 @@ const FIX_IDS = 'sender_comp_id = "HP"\ntarget_comp_id = "SIM"\n';
 const FILES = 'username_file = "user.secret"\npassword_file = "pass.secret"\n';
 
 const toml = (lines: string, files = FILES) =>
-  GOOD.replace(FIX_IDS, `protocol = "ouch50"\n${files}${lines}`);
+  GOOD.replace(FIX_IDS, `protocol = "ouch50"\n${files}${lines}`).replace(
+    "price_unit = 0.01",
+    "price_unit = 0.0001",
+  );
 const said = (lines: string, files = FILES) =>
   load(toml(lines, files)).problems.map(formatProblem).join("\n");
 
@@ -100,6 +103,26 @@ ${FILES}`;
     expect(load(tagged).problems.map(formatProblem).join("\n")).toContain(
       "tags are of FIX, and session venue speaks OUCH, which has none",
     );
+  });
+
+  test("is warned of prices that its instruments can't tell", () => {
+    const of = (unit: string) =>
+      load(toml("").replace("price_unit = 0.0001", `price_unit = ${unit}`)).problems;
+    expect(of("0.0001")).toEqual([]);
+    expect(of("0.01").map((p) => [p.severity, p.key])).toEqual([
+      ["warning", "instrument[0].price_unit"],
+    ]);
+    expect(of("0.01")[0]!.message).toContain(
+      "a fill between two prices of the instrument stops trading",
+    );
+  });
+
+  test("is told of its own faults alone, not of keys that nobody wrote", () => {
+    const problems = load(toml('[session.ouch]\nfirm = "ABCDE"\ncapacity = "boss"\n')).problems;
+    expect(problems.map((p) => p.key)).toEqual([
+      "session[0].ouch.firm",
+      "session[0].ouch.capacity",
+    ]);
   });
 
   test("has no drop copy", () => {

@@ -6,6 +6,7 @@ import {
   SESSION_DOWN,
   SESSION_LOGOUT_SENT,
 } from "../../../src/core/codes.ts";
+import { REPORT_OVERFILL } from "../../../src/core/kill-reasons.ts";
 import {
   ENGINE_ARMS,
   ENGINE_DISARMS,
@@ -104,6 +105,20 @@ describe("The kill word", () => {
     expect(rig.control.killBits()).toBe(L.HP_KILL_GUARD | L.HP_KILL_LOSS);
     rig.turn();
     expect(state(rig)).toBe(HP_STATE_KILLED);
+  });
+
+  test("by the engine itself, its record says why; by others, it says nothing", () => {
+    for (const [bits, detail] of [
+      [L.HP_KILL_ENGINE, REPORT_OVERFILL],
+      [L.HP_KILL_LOSS, 0],
+    ] as const) {
+      const rig = new Rig({ arm: true }).up();
+      rig.kill.kill(bits, REPORT_OVERFILL, 0, 0x46, 9);
+      rig.turn(1);
+      const record = rig.journal.ofType(L.HP_JR_STATE).at(-1)!;
+      expect(record.words[L.HP_JR_STATE__KILL_W]).toBe(bits);
+      expect(record.words[L.HP_JR_STATE__DETAIL_W]).toBe(detail);
+    }
   });
 
   test("a strategy that throws kills; the feed and the books go on", () => {

@@ -14,6 +14,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
     state: "armed",
     isKilled: false,
     killedBy: [],
+    killReason: "",
     isStopping: false,
     control: { pid: 11, isAlive: true },
     guard: { pid: 12, isAlive: true, sockets: 1, trips: 0, reason: "" },
@@ -99,6 +100,10 @@ describe("the status for a person", () => {
   test("says who killed it and how to go on", () => {
     const out = text({ state: "killed", isKilled: true, killedBy: ["cli", "max-loss"] });
     expect(out).toContain("killed  by cli, max-loss; `hairpin arm` ends it");
+    const own = { killedBy: ["engine"], killReason: 'session "v", message 4 (E): so' };
+    expect(text({ state: "killed", isKilled: true, ...own })).toContain(
+      'killed  by engine (session "v", message 4 (E): so); `hairpin arm` ends it',
+    );
   });
 
   test("tells processes that are dead from those never started", () => {

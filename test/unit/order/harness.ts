@@ -305,6 +305,8 @@ export class Harness {
   readonly heard: Heard[] = [];
   bookFlags = 0;
   kills = 0;
+  /** Of the first: reason, session, type, number. */
+  killedFor: number[] = [];
   /** Sentences on strategies that threw. */
   readonly faults: string[] = [];
 
@@ -321,7 +323,8 @@ export class Harness {
     this.gateSwitch.armed = true;
     this.gateSwitch.guardAlive = true;
     const kill = {
-      kill: (bits: number) => {
+      kill: (bits: number, ...why: number[]) => {
+        if (this.kills === 0) this.killedFor = why;
         this.kills |= bits;
         this.gateSwitch.killed = true;
       },

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import * as C from "../../../src/core/codes.ts";
+import { REFUSED_BY_SESSION, REPORT_OVERFILL } from "../../../src/core/kill-reasons.ts";
 import * as L from "../../../src/ffi/layout.ts";
 import {
   ORDER_DUPLICATES,
@@ -71,6 +72,7 @@ test("a fill beyond the order moves the position and kills", () => {
   h.report(slot, { execType: "F", ordStatus: "2", lastQty: 130, lastPx: BID });
   expect(h.positions.qty[0]).toBe(130);
   expect(h.counters[ORDER_OVERFILLS]).toBe(1);
+  expect(h.killedFor.slice(0, 3)).toEqual([REPORT_OVERFILL, 0, 0x46]);
   expect(h.kills).toBe(L.HP_KILL_ENGINE);
   expect(h.exposure.buyQty[0]).toBe(0);
 });
@@ -482,7 +484,8 @@ test("an order that is open as we know it is asked for once, not for ever", () =
 test("a report that the dictionary refused kills: what it said is lost", () => {
   const h = new Harness();
   h.openOrder(100);
-  h.orders.onRefusedReport(0);
+  h.orders.onRefusedReport(0, REFUSED_BY_SESSION, 0x38, 7);
+  expect(h.killedFor).toEqual([REFUSED_BY_SESSION, 0, 0x38, 7]);
   expect(h.kills).toBe(L.HP_KILL_ENGINE);
   expect(h.counters[ORDER_UNBOOKABLE]).toBe(1);
 });

@@ -1,7 +1,9 @@
 /** What each message of the venue does to an order and to positions, through the real order side. */
 import { beforeEach, describe, expect, test } from "bun:test";
 import * as C from "../../../src/core/codes.ts";
+import { REFUSED_FOREIGN_TRADE } from "../../../src/core/kill-reasons.ts";
 import { HP_JR_EXEC } from "../../../src/ffi/layout.ts";
+import { FIX_BAD_FIELDS } from "../../../src/fix/counters.ts";
 import * as O from "../../support/ouch-bytes.ts";
 import { OuchOrders } from "../../support/ouch-orders.ts";
 
@@ -53,7 +55,7 @@ describe("accepted", () => {
   });
 
   test("for another side or symbol than was sent, a person must look", () => {
-    for (const wrong of [{ side: "S" }, { symbol: "BBB" }]) {
+    for (const wrong of [{ side: "S" }, { symbol: "BBB" }, { symbol: "MSFT" }]) {
       const own = new OuchOrders();
       own.orders.send(0, 0, BUY, 100, PX, 0);
       const ref = own.lastRef();
@@ -88,9 +90,21 @@ describe("accepted", () => {
   });
 
   test("somebody else's order on the port is counted, and no more", () => {
-    o.venue.say(O.accepted(77, { symbol: "AAA", clordid: "OTHER" }), O.executed(77, 5, PX, 1));
+    o.venue.say(O.accepted(77, { symbol: "AAA", clordid: "OTHER" }), O.canceled(77, 5));
+    o.venue.say(O.brokenTrade(77, 1, "OTHER"), O.rejected(78, 1, "OTHER"));
     expect(o.kills).toBe(0);
     expect(o.positions.qty[0]).toBe(0);
+  });
+
+  test("a trade of no order of ours moves a position that nobody counts: a person must look", () => {
+    const trades = [O.executed(77, 5, PX, 1), O.tradeCorrection(77, 5, PX, 1, "OTHER")];
+    for (const trade of trades) {
+      const own = new OuchOrders();
+      own.venue.say(trade);
+      expect(own.kills).not.toBe(0);
+      expect(own.journal.ofType(HP_JR_EXEC).length).toBe(1);
+      expect(own.killedFor).toEqual([REFUSED_FOREIGN_TRADE, 0, trade[0]!, 2]);
+    }
   });
 });
 
@@ -201,6 +215,17 @@ describe("replaced", () => {
     }
   });
 
+  test("by an order of another symbol or side, a person must look", () => {
+    for (const wrong of [{ side: "S" }, { symbol: "BBB" }, { symbol: "MSFT" }]) {
+      o = new OuchOrders();
+      const { slot, ref } = open(100);
+      const next = replace(slot, 150, PX);
+      const state = { quantity: 150, price: PX, symbol: "AAA", clordid: o.id(next), ...wrong };
+      o.venue.say(O.replaced(ref, next, state));
+      expect(o.kills).not.toBe(0);
+    }
+  });
+
   test("rejected, the order stays; and a cancel of what never came to be is over", () => {
     const { slot, ref } = open(100);
     const next = replace(slot, 150, PX);
@@ -284,10 +309,6 @@ describe("rejected", () => {
 describe("what can't be read", () => {
   const bad: [string, Uint8Array][] = [
     ["a message that is too short", O.executed(1, 1, PX, 1).slice(0, 20)],
-    [
-      "an appendage whose length lies",
-      O.executed(1, 1, PX, 1, "A", []).map((b, i) => (i === 35 ? 9 : b)),
-    ],
     ["a type that nobody knows", Uint8Array.from([0x7a, 0, 0])],
     ["nothing at all", new Uint8Array(0)],
   ];
@@ -299,6 +320,19 @@ describe("what can't be read", () => {
       expect(o.positions.qty[0]).toBe(0);
     });
   }
+
+  test("but an appendage that lies takes nothing from the fields before it", () => {
+    const { slot, ref } = open(120);
+    const whole = O.executed(ref, 40, PX, 11);
+    const tails = [[0, 40, 2, 1], [0, 2, 9, 1], [0]];
+    o.venue.say(...tails.map((tail, n) => Uint8Array.from([...whole.slice(0, 33), n, ...tail])));
+    expect([o.orders.state(slot), o.positions.qty[0], o.kills]).toEqual([C.ORDER_FILLED, 120, 0]);
+    expect(o.venue.counters[FIX_BAD_FIELDS]).toBe(3);
+    const other = buy(100);
+    const told = { price: PX, symbol: "AAA", clordid: o.id(o.lastRef()) };
+    o.venue.say(Uint8Array.from([...O.accepted(o.lastRef(), told), 3]));
+    expect([o.orders.state(other), o.kills]).toEqual([C.ORDER_OPEN, 0]);
+  });
 
   test("but not what later editions append", () => {
     const { slot, ref } = open(100);
