@@ -9,8 +9,10 @@ import {
   CAPTURE_DETAILS,
   CAPTURE_FLAGS,
   CAPTURE_OPERANDS,
+  foreignText,
   missingText,
   refusedText,
+  unreadText,
   withCapture,
 } from "./capture.ts";
 import { CliError, EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
@@ -21,6 +23,7 @@ import { defineVerb } from "./verb.ts";
 
 /** Of length-prefixed files: nobody sees the packets, so few large ones. */
 const PACKET_BYTES = 1400;
+const NO_BOOK = "nothing that could be read of it makes a book";
 
 export const bookVerb = defineVerb({
   name: "book",
@@ -101,7 +104,8 @@ function emptyText(
   const isNothing = books.sessions === 0 && !books.isAtReached;
   if (isNothing || !books.rows().next().done) return undefined;
   if (books.isAtReached && books.lastNs === 0) return `--at ${at} is before its first message`;
-  return symbols === undefined ? undefined : `none of the symbols ${symbols} occurs in it`;
+  if (symbols === undefined) return books.unread > 0 ? NO_BOOK : undefined;
+  return `none of the symbols ${symbols} occurs in it`;
 }
 
 function printCsv(books: CaptureBooks, depth: number, io: Io): void {
@@ -165,7 +169,8 @@ function tellLimits(books: CaptureBooks, at: string | undefined, atNs: number | 
   }));
   io.err(missingText(lacks, protocol));
   io.err(refusedText(books.refusals()));
-  if (books.foreign > 0) io.err(`packets that are not ${protocol.title}: ${books.foreign}\n`);
+  io.err(foreignText(books.foreign, protocol));
+  io.err(unreadText(books.unread, protocol));
   for (const { name, feed } of feeds) {
     const whose = name === "" ? "" : `${name} `;
     if (feed.firstSeq > 1) {

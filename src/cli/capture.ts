@@ -136,6 +136,23 @@ export function refusedText(refused: readonly Refusal[]): string {
   return `packets not taken: ${refused.map((r) => `${r.count} ${r.what}`).join(", ")}\n`;
 }
 
+/** One sentence on packets of something else; "" when there are none. */
+export function foreignText(count: number, protocol: CaptureProtocol): string {
+  const part = protocol.judgesFrames === true ? ", or not all of them" : "";
+  return count === 0 ? "" : `packets that are not ${protocol.title}${part}: ${count}\n`;
+}
+
+/** One sentence on messages that could not be read; "" when all could. */
+export function unreadText(count: number, protocol: CaptureProtocol): string {
+  if (count === 0) return "";
+  const hint = protocol.misfitHint === "" ? "" : `; ${protocol.misfitHint}`;
+  const what =
+    protocol.misfitText ?? "messages of an unknown type, or of another length than theirs";
+  return `${what}: ${formatCount(count)}${hint}\n`;
+}
+
+export const NOTHING_READ = "no message of it could be read";
+
 /** What one feed of a capture lacks. */
 export interface Missing {
   name: string;

@@ -6,7 +6,9 @@ import {
   CAPTURE_DETAILS,
   CAPTURE_FLAGS,
   CAPTURE_OPERANDS,
+  foreignText,
   LINES_MAX,
+  unreadText,
   withCapture,
 } from "./capture.ts";
 import { CliError, EXIT_USAGE } from "./exit-codes.ts";
@@ -46,15 +48,8 @@ export const decodeVerb = defineVerb({
       );
       if (flags.json) out.add("\n]\n");
       out.flush();
-      if (counts.foreign > 0) {
-        io.err(`packets that are not ${protocol.title}: ${counts.foreign}\n`);
-      }
-      if (counts.unknown > 0) {
-        const hint = protocol.misfitHint === "" ? "" : `; ${protocol.misfitHint}`;
-        io.err(
-          `messages of an unknown type, or of another length than theirs: ${counts.unknown}${hint}\n`,
-        );
-      }
+      io.err(foreignText(counts.foreign, protocol));
+      io.err(unreadText(counts.unknown, protocol));
       return undefined;
     });
   },

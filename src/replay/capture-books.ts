@@ -2,6 +2,7 @@
 import { BOOK_INSTRUMENTS_FULL } from "../book/counters.ts";
 import { BOOK_CSV_HEADER, type BookLevel } from "../book/levels.ts";
 import { localSecond } from "../core/zone.ts";
+import { FEED_BAD_LENGTH, FEED_UNKNOWN_TYPE } from "../feed/counters.ts";
 import type { MessageDecoder } from "../feed/message-decoder.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
 import {
@@ -122,6 +123,15 @@ export class CaptureBooks {
   /** Instruments that came up when all rows were used. */
   get withoutRoom(): number {
     return this.shown().reduce((sum, { counters }) => sum + counters[BOOK_INSTRUMENTS_FULL]!, 0);
+  }
+
+  /** Messages that were not understood: of an unknown type, or another length than theirs. */
+  get unread(): number {
+    return this.shown().reduce(
+      (sum, { books, counters }) =>
+        sum + (books.unread ?? counters[FEED_UNKNOWN_TYPE]! + counters[FEED_BAD_LENGTH]!),
+      0,
+    );
   }
 
   refusals(): Refusal[] {

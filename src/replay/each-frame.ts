@@ -6,7 +6,7 @@ import { type CaptureProtocol, emptyFrame, FITS_NOT, type Frame } from "./protoc
 
 export interface FrameCounts {
   packets: number;
-  /** Packets that are not of the protocol. */
+  /** Packets that are not of the protocol, or not all of which is. */
   foreign: number;
 }
 
@@ -26,14 +26,21 @@ export async function eachFrame(
     counts.packets++;
     const offset = port.desc[i * DESC_WORDS + DESC_OFFSET]!;
     const stop = offset + port.desc[i * DESC_WORDS + DESC_LENGTH]!;
-    if (protocol.looksLike(view, bytes, offset, stop) === FITS_NOT) {
+    const isJudged = protocol.judgesFrames === true;
+    if (!isJudged && protocol.looksLike(view, bytes, offset, stop) === FITS_NOT) {
       counts.foreign++;
       return true;
     }
-    for (let at = offset; at < stop; at += frame.size) {
-      if (!protocol.readFrame(frame, view, bytes, at, stop) || frame.size <= 0) break;
-      if (!visit(i, frame)) return false;
-    }
+    let isWhole = true;
+    let at = offset;
+    do {
+      frame.size = 0;
+      const isRead = protocol.readFrame(frame, view, bytes, at, stop);
+      if (!isRead) isWhole = false;
+      else if (!visit(i, frame)) return false;
+      at += frame.size;
+    } while (frame.size > 0 && at < stop);
+    if (!isWhole) counts.foreign++;
     return true;
   });
   return counts;

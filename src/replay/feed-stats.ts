@@ -40,6 +40,8 @@ export interface FeedStats {
   holes: Hole[];
   /** Packets that arbitration did not take. */
   refused: Refusal[];
+  /** Messages of an unknown type, or of another length than theirs. */
+  unread: number;
   /** Packets of another protocol; for ITCH also by its older name. */
   foreign: number;
   notMold?: number;
@@ -87,6 +89,7 @@ function faultOf(feeds: readonly SpaceStats[]): string | undefined {
 /** Counts the messages of all feeds. */
 class Tally implements MessageDecoder {
   nowNs = 0;
+  private misfits = 0;
   readonly rate = new RateStats();
   readonly counts = new Map<number, number>();
   readonly protocol: CaptureProtocol;
@@ -100,11 +103,18 @@ class Tally implements MessageDecoder {
   decode(view: DataView, bytes: Uint8Array, offset: number, length: number): void {
     const code = this.protocol.codeOf(view, bytes, offset, length);
     this.counts.set(code, (this.counts.get(code) ?? 0) + 1);
+    if (this.protocol.knows?.(view, bytes, offset, length) === false) this.misfits++;
     this.rate.add(this.nowNs);
     this.watch?.message?.(view, bytes, offset, length);
   }
 
   flush(): void {}
+
+  unread(): number {
+    if (this.protocol.knows !== undefined) return this.misfits;
+    const unknown = this.types().filter(({ name }) => name === "unknown");
+    return unknown.reduce((sum, { count }) => sum + count, 0);
+  }
 
   /** Most frequent first. */
   types(): TypeCount[] {
@@ -143,6 +153,7 @@ function report(
     missing: sum((feed) => feed.missing),
     holes: feeds.find((feed) => feed.missing > 0)?.holes ?? [],
     refused: sumRefusals(feeds.flatMap((feed) => feed.refused)),
+    unread: tally.unread(),
     ...(protocol.name === "itch50" ? { notMold: foreign } : {}),
     foreign,
     skipped: port.skipped,

@@ -68,7 +68,7 @@ function pitchUnit(unit: number): Numbering {
       const stop = offset + length;
       for (let at = ownHeader(view, offset, stop, unit); at >= 0; ) {
         view.setUint32(at + UNIT_SEQUENCE, view.getUint32(at + UNIT_SEQUENCE, true) - by, true);
-        at = ownHeader(view, at + view.getUint16(at, true), stop, unit);
+        at = ownHeader(view, at + stepOf(view, at), stop, unit);
       }
     },
   };
@@ -79,9 +79,14 @@ function ownHeader(view: DataView, from: number, stop: number, unit: number): nu
   for (let at = from; at + UNIT_HEADER_BYTES <= stop; ) {
     const isNumbered = view.getUint32(at + UNIT_SEQUENCE, true) !== 0;
     if (isNumbered && (unit === 0 || view.getUint8(at + UNIT_NUMBER) === unit)) return at;
-    at += Math.max(UNIT_HEADER_BYTES, view.getUint16(at, true));
+    at += stepOf(view, at);
   }
   return -1;
+}
+
+/** To the next header; a length that can't be must not stop the way through the packet. */
+function stepOf(view: DataView, at: number): number {
+  return Math.max(UNIT_HEADER_BYTES, view.getUint16(at, true));
 }
 
 export function numberingOf(feed: FeedOptions): Numbering {

@@ -7,8 +7,11 @@ import {
   CAPTURE_DETAILS,
   CAPTURE_FLAGS,
   CAPTURE_OPERANDS,
+  foreignText,
   missingText,
+  NOTHING_READ,
   refusedText,
+  unreadText,
   withCapture,
 } from "../capture.ts";
 import type { Io } from "../io.ts";
@@ -28,7 +31,9 @@ export const feedStatsVerb = defineVerb({
       if (flags.json) outJson(io, stats);
       else io.out(textOf(stats, protocol));
       tellRest(stats, protocol, io);
-      return fault;
+      const messages = stats.types.reduce((sum, { count }) => sum + count, 0);
+      const isNothing = stats.unread > 0 && stats.unread === messages;
+      return fault ?? (isNothing ? NOTHING_READ : undefined);
     });
   },
 });
@@ -95,6 +100,7 @@ function lineTable(s: FeedStats): string {
 function tellRest(s: FeedStats, protocol: CaptureProtocol, io: Io): void {
   io.err(missingText(s.feeds, protocol));
   io.err(refusedText(s.refused));
-  if (s.foreign > 0) io.err(`packets that are not ${protocol.title}: ${s.foreign}\n`);
+  io.err(foreignText(s.foreign, protocol));
+  io.err(unreadText(s.unread, protocol));
   if (s.sessions > 1) io.err(`${s.sessions} sessions\n`);
 }

@@ -6,16 +6,18 @@
 import { type InstrumentDefinition, Instruments } from "../../book/instruments.ts";
 import { Mdp3Books } from "../../book/mdp3-books.ts";
 import { displayIncrement } from "../../book/mdp3-units.ts";
+import { FEED_BAD_LENGTH } from "../../feed/counters.ts";
 import {
   ROLE_DEFINITION as DEFINITION,
   Mdp3Decoder,
   ROLE_SNAPSHOT as SNAPSHOT,
 } from "../../feed/mdp3/mdp3.ts";
-import { describeMdp3, type Mdp3Group } from "../../feed/mdp3/mdp3-fields.ts";
+import { describeMdp3, type Mdp3Group, MESSAGE_HEADER_BYTES } from "../../feed/mdp3/mdp3-fields.ts";
 import type { Mdp3Definition } from "../../feed/mdp3/mdp3-sink.ts";
 import { MessagePlans } from "../../feed/mdp3/message-plans.ts";
 import { applyMessages } from "../../feed/mdp3/packet-framing.ts";
 import type { SbeField, SbeSchema } from "../../feed/mdp3/sbe-schema.ts";
+import { MSG_TEMPLATE } from "../../feed/mdp3/wire.ts";
 import { bookRow, NO_EVENTS, watchedInstrument } from "./instruments.ts";
 import {
   type CaptureBook,
@@ -39,10 +41,12 @@ export class Mdp3BookSet implements CaptureBookSet {
   /** SecurityID by instrument. */
   private readonly ids: number[] = [];
   private readonly symbols: ReadonlySet<string> | undefined;
+  private readonly counters: Float64Array;
 
   /** Throws SbeSchemaError when books can't be made by the schema. */
   constructor(schema: SbeSchema, options: CaptureBooksOptions, counters: Float64Array) {
     this.symbols = options.symbols;
+    this.counters = counters;
     this.books = new NamingBooks({
       feed: 0,
       instruments: this.instruments,
@@ -54,6 +58,10 @@ export class Mdp3BookSet implements CaptureBookSet {
       counters,
     });
     this.decoder = new NotingDecoder(schema, this.books, counters);
+  }
+
+  get unread(): number {
+    return this.decoder.undescribed + this.counters[FEED_BAD_LENGTH]!;
   }
 
   clear(): void {
@@ -121,6 +129,8 @@ class NamingBooks extends Mdp3Books {
 
 /** A decoder that can be asked about the message at hand. */
 class NotingDecoder extends Mdp3Decoder {
+  /** Messages of templates that the schema does not have. */
+  undescribed = 0;
   private readonly fields: SbeSchema;
   private bytes: Uint8Array = new Uint8Array();
   private at = 0;
@@ -135,6 +145,8 @@ class NotingDecoder extends Mdp3Decoder {
     this.bytes = bytes;
     this.at = at;
     this.length = length;
+    const template = length < MESSAGE_HEADER_BYTES ? -1 : view.getUint16(at + MSG_TEMPLATE, true);
+    if (!this.fields.messages.has(template)) this.undescribed++;
     super.decode(view, bytes, at, length);
   }
 

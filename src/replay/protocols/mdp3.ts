@@ -44,6 +44,7 @@ const TIME_HIGH_MAX = 0x2768_0000;
 
 export function mdp3(settings: ProtocolSettings): CaptureProtocol {
   const schema = settings.schema ?? builtInSchema();
+  const isBuiltIn = settings.schema === undefined;
   return {
     name: "mdp3",
     title: "CME MDP 3.0",
@@ -51,7 +52,8 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
     spaceWord: "channel",
     isByDestination: true,
     isCsvInUnits: false,
-    misfitHint: "the venue's own --templates may describe them",
+    misfitHint: isBuiltIn ? "give the venue's own with --templates" : "",
+    misfitText: `messages of templates that ${isBuiltIn ? "the built-in schema" : "--templates"} does not describe, or shorter than theirs`,
     lateText: "what was before is not in the books",
     types: [...schema.messages.keys()].map(String),
     looksLike: (view, _bytes, offset, stop) => packetFits(view, offset, stop),
@@ -73,6 +75,7 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
     }),
     typeOf: (view, _bytes, at) => String(view.getUint16(at + MSG_TEMPLATE, true)),
     describe: (_view, bytes, at, length) => fieldsOf(schema, bytes, at, length),
+    knows: (_view, bytes, at, length) => describeMdp3(schema, bytes, at, length) !== undefined,
     codeOf: (view, _bytes, at) => view.getUint16(at + MSG_TEMPLATE, true),
     typeOfCode: (code) => ({
       type: String(code),

@@ -57,6 +57,7 @@ export function pitch(settings: ProtocolSettings): CaptureProtocol {
     misfitHint: "another --edition may fit",
     types: messages.map((message) => message.type),
     looksLike: unitsFit,
+    judgesFrames: true,
     readFrame,
     eachMessage(_view, bytes, frame, visit) {
       const stop = frame.at + frame.size;
@@ -74,6 +75,11 @@ export function pitch(settings: ProtocolSettings): CaptureProtocol {
     }),
     typeOf: (_view, bytes, at) => codeText(bytes[at + 1]!),
     describe: (_view, bytes, at, length) => describePitch(bytes, at, length, edition),
+    knows(_view, bytes, at, length) {
+      const message = byCode.get(bytes[at + 1]!);
+      if (message === undefined) return false;
+      return message.length === length || (message.isOpen === true && length > message.length);
+    },
     codeOf: (_view, bytes, at) => bytes[at + 1]!,
     typeOfCode: (code) => ({ type: codeText(code), name: byCode.get(code)?.name ?? "unknown" }),
     framing: (decoder, counters, unit) =>
@@ -101,35 +107,48 @@ function readFrame(
   stop: number,
 ): boolean {
   if (stop - at < UNIT_HEADER_BYTES) return false;
+  const size = view.getUint16(at, true);
+  if (size < UNIT_HEADER_BYTES || at + size > stop) return false;
   frame.at = at;
-  frame.size = view.getUint16(at, true);
+  frame.size = size;
   frame.messages = bytes[at + UNIT_COUNT]!;
   frame.space = bytes[at + UNIT_NUMBER]!;
   frame.seq = view.getUint32(at + UNIT_SEQUENCE, true);
   frame.end = frame.seq + frame.messages;
   frame.isNumbered = frame.seq !== 0;
-  return true;
+  return messagesIn(bytes, at, at + size) >= 0;
 }
 
-/** Unit headers fill the packet, and messages of types that some edition knows each of them. */
+/**
+ * How many messages of types that some edition knows a unit header has; -1 when messages do not fill
+ * what is behind it.
+ */
+function messagesIn(bytes: Uint8Array, at: number, end: number): number {
+  let known = 0;
+  let next = at + UNIT_HEADER_BYTES;
+  for (let left = bytes[at + UNIT_COUNT]!; left > 0; left--) {
+    if (next + MESSAGE_BYTES_MIN > end || bytes[next]! < MESSAGE_BYTES_MIN) return -1;
+    if (TYPES.has(bytes[next + 1]!)) known++;
+    next += bytes[next]!;
+  }
+  return next === end ? known : -1;
+}
+
+/** Unit headers fill the packet, and messages each of them; surely when all types are known. */
 function unitsFit(view: DataView, bytes: Uint8Array, offset: number, stop: number): number {
-  let fit = FITS_WEAKLY;
+  let known = 0;
+  let all = 0;
   let at = offset;
   do {
     if (at + UNIT_HEADER_BYTES > stop) return FITS_NOT;
     const end = at + view.getUint16(at, true);
-    let next = at + UNIT_HEADER_BYTES;
-    if (end > stop) return FITS_NOT;
-    for (let left = bytes[at + UNIT_COUNT]!; left > 0; left--) {
-      if (next + MESSAGE_BYTES_MIN > end || bytes[next]! < MESSAGE_BYTES_MIN) return FITS_NOT;
-      if (!TYPES.has(bytes[next + 1]!)) return FITS_NOT;
-      next += bytes[next]!;
-      fit = FITS_SURELY;
-    }
-    if (next !== end) return FITS_NOT;
+    const found = end > stop ? -1 : messagesIn(bytes, at, end);
+    if (found < 0) return FITS_NOT;
+    known += found;
+    all += bytes[at + UNIT_COUNT]!;
     at = end;
   } while (at < stop);
-  return fit;
+  return all > 0 && known === all ? FITS_SURELY : FITS_WEAKLY;
 }
 
 class PitchBookSet implements CaptureBookSet {

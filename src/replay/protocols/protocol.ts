@@ -110,6 +110,8 @@ export interface CaptureBook extends BookLevels {
 /** The books of one sequence space. */
 export interface CaptureBookSet {
   readonly decoder: MessageDecoder;
+  /** Messages that were not understood; absent: the feed's counters tell. */
+  readonly unread?: number;
   /** A session begins. */
   clear(): void;
   /** A frame of a line beside the feed: ROLE_SNAPSHOT or ROLE_DEFINITION. */
@@ -137,13 +139,23 @@ export interface CaptureProtocol {
   readonly lateText?: string;
   /** What to try when messages do not fit; "" = nothing. */
   readonly misfitHint: string;
+  /** Messages that do not fit, in words; absent: those of an unknown type or length. */
+  readonly misfitText?: string;
   /** Prices of `book --csv` are whole multiples of the unit, else decimals. */
   readonly isCsvInUnits: boolean;
   /** Message types that --type takes; empty: any number. */
   readonly types: readonly string[];
-  /** FITS_*: whether bytes [offset, stop) are one packet of it. */
+  /**
+   * FITS_*: whether bytes [offset, stop) are one packet of it. With `judgesFrames` only a guess, for
+   * telling protocols apart.
+   */
   looksLike(view: DataView, bytes: Uint8Array, offset: number, stop: number): number;
-  /** Reads the frame at `at` of a packet that fits, which ends at `stop`. False: there is none. */
+  /** readFrame() finds out by itself what can be read of a packet, frame by frame, as live feeds do. */
+  readonly judgesFrames?: boolean;
+  /**
+   * Reads the frame at `at` of a packet that fits, which ends at `stop`. False: it can't be read; size
+   * 0: nor can what is behind it.
+   */
   readFrame(frame: Frame, view: DataView, bytes: Uint8Array, at: number, stop: number): boolean;
   eachMessage(view: DataView, bytes: Uint8Array, frame: Frame, visit: MessageVisit): boolean;
   /** ROLE_* of a frame; absent: all are updates. */
@@ -154,6 +166,8 @@ export interface CaptureProtocol {
   typeOf(view: DataView, bytes: Uint8Array, at: number, length: number): string;
   /** Type, length and fields of a message; undefined when its type or length is not known. */
   describe(view: DataView, bytes: Uint8Array, at: number, length: number): Fields | undefined;
+  /** False: no type is like that, or none of this length. Absent: by the name of its type. */
+  knows?(view: DataView, bytes: Uint8Array, at: number, length: number): boolean;
   /** The type of a message as the feed's decoder gets it, as a number, and what that stands for. */
   codeOf(view: DataView, bytes: Uint8Array, at: number, length: number): number;
   typeOfCode(code: number): MessageType;

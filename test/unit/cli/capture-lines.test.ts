@@ -223,7 +223,7 @@ describe("CME MDP 3.0", () => {
     });
     expect(err).toContain("packets missing on every line: 1 in 1 gap, the first at sequence 3\n");
     expect((await run("decode", path)).err).toBe(
-      "messages of an unknown type, or of another length than theirs: 1; the venue's own --templates may describe them\n",
+      "messages of templates that the built-in schema does not describe, or shorter than theirs: 1; give the venue's own with --templates\n",
     );
   });
 

@@ -54,6 +54,8 @@ const PITCH: Packet[] = [
   [pitch.unitHeartbeat(2, 2)],
 ];
 
+const NOTHING = "no message of it could be read";
+
 describe("Cboe PITCH", () => {
   test("is known by its packets, and each unit is a feed of its own", async () => {
     const path = save("pitch.pcap", PITCH);
@@ -168,6 +170,52 @@ describe("Cboe PITCH", () => {
     expect(other).toMatchObject({ code: 2, err: "hairpin: --edition is of pitch; this is deep\n" });
   });
 
+  test("skips a message of an unknown type, and keeps the rest of its datagram", async () => {
+    const strange = new Uint8Array([6, 0x04, 1, 2, 3, 4]);
+    const path = save("strange.pcap", [
+      [pitch.unit(1, 1, [pitch.time(34_200), strange, pitch.addLong({ id: 7, px: 1_000_000 })])],
+      [pitch.unit(1, 4, [strange])],
+      [pitch.unit(1, 5, [pitch.addLong({ id: 8, px: 1_000_000, qty: 50 })])],
+    ]);
+    expect(await run("book", path, "--csv")).toEqual({
+      code: 0,
+      out: `${CSV}\n,AAPL,1000000,150,2,,,,2\n`,
+      err: "messages of an unknown type, or of another length than theirs: 2; another --edition may fit\n",
+    });
+    const decoded = await run("decode", path);
+    expect(decoded.out.trim().split("\n").length).toBe(5);
+    const stats = await run("feed", "stats", path, "--json");
+    expect(JSON.parse(stats.out)).toMatchObject({ messages: 5, missing: 0, foreign: 0, unread: 2 });
+    expect(stats.err).toContain("of an unknown type");
+    expect(stats.code).toBe(0);
+  });
+
+  test("takes a unit header that is whole when another one of its datagram is not", async () => {
+    const add = (id: number) => [pitch.addLong({ id, px: 1_000_000 })];
+    const path = save("second.pcap", [
+      [pitch.unit(1, 1, [pitch.time(34_200)])],
+      [concat(pitch.unit(1, 2, add(1)), pitch.unit(1, 3, add(2), { count: 2 }))],
+      [concat(pitch.unit(2, 1, [], { count: 9 }), pitch.unit(1, 3, add(3)))],
+    ]);
+    const { out, err } = await run("book", path, "--csv");
+    expect(out).toContain(",AAPL,1000000,200,2,,,,2\n");
+    expect(err).toBe("packets that are not Cboe PITCH, or not all of them: 2\n");
+  });
+
+  test("says why there are no books when nothing could be read", async () => {
+    const futures = [pitch.futuresAddLong({ id: 7, px: 5, symbol: "VXF6" })];
+    const path = save("unread.pcap", [[pitch.unit(1, 1, futures)], [pitch.unit(1, 2, futures)]]);
+    const why =
+      "messages of an unknown type, or of another length than theirs: 2; another --edition may fit";
+    for (const verb of [["book"], ["book", "--csv"], ["book", "--json"], ["feed", "stats"]]) {
+      const { code, err } = await run(verb[0]!, ...verb.slice(1), path);
+      expect(code).toBe(1);
+      expect(err).toContain(`${why}\n`);
+      const rest = verb[0] === "book" ? "nothing that could be read of it makes a book" : NOTHING;
+      expect(err).toEndWith(`${path}: ${rest}\n`);
+    }
+  });
+
   test("leaves packets alone whose headers are cut or lie", async () => {
     const whole = pitch.unit(1, 1, [pitch.time(34_200)]);
     const path = save("bad.pcap", [
@@ -179,7 +227,7 @@ describe("Cboe PITCH", () => {
     ]);
     for (const verb of [["decode"], ["book"], ["feed", "stats"]]) {
       const { code, err } = await run(...verb, path);
-      expect(err).toContain("packets that are not Cboe PITCH: 4\n");
+      expect(err).toContain("packets that are not Cboe PITCH, or not all of them: 4\n");
       expect(code).toBe(0);
     }
   });
@@ -249,7 +297,7 @@ describe("the protocol of a capture", () => {
     }
     const { out, err } = await run("book", both, "--protocol", "pitch", "--csv");
     expect(out).toContain(",LONGNAME,55000,1,1,,,,1\n");
-    expect(err).toBe("packets that are not Cboe PITCH: 2\n");
+    expect(err).toBe("packets that are not Cboe PITCH, or not all of them: 2\n");
   });
 
   test("that is named, and is not in it, is one sentence", async () => {
