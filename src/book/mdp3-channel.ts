@@ -277,6 +277,7 @@ export class Mdp3Channel implements FeedBooks {
   /** Tells the SecurityID of an instrument where no definition does. False: no room. @cold */
   mapSecurity(securityId: number, i: number, factor: Decimal = FACTOR_ONE): boolean {
     this.setFactor(i, factor);
+    this.loops.join(i);
     return this.securities.map(securityId, i);
   }
 
@@ -298,6 +299,7 @@ export class Mdp3Channel implements FeedBooks {
       this.counters[BOOK_INSTRUMENTS_FULL]! += 1;
       return;
     }
+    if (isNew) this.loops.join(i);
     this.securities.define(i, definition);
     if (definition.action === "D") {
       this.forget(i);

@@ -62,6 +62,13 @@ export class SnapshotLoops {
     return this.count[line] === total ? this.oldest[line]! : NONE;
   }
 
+  /** Its reports were not known to be its own until now: rounds under way do not say that it has none. */
+  join(instrument: number): void {
+    for (let line = 0; line < LINES_MAX; line++) {
+      this.told[line * this.instruments + instrument] = this.round[line]!;
+    }
+  }
+
   /** True when the round that has just ended told of the instrument. */
   isTold(instrument: number): boolean {
     return this.told[this.line * this.instruments + instrument] === this.round[this.line];

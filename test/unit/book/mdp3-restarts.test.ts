@@ -115,6 +115,20 @@ describe("a snapshot of a packet that the live lines have not brought", () => {
   });
 });
 
+test("a round that told of an instrument before its definition came does not make its book empty", () => {
+  const m = mdp3Market(["ESH6"], { isMapped: false });
+  const feed = mdp3Feed(m);
+  const other = () => wire.snapshot({ lastSeq: 10, id: 7, rpt: 9, total: 2, entries: [] });
+  feed.live(10, beat());
+  feed.loop(1, snapshot(10, 100));
+  feed.define(1, wire.definition({ id: ES, symbol: "ESH6" }));
+  feed.loop(2, other());
+  expect(m.books.flags(0)).toBe(BOOK_STALE);
+  feed.loop(1, snapshot(10, 100));
+  expect(m.books.flags(0)).toBe(0);
+  expect(m.books.levels(0).bids[0]!.qty).toBe(100);
+});
+
 test("a snapshot of an update that the live lines should have brought is another session's", () => {
   const m = channel();
   m.live(42, bid(41));
