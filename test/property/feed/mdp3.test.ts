@@ -148,7 +148,7 @@ test("any loss: a book that is trusted is the venue's, and all are after a quiet
 test("a restart that nobody heard: all books are those of the new session after a quiet loop", () => {
   fc.assert(
     fc.property(anyRun, (run) => restart(play(run), run)),
-    { numRuns },
+    { numRuns: Math.min(numRuns, 1000) },
   );
 }, 600_000);
 
