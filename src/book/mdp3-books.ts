@@ -31,10 +31,12 @@ import {
   KEPT_QTY,
   KEPT_WHAT,
   NO_KEPT,
-  SNAPSHOT_AGREES,
-  SNAPSHOT_IGNORE,
+  SNAPSHOT_OLD,
+  SNAPSHOT_REFUTES,
+  SNAPSHOT_TAKE,
   SOUND,
   UPDATE_APPLY,
+  UPDATE_FIRST,
   UPDATE_KEEP,
   UPDATE_OLD,
 } from "./rpt-recovery.ts";
@@ -81,6 +83,7 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
     this.recovery.lost(to);
     for (let i = 0; i < this.instruments.count; i++) {
       if (!this.isOwn(i)) continue;
+      this.market.doubtStatus(i);
       if (this.recovery.doubt(i)) this.queue.touch(i, CHANGED_ALL);
       this.orders?.lost(i, to);
     }
@@ -139,6 +142,7 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
     qty: number,
     count: number,
   ): void {
+    if (verdict === UPDATE_FIRST) this.empty(i);
     const isRange = action === ACTION_DELETE_THRU || action === ACTION_DELETE_FROM;
     let px = 0;
     let isExact = true;
@@ -236,12 +240,14 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
 
   // ---- snapshots --------------------------------------------------------------------------------
 
-  onSnapshotPacket(line: number, seq: number): void {
+  onSnapshotPacket(line: number, seq: number, liveTo: number): void {
+    this.recovery.liveTo = liveTo;
     this.loops.packet(line, seq);
   }
 
   onSnapshotReport(handle: number, total: number, lastSeq: number): void {
-    const from = this.loops.report(handle, total, lastSeq);
+    const isOfNow = this.recovery.isOfNow(lastSeq);
+    const from = this.loops.report(handle, isOfNow ? total : 0, lastSeq);
     if (from < 0) return;
     // The loop is through: what it has not told of had no update before its oldest packet.
     for (let i = 0; i < this.instruments.count; i++) {
@@ -252,10 +258,10 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
 
   onSnapshot(i: number, lastSeq: number, rptSeq: number, status: number): boolean {
     const verdict = this.recovery.offer(i, lastSeq, rptSeq);
-    if (verdict === SNAPSHOT_IGNORE) return false;
-    this.market.setStatus(i, status);
-    this.queue.touch(i, CHANGED_ALL);
-    if (verdict === SNAPSHOT_AGREES) return false;
+    if (verdict === SNAPSHOT_OLD) return false;
+    this.market.offerStatus(i, status);
+    if (verdict === SNAPSHOT_REFUTES) this.queue.touch(i, CHANGED_ALL);
+    if (verdict !== SNAPSHOT_TAKE) return false;
     this.empty(i);
     this.isBroken = false;
     return true;
@@ -316,6 +322,7 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
   }
 
   onOrderSnapshot(i: number, lastSeq: number, chunks: number, chunk: number): boolean {
+    if (!this.recovery.isOfNow(lastSeq)) return false;
     return this.orders?.offer(i, lastSeq, chunks, chunk) ?? false;
   }
 
@@ -347,6 +354,8 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
     bytes: Uint8Array,
     symbolAt: number,
   ): boolean {
+    const i = this.securities.find(id);
+    if (i >= 0 && this.market.wantsStatus(i)) return true;
     return this.securities.isNews(id, action, timeHi, timeLo, bytes, symbolAt, this.wantsAll);
   }
 
@@ -356,6 +365,7 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
   private counts(i: number, rptSeq: number): boolean {
     const verdict = this.recovery.advance(i, rptSeq);
     if (verdict === UPDATE_KEEP) this.recovery.keep(i, rptSeq, SIDE_NONE, 0, 0, 0);
+    else if (verdict === UPDATE_FIRST) this.empty(i);
     return verdict !== UPDATE_OLD;
   }
 }

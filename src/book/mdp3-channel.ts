@@ -1,7 +1,7 @@
 // @hot
 /** The books of one MDP 3.0 channel without the feed: what is kept, how it is read, how it changes. */
 import { STATUS_CLOSED, STATUS_TRADING, STATUS_UNKNOWN } from "../core/codes.ts";
-import { CODE_NULL, type Decimal, type Mdp3Definition } from "../feed/mdp3/mdp3-sink.ts";
+import type { Decimal, Mdp3Definition } from "../feed/mdp3/mdp3-sink.ts";
 import { BOOK_INEXACT_ORDER, BOOK_INSTRUMENTS_FULL, BOOK_MISMATCH } from "./counters.ts";
 import type { FeedBooks } from "./feed-books.ts";
 import { BOOK_FULL, BOOK_INEXACT, BOOK_STALE, describeBookFlags } from "./flags.ts";
@@ -31,7 +31,6 @@ export const SIDE_NONE = 5;
 export const ACTION_NEW = 0;
 export const ACTION_DELETE = 2;
 export const ACTION_DELETE_UNPRICED = 10;
-const STATUS_UNTOLD = CODE_NULL;
 
 export class Mdp3Channel implements FeedBooks {
   readonly takesOrders: boolean;
@@ -151,6 +150,7 @@ export class Mdp3Channel implements FeedBooks {
       if (!this.isOwn(i)) continue;
       this.empty(i);
       this.market.become(i, STATUS_UNKNOWN);
+      this.market.doubtStatus(i);
       this.market.forget(i);
     }
     this.isWhole = false;
@@ -277,6 +277,7 @@ export class Mdp3Channel implements FeedBooks {
   /** Tells the SecurityID of an instrument where no definition does. False: no room. @cold */
   mapSecurity(securityId: number, i: number, factor: Decimal = FACTOR_ONE): boolean {
     this.setFactor(i, factor);
+    this.loops.join(i);
     return this.securities.map(securityId, i);
   }
 
@@ -298,18 +299,18 @@ export class Mdp3Channel implements FeedBooks {
       this.counters[BOOK_INSTRUMENTS_FULL]! += 1;
       return;
     }
+    if (isNew) this.loops.join(i);
     this.securities.define(i, definition);
     if (definition.action === "D") {
       this.forget(i);
       this.market.become(i, STATUS_CLOSED);
+      this.market.knowStatus(i);
       return;
     }
     if (isNew && this.isWhole) this.restart(i);
     this.setFactor(i, definition.displayFactor);
     this.setDepth(i, definition.depth, definition.impliedDepth);
-    if (this.status[i] === STATUS_UNKNOWN && definition.status !== STATUS_UNTOLD) {
-      this.market.setStatus(i, definition.status);
-    }
+    this.market.assumeStatus(i, definition.status);
   }
 
   /** Its book was another one's, or is no more. @cold */
@@ -317,6 +318,7 @@ export class Mdp3Channel implements FeedBooks {
     this.empty(i);
     this.recovery.forget(i);
     this.orders?.lost(i, this.packetSeq + 1);
+    this.market.doubtStatus(i);
   }
 
   /** An instrument of a SecurityID that nothing defines, -1 = none. @cold */

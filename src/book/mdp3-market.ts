@@ -1,7 +1,7 @@
 // @hot
 /** What MDP 3.0 tells beside the books: trades, statistics, limits and statuses, by instrument. */
-import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
-import { QTY_NULL } from "../feed/mdp3/mdp3-sink.ts";
+import { SIDE_BUY, SIDE_SELL, STATUS_UNKNOWN } from "../core/codes.ts";
+import { CODE_NULL, QTY_NULL } from "../feed/mdp3/mdp3-sink.ts";
 import { EXPONENTS_MAX } from "../feed/mdp3/message-plans.ts";
 import { BOOK_BROKEN_TRADES, BOOK_INEXACT_TRADE, BOOK_UNKNOWN_STATUS } from "./counters.ts";
 import type { MarketQueue } from "./market-queue.ts";
@@ -26,6 +26,9 @@ const NEW = 0;
 const DELETE = 2;
 /** Beyond it a mantissa is not exact as a double. */
 const MANTISSA_MAX = 9007199254740991;
+/** What may tell a status that is in doubt: a snapshot, and a definition. */
+const BY_SNAPSHOT = 1;
+const BY_DEFINITION = 2;
 
 export class Mdp3Market {
   /** Of the last units(). */
@@ -35,6 +38,8 @@ export class Mdp3Market {
   /** Contracts traded this session. */
   readonly volume: Float64Array;
   private readonly status: Int32Array;
+  /** By instrument: a change of its status may have been lost. BY_*: who may tell. */
+  private readonly doubts: Uint8Array;
   private readonly divisors: Float64Array;
   private readonly stats: Float64Array;
   private readonly slots = new Uint8Array(new ArrayBuffer(256));
@@ -54,6 +59,7 @@ export class Mdp3Market {
     this.volume = new Float64Array(new ArrayBuffer(8 * instruments));
     this.stats = new Float64Array(new ArrayBuffer(8 * STATS * instruments)).fill(Number.NaN);
     this.status = status;
+    this.doubts = new Uint8Array(new ArrayBuffer(instruments)).fill(BY_SNAPSHOT | BY_DEFINITION);
     this.divisors = divisors;
     this.queue = queue;
     this.counters = counters;
@@ -129,12 +135,42 @@ export class Mdp3Market {
     this.setStatistic(instrument, NEW, STAT_LOW_LIMIT, low, exponent, QTY_NULL);
   }
 
-  /** SecurityTradingStatus. */
+  /** SecurityTradingStatus, as of now. */
   setStatus(instrument: number, code: number): void {
     const status = mdp3StatusOf(code);
     if (status === STATUS_SAME) return;
+    this.doubts[instrument] = 0;
     if (status === 0 && code !== 20) this.counters[BOOK_UNKNOWN_STATUS]! += 1;
     this.become(instrument, status);
+  }
+
+  /** A change of it may have been lost. */
+  doubtStatus(instrument: number): void {
+    this.doubts[instrument] = BY_SNAPSHOT | BY_DEFINITION;
+  }
+
+  knowStatus(instrument: number): void {
+    this.doubts[instrument] = 0;
+  }
+
+  /** Of a snapshot taken behind what was lost: a status that came since is at least as new. */
+  offerStatus(instrument: number, code: number): void {
+    if (this.doubts[instrument] !== 0) this.setStatus(instrument, code);
+  }
+
+  /** A definition known already would tell a status where none is known. */
+  wantsStatus(instrument: number): boolean {
+    const mayTell = (this.doubts[instrument]! & BY_DEFINITION) !== 0;
+    return mayTell && this.status[instrument] === STATUS_UNKNOWN;
+  }
+
+  /** Of a definition, which doesn't tell of when it is: better than none, and asked once. */
+  assumeStatus(instrument: number, code: number): void {
+    const doubts = this.doubts[instrument]! & ~BY_DEFINITION;
+    if (this.status[instrument] === STATUS_UNKNOWN && code !== CODE_NULL) {
+      this.setStatus(instrument, code);
+    }
+    this.doubts[instrument] = doubts;
   }
 
   /** STATUS_* */

@@ -5,15 +5,22 @@
  *
  *   SOUND    nothing of it was missed
  *   DOUBTED  packets were lost that may have held some of it. The next update follows the last one:
- *            nothing was missed, SOUND. A hole: WAITING
+ *            nothing was missed, SOUND. A hole, or a lower number: WAITING
  *   WAITING  updates were missed, or nothing is known yet. They are kept until a snapshot comes that
  *            reaches to the first of them: book = snapshot + those behind it, SOUND
  *   LOOSE    begun in the middle, without a snapshot (only where asked for): updates are applied to
  *            what there is, and nobody may trust it
  *
  * A snapshot counts only when it was taken behind the last packet that was lost: one from before
- * would hide what the lost packet changed. Kept updates are rows of one pool, chained by instrument;
- * when none is left, the instrument that needs one gives up its own, and waits for a later snapshot.
+ * would hide what the lost packet changed. Nor does one count that is of a packet which the live
+ * lines have not brought, or of an update which they should have brought: it is another session's.
+ *
+ * In an outage the venue may have begun anew, numbers and all. A lower number than ours tells, of an
+ * update or of a snapshot behind the loss. That an update follows ours may then be chance: until a
+ * snapshot has replaced the book it is SOUND but unproven, and what refutes it makes it WAITING.
+ *
+ * Kept updates are rows of one pool, chained by instrument; when none is left, the instrument that
+ * needs one gives up its own, and waits for a later snapshot.
  */
 import { residentBuffer } from "../core/resident.ts";
 
@@ -26,12 +33,16 @@ export const LOOSE = 3;
 export const UPDATE_OLD = 0;
 export const UPDATE_APPLY = 1;
 export const UPDATE_KEEP = 2;
+/** Apply it to an empty book: it is number 1. */
+export const UPDATE_FIRST = 3;
 
-/** offer(): what to do with a snapshot. */
-export const SNAPSHOT_IGNORE = 0;
-export const SNAPSHOT_TAKE = 1;
-/** It proves that the book has missed nothing. */
-export const SNAPSHOT_AGREES = 2;
+/** offer(): what to do with a snapshot. It is not of now, nothing it tells counts. */
+export const SNAPSHOT_OLD = 0;
+/** It is of now, and its levels are not needed, or do not help yet. */
+export const SNAPSHOT_IGNORE = 1;
+export const SNAPSHOT_TAKE = 2;
+/** It proves that the book is wrong, and does not help yet. */
+export const SNAPSHOT_REFUTES = 3;
 
 /** rows[row + KEPT_*] */
 const KEPT_NEXT = 0;
@@ -48,6 +59,8 @@ export class RptRecovery {
   readonly state: Uint8Array;
   /** Kept updates. */
   readonly rows: Int32Array;
+  /** One past the highest packet of the live lines that is known. Set it before snapshots come. */
+  liveTo = Number.POSITIVE_INFINITY;
   /** Updates missed, kept ones given up for want of room, snapshots taken. */
   holes = 0;
   overflows = 0;
@@ -56,6 +69,12 @@ export class RptRecovery {
   /** Number of the last update that is in the book, and that has come. */
   private readonly last: Int32Array;
   private readonly seen: Int32Array;
+  /** Number of the last update before the last loss. */
+  private readonly base: Int32Array;
+  /** 1 = SOUND because an update followed the last one, and no snapshot has told since. */
+  private readonly isUnproven: Uint8Array;
+  /** Packets up to this one are in the snapshot that was taken, though they may come yet. */
+  private readonly heldTo: Float64Array;
   private readonly head: Int32Array;
   private readonly tail: Int32Array;
   private free = 0;
@@ -63,6 +82,9 @@ export class RptRecovery {
   private isBegun = false;
   /** One past the last packet that was lost. */
   private lostTo = 0;
+  /** The live packet at hand, and the packet of the snapshot at hand. */
+  private packetSeq = 0;
+  private offeredSeq = 0;
 
   /** keptMax: updates of all instruments together that may wait. loose: see LOOSE. */
   constructor(instruments: number, keptMax: number, loose: boolean) {
@@ -70,6 +92,9 @@ export class RptRecovery {
     this.state = new Uint8Array(new ArrayBuffer(instruments));
     this.last = new Int32Array(new ArrayBuffer(4 * instruments));
     this.seen = new Int32Array(new ArrayBuffer(4 * instruments));
+    this.base = new Int32Array(new ArrayBuffer(4 * instruments));
+    this.isUnproven = new Uint8Array(new ArrayBuffer(instruments));
+    this.heldTo = new Float64Array(new ArrayBuffer(8 * instruments));
     this.head = new Int32Array(new ArrayBuffer(4 * instruments));
     this.tail = new Int32Array(new ArrayBuffer(4 * instruments));
     this.rows = new Int32Array(residentBuffer(4 * KEPT_WORDS * keptMax));
@@ -81,6 +106,9 @@ export class RptRecovery {
     this.state.fill(this.first);
     this.last.fill(0);
     this.seen.fill(0);
+    this.base.fill(0);
+    this.isUnproven.fill(0);
+    this.heldTo.fill(0);
     this.head.fill(NO_KEPT);
     this.tail.fill(NO_KEPT);
     this.rows.fill(0);
@@ -91,10 +119,12 @@ export class RptRecovery {
     }
     this.isBegun = false;
     this.lostTo = 0;
+    this.packetSeq = 0;
   }
 
   /** The next packet. True when it is the first of all: with sequence 1 all books are empty. */
   begin(seq: number): boolean {
+    this.packetSeq = seq;
     if (this.isBegun) return false;
     this.isBegun = true;
     this.lostTo = seq;
@@ -103,24 +133,22 @@ export class RptRecovery {
 
   /** The book is known to be empty, and the next update to be number 1. */
   restart(instrument: number): void {
-    this.drop(instrument);
+    this.anew(instrument, 0);
     this.state[instrument] = SOUND;
-    this.last[instrument] = 0;
-    this.seen[instrument] = 0;
   }
 
   /** The book cannot be what the venue has: it waits for a snapshot of now. */
   distrust(instrument: number): void {
     if (this.state[instrument] === LOOSE) return;
+    // Nothing came since the loss: what the number is now is not known.
+    if (this.state[instrument] === DOUBTED) this.anew(instrument, 0);
     this.state[instrument] = WAITING;
   }
 
   /** Nothing is known of the instrument any more. */
   forget(instrument: number): void {
-    this.drop(instrument);
+    this.anew(instrument, 0);
     this.state[instrument] = this.first;
-    this.last[instrument] = 0;
-    this.seen[instrument] = 0;
   }
 
   /** Packets below `to` are lost. */
@@ -131,8 +159,11 @@ export class RptRecovery {
 
   /** The same for one instrument. True when it was sound. */
   doubt(instrument: number): boolean {
+    // Snapshots that count hold what was kept; and what comes may have other numbers.
+    if (this.state[instrument] === WAITING) this.anew(instrument, 0);
     if (this.state[instrument] !== SOUND) return false;
     this.state[instrument] = DOUBTED;
+    this.base[instrument] = this.last[instrument]!;
     return true;
   }
 
@@ -149,7 +180,7 @@ export class RptRecovery {
       }
       return this.follow(instrument, rpt);
     }
-    return rpt <= seen && rpt >= 0 ? UPDATE_OLD : this.leap(instrument, rpt);
+    return rpt <= seen && rpt >= 0 ? this.back(instrument, rpt) : this.leap(instrument, rpt);
   }
 
   /** Keeps an update for later; `what`, px, qty and orders are the caller's. */
@@ -185,11 +216,35 @@ export class RptRecovery {
   /** An update that follows the one seen before, of a book that is not sound. */
   private follow(instrument: number, rpt: number): number {
     const state = this.state[instrument]!;
-    if (state === WAITING && rpt !== 1) return UPDATE_KEEP;
-    // Number 1 follows nothing: what nothing was known of was empty.
-    if (state !== LOOSE || rpt === 1) this.state[instrument] = SOUND;
+    if (rpt === 1) return this.firstOf(instrument);
+    if (state === WAITING) return UPDATE_KEEP;
     this.last[instrument] = rpt;
+    if (state === DOUBTED) {
+      this.state[instrument] = SOUND;
+      this.isUnproven[instrument] = 1;
+    }
     return UPDATE_APPLY;
+  }
+
+  /** Number 1 follows nothing: the book was empty. */
+  private firstOf(instrument: number): number {
+    this.anew(instrument, 1);
+    this.state[instrument] = SOUND;
+    return UPDATE_FIRST;
+  }
+
+  /** An update that is not higher than the last one: numbers began anew, if there was an outage. */
+  private back(instrument: number, rpt: number): number {
+    const state = this.state[instrument]!;
+    const isSure = state === SOUND && this.isUnproven[instrument] === 0;
+    if (isSure || state === LOOSE || rpt === 0) return UPDATE_OLD;
+    if (this.packetSeq <= this.heldTo[instrument]!) return UPDATE_OLD;
+    this.holes++;
+    if (rpt === 1) return this.firstOf(instrument);
+    this.anew(instrument, 0);
+    this.seen[instrument] = rpt;
+    this.state[instrument] = WAITING;
+    return UPDATE_KEEP;
   }
 
   /** An update beyond the next one; a negative number is 2^31 or more: no update. */
@@ -217,24 +272,38 @@ export class RptRecovery {
 
   /** A snapshot taken behind packet `lastSeq`, with update `rpt` as its last: SNAPSHOT_*. */
   offer(instrument: number, lastSeq: number, rpt: number): number {
+    if (!this.isOfNow(lastSeq)) return SNAPSHOT_OLD;
     const state = this.state[instrument]!;
-    if (state === SOUND || !this.isBegun || lastSeq < this.lostTo - 1) return SNAPSHOT_IGNORE;
-    const last = this.last[instrument]!;
-    if (state === DOUBTED && rpt === last) {
-      this.state[instrument] = SOUND;
-      return SNAPSHOT_AGREES;
+    const seen = this.seen[instrument]!;
+    // What has come since the loss is in `seen`, but that of packets which are still to come.
+    const isHeard = state === SOUND || (state === WAITING && seen !== 0);
+    if (isHeard && rpt > seen && lastSeq <= this.packetSeq) return SNAPSHOT_OLD;
+    this.offeredSeq = lastSeq;
+    if (state === SOUND && this.isUnproven[instrument] === 0) return SNAPSHOT_IGNORE;
+    if (rpt >= seen) return SNAPSHOT_TAKE;
+    if (state === SOUND || state === DOUBTED) {
+      // Taken behind the loss with less than we had before it.
+      const isAnew = rpt < this.base[instrument]! && lastSeq >= this.heldTo[instrument]!;
+      if (!isAnew) return SNAPSHOT_IGNORE;
+      this.state[instrument] = WAITING;
+      if (state === SOUND) return SNAPSHOT_REFUTES;
+      this.anew(instrument, 0);
+      return SNAPSHOT_TAKE;
     }
-    if (rpt >= this.seen[instrument]!) return SNAPSHOT_TAKE;
-    if (state !== WAITING) return SNAPSHOT_IGNORE;
     const head = this.head[instrument]!;
     const reaches = head !== NO_KEPT && rpt >= this.rows[head + KEPT_RPT]! - 1;
     return reaches ? SNAPSHOT_TAKE : SNAPSHOT_IGNORE;
   }
 
-  /** No update of it ever came, and packets from `lastSeq` on were not lost. */
+  /** Taken behind the last packet that was lost, and of a packet that the live lines have. */
+  isOfNow(lastSeq: number): boolean {
+    return this.isBegun && lastSeq >= this.lostTo - 1 && lastSeq < this.liveTo;
+  }
+
+  /** No update of it is known, and packets from `lastSeq` on were not lost. */
   isUntouched(instrument: number, lastSeq: number): boolean {
-    if (this.state[instrument] === SOUND || !this.isBegun) return false;
-    return this.seen[instrument] === 0 && lastSeq >= this.lostTo - 1;
+    const isKnown = this.state[instrument] === SOUND || this.seen[instrument] !== 0;
+    return !isKnown && this.isOfNow(lastSeq);
   }
 
   /** The first kept update of an instrument behind `rpt`, or NO_KEPT. */
@@ -257,7 +326,19 @@ export class RptRecovery {
     this.last[instrument] = last;
     this.seen[instrument] = last;
     this.state[instrument] = SOUND;
+    this.isUnproven[instrument] = 0;
+    this.heldTo[instrument] = this.offeredSeq;
     this.recovered++;
+  }
+
+  /** Update `rpt` is all that is known of it; the state is the caller's. */
+  private anew(instrument: number, rpt: number): void {
+    this.drop(instrument);
+    this.last[instrument] = rpt;
+    this.seen[instrument] = rpt;
+    this.base[instrument] = rpt;
+    this.isUnproven[instrument] = 0;
+    this.heldTo[instrument] = 0;
   }
 
   private drop(instrument: number): void {

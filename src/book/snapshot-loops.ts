@@ -44,14 +44,29 @@ export class SnapshotLoops {
     this.isCounted = true;
   }
 
-  /** A report. The oldest packet of the round when it is the last one of it, else -1. */
+  /**
+   * A report; total 0: what it tells does not count, nor does the round. The oldest packet of the round
+   * when it is the last one of it, else -1.
+   */
   report(instrument: number, total: number, lastSeq: number): number {
     const line = this.line;
-    if (!this.isCounted || total === 0) return NONE;
+    if (!this.isCounted) return NONE;
+    if (total === 0) {
+      this.next[line] = 0;
+      this.isCounted = false;
+      return NONE;
+    }
     if (instrument >= 0) this.told[line * this.instruments + instrument] = this.round[line]!;
     this.count[line]! += 1;
     this.oldest[line] = Math.min(this.oldest[line]!, lastSeq);
     return this.count[line] === total ? this.oldest[line]! : NONE;
+  }
+
+  /** Its reports were not known to be its own until now: rounds under way do not say that it has none. */
+  join(instrument: number): void {
+    for (let line = 0; line < LINES_MAX; line++) {
+      this.told[line * this.instruments + instrument] = this.round[line]!;
+    }
   }
 
   /** True when the round that has just ended told of the instrument. */

@@ -94,7 +94,7 @@ export class Mdp3Feed extends Sequencer {
     } else if (length < PACKET_HEADER_BYTES || offset + length > bytes.length) {
       this.counters[FEED_BAD_HEADER]! += 1;
     } else if (isWellFormedPacket(view, offset, length, this.counters)) {
-      this.channel.sidePacket(role, line, view.getUint32(offset, true));
+      this.channel.sidePacket(role, line, view.getUint32(offset, true), this.highSeq);
       applyMessages(this.channel, view, bytes, offset, length);
       this.channel.flush(true);
     }

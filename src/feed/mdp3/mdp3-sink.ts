@@ -82,8 +82,11 @@ export interface Mdp3Sink {
   onReset(): void;
   /** 39. side: 1 buy, 2 sell, 127 not told. */
   onQuoteRequest(handle: number, qty: number, quoteType: number, side: number): void;
-  /** Packet `seq` of the snapshot loop, which begins with 1, by this line. */
-  onSnapshotPacket(line: number, seq: number): void;
+  /**
+   * Packet `seq` of the snapshot loop, which begins with 1, by this line. liveTo: one past the highest
+   * packet of the live lines that is known; a snapshot of a later one is another session's.
+   */
+  onSnapshotPacket(line: number, seq: number, liveTo: number): void;
   /** 52, 38, whoever it is of; `total` of them make a loop, 0 = not told. */
   onSnapshotReport(handle: number, total: number, lastSeq: number): void;
   /** The same, of a handle. False: the book needs none, its entries are left out. */

@@ -60,11 +60,14 @@ export class Mdp3Decoder extends LevelMessages implements MessageDecoder {
     this.sink.onPacket(seq);
   }
 
-  /** Packet `seq` of another feed of the channel, by this line, follows: ROLE_*. */
-  sidePacket(role: number, line: number, seq: number): void {
+  /**
+   * Packet `seq` of another feed of the channel, by this line, follows: ROLE_*. liveTo: one past the
+   * highest packet of the incremental feed that is known; infinite where nobody knows.
+   */
+  sidePacket(role: number, line: number, seq: number, liveTo: number): void {
     this.role = role;
     this.forgetFound();
-    if (role === ROLE_SNAPSHOT) this.sink.onSnapshotPacket(line, seq);
+    if (role === ROLE_SNAPSHOT) this.sink.onSnapshotPacket(line, seq, liveTo);
   }
 
   /** One message from MsgSize on, which is `length`. */

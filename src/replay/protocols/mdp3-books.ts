@@ -31,6 +31,8 @@ const INSTRUMENTS_MAX = 16_384;
 /** Of an instrument whose first update has no price. */
 const UNIT = 1e-4;
 const DECIMALS_MAX = 9;
+/** Lines of a capture may be of different times: no snapshot is too far ahead. */
+const LIVE_UNKNOWN = Number.POSITIVE_INFINITY;
 /** Prices may grow by half before they no longer fit. */
 const UNITS_MAX = 0x7fffffff / 1.5;
 
@@ -71,7 +73,7 @@ export class Mdp3BookSet implements CaptureBookSet {
   side(role: number, view: DataView, bytes: Uint8Array, frame: Frame, line: number): void {
     const { decoder } = this;
     const isSnapshot = role === ROLE_SNAPSHOT;
-    decoder.sidePacket(isSnapshot ? SNAPSHOT : DEFINITION, line, frame.seq);
+    decoder.sidePacket(isSnapshot ? SNAPSHOT : DEFINITION, line, frame.seq, LIVE_UNKNOWN);
     applyMessages(decoder, view, bytes, frame.at, frame.size);
     decoder.flush(true);
   }

@@ -92,7 +92,7 @@ describe.skipIf(!haveCaptures("cme-mdp3"))("the captured day", () => {
       bytes[4] = then;
       const { sink, calls } = recordingSink([]);
       const decoder = new Mdp3Decoder({ schema, sink, counters: newCounters() });
-      decoder.sidePacket(ROLE_DEFINITION, 3, 1);
+      decoder.sidePacket(ROLE_DEFINITION, 3, 1, 100);
       decoder.decode(new DataView(bytes.buffer), bytes, 0, bytes.length);
       expect(calls.at(-1)).toMatchObject([
         "onDefinition",

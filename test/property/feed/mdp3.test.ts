@@ -102,6 +102,27 @@ function heal({ venue, feed, books, check }: ReturnType<typeof play>) {
   });
 }
 
+/** The venue begins anew unheard, numbers of updates and all; packets go on, so that nothing tells. */
+function restart({ venue, feed, books }: ReturnType<typeof play>, run: Run) {
+  const anew = new Mdp3Venue({ seed: run.seed + 1, ids: IDS, tick: TICK, mid: 5 });
+  anew.seq = venue.seq + run.every;
+  for (let k = 0; k < run.late + run.delay; k++) anew.packet();
+  for (let round = 0; round < 2; round++) {
+    for (let k = 0; k < 6; k++) feed.take(anew.packet(), k & 1);
+    feed.wait();
+    for (const packet of anew.loop()) feed.take(packet, 2);
+  }
+  SYMBOLS.forEach((_, i) => {
+    const rpt = anew.rpt[i]!;
+    // The loop does not tell of it: stale or empty.
+    if (rpt === 0 && books.flags(i) === BOOK_STALE) return;
+    const [bids, asks] = rpt === 0 ? [[], []] : anew.states[i]![rpt]!;
+    expect({ i, flags: books.flags(i), ...books.levels(i) }).toEqual({
+      ...{ i, flags: 0, bids: bids!, asks: asks! },
+    });
+  });
+}
+
 const anyRun = fc.record({
   seed: fc.integer({ min: 1, max: 1e9 }),
   lossLine: fc.nat(60),
@@ -121,6 +142,13 @@ test("any loss: a book that is trusted is the venue's, and all are after a quiet
   fc.assert(
     fc.property(anyRun, (run) => heal(play(run))),
     { numRuns },
+  );
+}, 600_000);
+
+test("a restart that nobody heard: all books are those of the new session after a quiet loop", () => {
+  fc.assert(
+    fc.property(anyRun, (run) => restart(play(run), run)),
+    { numRuns: Math.min(numRuns, 1000) },
   );
 }, 600_000);
 

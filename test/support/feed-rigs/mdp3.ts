@@ -91,6 +91,7 @@ export const mdp3Rig: Rig = {
     lines: [{ group: 0, port: 1, iface: 0, source: 0, role: "snapshot" }],
   },
   packets: (seed) => day(seed).packets,
+  heartbeat: (end) => mdp3.packet(end, [mdp3.adminHeartbeat()]),
   healing: (seed) => {
     const { packets, books } = day(seed);
     return books.map(({ id, rpt, sides }, i) => {

@@ -136,18 +136,21 @@ describe("a snapshot", () => {
     expect(state(m)).toEqual(["stale", 1]);
     m.loop(2, snapshot(ES, 3, 1));
     expect(state(m)).toEqual([0, 1]);
-    expect(m.books.recovery.recovered).toBe(0);
+    expect(m.books.recovery.recovered).toBe(1);
   });
 
   test("ahead of the live lines: updates that it holds already are ignored", () => {
     const m = sound();
     m.live(4, bid(NQ, 2));
     m.wait();
-    m.loop(1, snapshot(ES, 9, 5));
-    expect(state(m)).toEqual([0, 5]);
-    for (const rpt of [2, 3, 4, 5]) m.live(rpt + 3, bid(ES, rpt, 77));
-    expect(m.books.levels(0).bids[0]!.px).toBe(5);
+    // Number 9 has come, and waits for those before it.
     m.live(9, bid(ES, 6));
+    m.loop(1, snapshot(ES, 8, 5));
+    expect(state(m)).toEqual([0, 5]);
+    for (const rpt of [2, 3, 4]) m.live(rpt + 3, bid(ES, rpt, 77));
+    expect(m.books.levels(0).bids[0]!.px).toBe(5);
+    expect(state(m)).toEqual([0, 5]);
+    m.live(8, bid(ES, 5, 77));
     expect(state(m)).toEqual([0, 6]);
   });
 
@@ -263,7 +266,12 @@ describe("a late join", () => {
     m.loop(1, snapshot(ES, 100, 5));
     m.loop(3, other(100));
     expect(state(m, 1)).toEqual(["stale", 0]);
+    m.live(101, wire.adminHeartbeat());
+    m.live(102, wire.adminHeartbeat());
     m.loop(1, snapshot(ES, 101, 5), other(98));
+    expect(state(m, 1)).toEqual(["stale", 0]);
+    m.loop(1, snapshot(ES, 101, 5));
+    m.loop(2, other(103));
     expect(state(m, 1)).toEqual(["stale", 0]);
     m.loop(1, snapshot(ES, 101, 5));
     m.loop(2, other(102));
@@ -271,7 +279,7 @@ describe("a late join", () => {
       [0, 5],
       [0, 0],
     ]);
-    m.live(101, bid(NQ, 1));
+    m.live(103, bid(NQ, 1));
     expect(state(m, 1)).toEqual([0, 1]);
   });
 
@@ -398,6 +406,7 @@ describe("orders", () => {
     m.live(9, wire.adminHeartbeat());
     m.loop(1, chunk(9, 1, 3, [1]), chunk(9, 3, 3, [3]));
     expect(total(m)[0]).toBe(false);
+    m.live(10, wire.adminHeartbeat());
     m.loop(1, chunk(9, 1, 2, [1]), chunk(10, 2, 2, [3]));
     expect(total(m)[0]).toBe(false);
     m.loop(1, chunk(10, 1, 2, [1]), chunk(10, 2, 2, [3]));
@@ -407,16 +416,20 @@ describe("orders", () => {
   test("of a snapshot that is ahead of the live lines are not applied twice", () => {
     const m = channel({ maxOrders: 16 });
     m.live(9, wire.adminHeartbeat());
+    // Number 12 has come, and waits for those before it.
+    m.live(12, wire.adminHeartbeat());
+    m.loop(1, chunk(13, 1, 1, [1, 2]));
+    expect(total(m)[0]).toBe(false);
     m.loop(1, chunk(12, 1, 1, [1, 2]));
     m.live(10, order(1, 10), order(3, 10));
     m.live(11, order(3, 0, 2), order(2, 10));
     expect(total(m)).toEqual([true, 20, 2, 2]);
-    m.live(13, order(4, 10));
+    m.live(14, order(4, 10));
     m.wait();
-    // Nothing up to 12 was kept: a snapshot from before that is not enough.
-    m.loop(1, chunk(11, 1, 1, [1]));
+    // Packet 13 is lost: a snapshot from before that is not enough.
+    m.loop(1, chunk(12, 1, 1, [1]));
     expect(total(m)[0]).toBe(false);
-    m.loop(1, chunk(12, 1, 1, [1, 2]));
+    m.loop(1, chunk(13, 1, 1, [1, 2]));
     expect(total(m)).toEqual([true, 30, 3, 3]);
   });
 

@@ -118,7 +118,7 @@ describe("each template", () => {
     const bytes = wire.snapshot({ lastSeq: 70, total: 4, id: ES, rpt: 9, entries });
     expect(decode(bytes)).toEqual([]);
     expect(counters[FEED_FILTERED]).toBe(1);
-    decoder.sidePacket(ROLE_SNAPSHOT, 2, 1);
+    decoder.sidePacket(ROLE_SNAPSHOT, 2, 1, 100);
     calls.length = 0;
     expect(decode(bytes)).toEqual([
       ["onSnapshot", 0, 70, 9, 17],
@@ -141,7 +141,7 @@ describe("each template", () => {
   for (const template of [54, 55, 56]) {
     test(`${template}: what books need of a definition`, () => {
       const { decoder, decode, calls } = decoderOf();
-      decoder.sidePacket(ROLE_DEFINITION, 3, 1);
+      decoder.sidePacket(ROLE_DEFINITION, 3, 1, 100);
       calls.length = 0;
       const bytes = wire.definition(
         {
@@ -231,7 +231,7 @@ describe("a later version", () => {
       Symbol: "ESH6",
       InstrumentGUID: null,
     });
-    decoder.sidePacket(ROLE_DEFINITION, 3, 1);
+    decoder.sidePacket(ROLE_DEFINITION, 3, 1, 100);
     calls.length = 0;
     expect(decode(short).map(([name]) => name)).toEqual(["wantsDefinition", "onDefinition"]);
   });
