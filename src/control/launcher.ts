@@ -333,7 +333,9 @@ class Launcher {
 
   /** Engines, then control, then guard. True when nothing is left in a ring. */
   private async stop(): Promise<boolean> {
-    const leftOrders = watchLeftOrders(this.segments.control, this.options);
+    const leftOrders = watchLeftOrders(this.segments.control, this.options, (index) => {
+      return this.engines[index]!.child?.end() !== undefined;
+    });
     this.segments.control.requestStop();
     const stopTimeoutMs = this.options.stopTimeoutMs ?? 5000;
     await Promise.all(this.engines.map((slot) => endOf(slot.child, stopTimeoutMs)));

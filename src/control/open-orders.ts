@@ -4,7 +4,12 @@
  */
 import { SESSION_STATE_NAMES } from "../core/codes.ts";
 import type { ControlBlock } from "../core/control-block.ts";
-import { HP_ENGINE__OPEN_ORDERS_D, HP_SESSION__STATE_W } from "../ffi/layout.ts";
+import {
+  HP_ENGINE__OPEN_ORDERS_D,
+  HP_ENGINE__STATE_W,
+  HP_SESSION__STATE_W,
+  HP_STATE_STOPPED,
+} from "../ffi/layout.ts";
 import type { ControlRoleOptions } from "./roles.ts";
 import type { ApplianceStatus } from "./status.ts";
 
@@ -58,14 +63,17 @@ export function ordersText(count: number): string {
 
 /**
  * To be called when the engines are told to stop; what it gives is called when they have ended, and
- * tells of the orders that they have left open, a sentence per engine.
+ * tells of the orders that they have left open, a sentence per engine. isGone: its process has ended
+ * already.
  */
 export function watchLeftOrders(
   control: ControlBlock,
   options: Pick<ControlRoleOptions, "engines" | "sessions">,
+  isGone: (engine: number) => boolean = () => false,
 ): () => string[] {
   const stateOf = (session: number) =>
     SESSION_STATE_NAMES[Atomics.load(control.session(session).words, HP_SESSION__STATE_W)] ?? "";
+  const gone = options.engines.map((_, index) => isGone(index));
   const states = options.sessions.map((_, s) => stateOf(s));
   return () =>
     options.engines.flatMap(({ name }, index) => {
@@ -76,12 +84,20 @@ export function watchLeftOrders(
           ? []
           : [`session "${s.name}" was ${states[i]}`],
       );
-      const why =
-        away.length > 0 ? away.join(" and ") : "the venue has not confirmed all cancels in time";
+      const state = Atomics.load(control.engine(index).words, HP_ENGINE__STATE_W);
+      const why = whyText(gone[index]!, away, state);
       return [
         `engine "${name}" ended with ${ordersText(count)} open, which may still rest at the venue: ${why}`,
       ];
     });
+}
+
+function whyText(wasGone: boolean, away: readonly string[], state: number): string {
+  if (wasGone) return "it was gone before the stop, which sent no cancels for it";
+  if (away.length > 0) return away.join(" and ");
+  return state === HP_STATE_STOPPED
+    ? "the venue has not confirmed all cancels in time"
+    : "it did not stop in good order, and not all cancels may have left";
 }
 
 /** States of a session in which a cancel leaves. */

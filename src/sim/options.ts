@@ -60,7 +60,11 @@ const fixSchema = z.strictObject({
 
 const ouchSchema = z.strictObject({
   port: port.default(0).describe("TCP port of OUCH 5.0 over SoupBinTCP, 0 = chosen."),
-  session: z.string().min(1).max(10).default("OUCH1").describe("Name of the SoupBinTCP session."),
+  session: z
+    .string()
+    .max(10)
+    .default("")
+    .describe("Name of the SoupBinTCP session; empty: one per start, from the clock."),
   clients: z
     .array(
       z.strictObject({

@@ -219,11 +219,18 @@ function answerTo(exchange: Exchange, line: string): { answer: object; isStop: b
   }
 }
 
-/** A session name that differs from one start to the next: hours to hundredths of a second. */
-function withSession(options: SimOptions): SimOptions {
-  if (options.session !== "") return options;
-  const digits = new Date().toISOString().replaceAll(/\D/g, "");
-  return { ...options, session: `S${digits.slice(8, 16)}` };
+/**
+ * Names of the MoldUDP64 and SoupBinTCP sessions, where none is given, that differ from one start to
+ * the next: hours to hundredths of a second.
+ */
+export function withSession(options: SimOptions, nowMs = Date.now()): SimOptions {
+  const digits = new Date(nowMs).toISOString().replaceAll(/\D/g, "").slice(8, 16);
+  const { ouch } = options;
+  return {
+    ...options,
+    session: options.session || `S${digits}`,
+    ...(ouch === undefined ? {} : { ouch: { ...ouch, session: ouch.session || `O${digits}` } }),
+  };
 }
 
 /** Without the keys that were not given. */

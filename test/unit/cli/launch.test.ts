@@ -136,7 +136,7 @@ test("the simulator takes the orders of OUCH sessions with the secrets of the co
     expect(options.fix.clients).toEqual(["HAIRPIN"]);
     expect(options.ouch).toEqual({
       port: 9900,
-      session: "OUCH1",
+      session: "",
       clients: [{ username: "trader", password: "secret" }],
     });
     expect(notServed({ ...config, session })).toEqual([

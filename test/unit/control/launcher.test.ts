@@ -144,12 +144,35 @@ describe("runAppliance", () => {
       expect(host.sentences).toEqual([left]);
     }));
 
+  test("says that nobody cancelled when the engine had died, and knows no more when it ended badly", () =>
+    withHost(async (host) => {
+      for (const dies of [true, false]) {
+        host.sentences.length = 0;
+        const { code, running, processes } = launch(host);
+        const appliance = await running;
+        const { control } = appliance.segments;
+        control.engine(0).doubles[L.HP_ENGINE__OPEN_ORDERS_D] = 21;
+        control.session(0).words[L.HP_SESSION__STATE_W] = SESSION_UP;
+        if (dies) processes.children[2]!.end(7);
+        else appliance.stop();
+        await code;
+        const left = 'engine "main" ended with 21 orders open, which may still rest at the venue: ';
+        expect(host.sentences[0]).toBe(
+          left +
+            (dies
+              ? "it was gone before the stop, which sent no cancels for it"
+              : "it did not stop in good order, and not all cancels may have left"),
+        );
+      }
+    }));
+
   test("says that the venue was too slow when the session was up", () =>
     withHost(async (host) => {
       const { code, running } = launch(host);
       const appliance = await running;
       const { control } = appliance.segments;
       control.engine(0).doubles[L.HP_ENGINE__OPEN_ORDERS_D] = 1;
+      control.engine(0).words[L.HP_ENGINE__STATE_W] = L.HP_STATE_STOPPED;
       control.session(0).words[L.HP_SESSION__STATE_W] = SESSION_UP;
       appliance.stop();
       expect(await code).toBe(RUN_OK);

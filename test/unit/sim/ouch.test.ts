@@ -1,14 +1,15 @@
 /** The simulated venue's OUCH side, spoken to with bytes built from the layout. */
 import { describe, expect, test } from "bun:test";
 import { describeOuch, type OuchRecord } from "../../../src/ouch/ouch-fields.ts";
-import type { SimOptionsInput } from "../../../src/sim/options.ts";
+import { type SimOptionsInput, simOptionsSchema } from "../../../src/sim/options.ts";
+import { withSession } from "../../../src/sim/process.ts";
 import type { FixPeer, FixTransport } from "../../../src/sim/transport.ts";
 import * as O from "../../support/ouch-bytes.ts";
 import { makeVenue, QUIET, ScriptedClient, type Venue } from "../../support/sim-venue.ts";
 
 const OPTIONS: SimOptionsInput = {
   ...QUIET,
-  ouch: { clients: [{ username: "ME", password: "pw" }] },
+  ouch: { session: "OUCH1", clients: [{ username: "ME", password: "pw" }] },
 };
 
 class Client implements FixTransport {
@@ -65,6 +66,16 @@ function start() {
   client.take();
   return { venue, client };
 }
+
+test("a venue that begins anew has a session of another name, unless it is given one", () => {
+  const clients = [{ username: "ME" }];
+  const of = (ouch: object, nowMs: number) =>
+    withSession(simOptionsSchema.parse({ ...OPTIONS, ouch }), nowMs).ouch!.session;
+  const start = Date.UTC(2026, 0, 2, 9, 30, 15, 120);
+  expect(of({ clients }, start)).toBe("O09301512");
+  expect(of({ clients }, start + 1000)).toBe("O09301612");
+  expect(of({ clients, session: "DAY7" }, start)).toBe("DAY7");
+});
 
 describe("a login", () => {
   test("is accepted with the number of the next message", () => {
