@@ -23,6 +23,8 @@ const START_MS = 10_000;
 export class BookWatch {
   /** By feed: books to be told of are told from then on; 0 = none was counted yet. */
   private readonly fromMs: number[];
+  /** All were sound once: the start is over. */
+  private readonly hasBegun: boolean[];
   private readonly isTold: boolean[];
 
   constructor(
@@ -32,6 +34,7 @@ export class BookWatch {
     private readonly log: (sentence: string) => void,
   ) {
     this.fromMs = names.map(() => 0);
+    this.hasBegun = names.map(() => false);
     this.isTold = names.map(() => false);
   }
 
@@ -44,6 +47,10 @@ export class BookWatch {
     if (counts.kept === 0) return;
     const now = this.nowMs();
     if (this.fromMs[feed] === 0) this.fromMs[feed] = now + START_MS;
+    if (counts.untrusted === 0 && !this.hasBegun[feed]) {
+      this.hasBegun[feed] = true;
+      this.fromMs[feed] = now;
+    }
     if (counts.untrusted > 0 === this.isTold[feed]) return;
     const name = this.names[feed]!;
     if (counts.untrusted === 0) {

@@ -14,8 +14,8 @@ import {
 } from "../ffi/layout.ts";
 import type { BookHealth } from "../risk/switch.ts";
 
-/** Books of one call. */
-export const CENSUS_SLICE = 256;
+/** Books of one call: microseconds of a turn, and few calls for a whole feed. */
+export const CENSUS_SLICE = 1024;
 
 export class BookCensus {
   /** Books over capacity or inexact, as of the last whole pass. */

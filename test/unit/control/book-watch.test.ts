@@ -66,5 +66,7 @@ test("a feed that has just begun to tell is given ten seconds", () => {
   expect(books(0, 0)).toEqual([sound]);
   const quick = watched();
   expect(quick(40, 40, 5000)).toEqual([]);
-  expect(quick(0, 0, 10_000)).toEqual([]);
+  expect(quick(0, 0)).toEqual([]);
+  // Those are no news of the start any more.
+  expect(quick(1, 1)).toEqual([`feed cme: 1 of 40 books stale${denied}`]);
 });
