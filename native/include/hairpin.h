@@ -428,7 +428,7 @@ typedef struct hp_engine {
   uint32_t turn[2048];       /* ns of a turn that did work */
 } hp_engine;
 
-/* One per feed. The engine writes the first line, control the second. */
+/* One per feed. The engine writes the first 128 bytes and the books, control what is between. */
 typedef struct hp_feed {
   uint32_t state;            /* FEED_* of src/core/codes.ts */
   uint32_t gap_seq;          /* grows with each (re)request */
@@ -451,7 +451,12 @@ typedef struct hp_feed {
   uint32_t requests;         /* request packets sent */
   uint32_t replies;
   uint32_t timeouts;
-  uint32_t pad1[28];
+  uint32_t pad1[12];
+  /* engine, counted in slices */
+  uint32_t books_kept;       /* instruments of the feed; 0 = not counted yet */
+  uint32_t books_stale;      /* those that wait for a snapshot, or for what heals them */
+  uint32_t books_untrusted;  /* those with any flag: stale, over capacity, inexact */
+  uint32_t pad2[13];
 } hp_feed;
 
 /* One per order session. The engine writes it. */

@@ -283,6 +283,10 @@ static_assert(offsetof(hp_feed, requests) == 132, "hp_feed, requests");
 static_assert(offsetof(hp_feed, replies) == 136, "hp_feed, replies");
 static_assert(offsetof(hp_feed, timeouts) == 140, "hp_feed, timeouts");
 static_assert(offsetof(hp_feed, pad1) == 144, "hp_feed, pad1");
+static_assert(offsetof(hp_feed, books_kept) == 192, "hp_feed, books_kept");
+static_assert(offsetof(hp_feed, books_stale) == 196, "hp_feed, books_stale");
+static_assert(offsetof(hp_feed, books_untrusted) == 200, "hp_feed, books_untrusted");
+static_assert(offsetof(hp_feed, pad2) == 204, "hp_feed, pad2");
 
 static_assert(sizeof(hp_session) == 128, "hp_session");
 static_assert(_Alignof(hp_session) == 4, "hp_session");

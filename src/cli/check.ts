@@ -102,7 +102,13 @@ function describe(c: Config, nowMs: number): string {
       ["feed", "protocol", "lines or session", "re-request", "snapshot", "subscribe"],
       c.feed.map((f) => [
         f.name,
-        [f.protocol, f.unit ?? f.channel ?? ""].join(" ").trim(),
+        [
+          f.protocol,
+          f.unit ?? f.channel ?? "",
+          f.protocol === "pitch" ? (f.edition ?? "us-equities") : "",
+        ]
+          .join(" ")
+          .trim(),
         f.protocol === "fix"
           ? `session ${f.session}`
           : f.lines.map((l) => `${l.group}:${l.port}@${l.interface}`).join(" "),

@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { loadConfig } from "../config/load.ts";
 import { NotRunning, sendCommand } from "../control/client.ts";
 import { runPaths } from "../control/run-dir.ts";
 import type { ApplianceStatus } from "../control/status.ts";
@@ -12,15 +11,16 @@ import { MDP3_DEPTH } from "../sim/mdp3-depth.ts";
 import type { SimOptionsInput } from "../sim/options.ts";
 import type { ReadyLine } from "../sim/ready-line.ts";
 import type { SimReport } from "../sim/report.ts";
+import { checkAll } from "./check.ts";
 import { compareAccount } from "./demo/account.ts";
 import { compareBooks } from "./demo/compare.ts";
 import { DEMO_CLIENT, demoConfig } from "./demo/config-text.ts";
 import { PASSWORD_FILE } from "./demo/feed-text.ts";
 import { LineProcess } from "./demo/line-process.ts";
 import { DEMO_DRIVERS, type DemoDriver, demoNetwork } from "./demo/network.ts";
-import { type DemoResult, figuresOf } from "./demo/result.ts";
+import { type DemoResult, demoExitCode, figuresOf } from "./demo/result.ts";
 import { demoText, progressText } from "./demo/text.ts";
-import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import { CliError, EXIT_CONFIG, EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, outJson } from "./io.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -116,7 +116,7 @@ export const demoVerb = defineVerb({
     dir: { type: "text", value: "FOLDER", text: "Keeps config, journal and reports there." },
   },
   details:
-    "Two lines of real multicast on 127.0.0.1 (another --driver than socket: across a veth pair into a network namespace of the simulator's, or in a software card), each losing packets of its own, somebody to ask for them or a loop of snapshots, a FIX 4.4 acceptor and order flow from a seed; against it an appliance of three processes with its journal. At the end every price level is compared with the venue's (MDP 3.0 tells ten of each side), and positions and P&L with its account. Exit code 1 when anything differs.",
+    "Two lines of real multicast on 127.0.0.1 (another --driver than socket: across a veth pair into a network namespace of the simulator's, or in a software card), each losing packets of its own, somebody to ask for them or a loop of snapshots, a FIX 4.4 acceptor and order flow from a seed; against it an appliance of three processes with its journal. At the end every price level is compared with the venue's (MDP 3.0 tells ten of each side), and positions and P&L with its account. Exit code 1 when anything differs, or the appliance was killed.",
   async run({ flags }, io) {
     const folder =
       flags.dir === undefined ? mkdtempSync(join(tmpdir(), "hairpin-demo-")) : flags.dir;
@@ -136,7 +136,7 @@ export const demoVerb = defineVerb({
       const result = await Promise.race([trading, interrupted.promise]);
       if (flags.json) outJson(io, result);
       else io.out(demoText(result, demo.latency, io));
-      return result.bookMatchesVenue && result.accountMatchesVenue ? EXIT_OK : EXIT_FAILED;
+      return demoExitCode(result);
     } finally {
       await demo.end();
       for (const signal of SIGNALS) process.off(signal, onSignal);
@@ -185,7 +185,7 @@ class Demo {
   async run(flags: DemoFlags): Promise<DemoResult> {
     this.network = demoNetwork(flags.driver as DemoDriver);
     const venue = await this.startSim(flags);
-    const config = this.writeConfig(flags, venue);
+    const config = await this.writeConfig(flags, venue);
     await this.startAppliance(config, flags.seconds + SPARE_S);
     await this.trade(flags.seconds);
     const report = await this.settle();
@@ -232,7 +232,7 @@ class Demo {
     return ready;
   }
 
-  private writeConfig(flags: DemoFlags, venue: ReadyLine): string {
+  private async writeConfig(flags: DemoFlags, venue: ReadyLine): Promise<string> {
     const file = join(this.folder, "demo.toml");
     const strategy = flags.strategy === undefined ? {} : { strategy: resolve(flags.strategy) };
     const { core, seed, durable, capture, realtime } = flags;
@@ -242,7 +242,8 @@ class Demo {
       writeFileSync(join(this.folder, PASSWORD_FILE), "demo\n", { mode: 0o600 });
     }
     writeFileSync(file, demoConfig({ ...options, ...strategy }));
-    loadConfig(file);
+    const problem = await firstError(file);
+    if (problem !== "") throw new CliError(EXIT_CONFIG, problem);
     return file;
   }
 
@@ -356,6 +357,13 @@ class Demo {
     }
     throw new CliError(EXIT_FAILED, `${what} within ${timeoutMs / 1000} s (${last})`);
   }
+}
+
+/** What is wrong with the config, or with the strategy that was named; "" = nothing. */
+async function firstError(file: string): Promise<string> {
+  const { problems } = await checkAll(file);
+  const error = problems.find((p) => p.severity === "error");
+  return error === undefined ? "" : error.message;
 }
 
 /** The last core, so that the first ones are left to the rest; -1 on a machine with one. */

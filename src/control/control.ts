@@ -20,6 +20,7 @@ import { TapeDrain } from "../journal/tape/tape-drain.ts";
 import { isTapeEnded } from "../journal/tape/tape-ring.ts";
 import { RingWriter } from "../net/ring-writer.ts";
 import { BeatWatch } from "./beat-watch.ts";
+import { BookWatch } from "./book-watch.ts";
 import { answerRequest } from "./commands.ts";
 import { DropCopyWatch } from "./drop-copy-watch.ts";
 import { killReasonText } from "./kill-reason.ts";
@@ -62,6 +63,7 @@ export class Control {
   private readonly wall: WallClock;
   private readonly beats: BeatWatch;
   private readonly kills: KillWatch;
+  private readonly bookWatch: BookWatch;
   private readonly portWatch: PortWatch;
   private readonly sessionWatch: SessionWatch;
   private readonly dropCopyWatch: DropCopyWatch;
@@ -89,6 +91,8 @@ export class Control {
       () => killReasonText(this.block, sessions),
     );
     const log = (sentence: string) => environment.log?.(sentence);
+    const feeds = options.feeds.map((feed) => feed.name);
+    this.bookWatch = new BookWatch(this.block, feeds, environment.nowMs, log);
     this.portWatch = new PortWatch(this.block, environment.nowMs, log);
     this.sessionWatch = new SessionWatch(this.block, sessions, log);
     this.dropCopyWatch = new DropCopyWatch(this.block, sessions, log);
@@ -106,6 +110,7 @@ export class Control {
     this.wall.poll();
     this.beats.poll();
     this.kills.poll();
+    this.bookWatch.poll();
     this.portWatch.poll();
     this.sessionWatch.poll();
     this.dropCopyWatch.poll();

@@ -15,6 +15,7 @@ import * as L from "../ffi/layout.ts";
 import { ringState } from "../journal/ring-layout.ts";
 import { type TapeRingState, tapeRingState } from "../journal/tape/tape-ring.ts";
 import { BEAT_STALLED_MS } from "./beat-watch.ts";
+import { type BookCounts, bookCounts } from "./book-watch.ts";
 import { COUNTER_NAMES } from "./counter-names.ts";
 import { type DropCopyStatus, dropCopyStatus } from "./drop-copy-status.ts";
 import { GUARD_REASON_NAMES } from "./guard.ts";
@@ -102,6 +103,7 @@ export interface FeedStatus {
   requests: number;
   replies: number;
   timeouts: number;
+  books: BookCounts;
   snapshots: FeedSnapshots | null;
 }
 
@@ -331,6 +333,7 @@ function feedStatus(
     requests: load(L.HP_FEED__REQUESTS_W),
     replies: load(L.HP_FEED__REPLIES_W),
     timeouts: load(L.HP_FEED__TIMEOUTS_W),
+    books: bookCounts(words),
     snapshots: source.snapshots?.[index] ?? null,
   };
 }

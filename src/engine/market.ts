@@ -4,13 +4,13 @@
  * market, then the strategies. Also keeps, over all feeds, the columns that the gate reads.
  */
 import type { FeedBooks } from "../book/feed-books.ts";
-import { BOOK_STALE } from "../book/flags.ts";
 import type { Instruments } from "../book/instruments.ts";
 import type { MarketEvents } from "../book/market-events.ts";
 import { type StatusColumns, statusColumns } from "../book/status-columns.ts";
 import type { BookView } from "../book/view.ts";
 import type { Clock } from "../core/clock.ts";
 import { FEED_INIT } from "../core/codes.ts";
+import type { FeedBlock } from "../feed/feed-block.ts";
 import type { FeedEvents } from "../feed/feed-events.ts";
 import type { FeedHandler } from "../feed/feed-handler.ts";
 import {
@@ -24,6 +24,7 @@ import {
 import type { Journal } from "../journal/journal.ts";
 import type { Gate } from "../risk/gate.ts";
 import type { BookHealth } from "../risk/switch.ts";
+import { BookCensus } from "./book-census.ts";
 
 /** Who hears of the market behind the gate: the strategies. */
 export interface MarketListener extends MarketEvents {
@@ -44,6 +45,8 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
   readonly feedState: Int32Array;
   /** One view per instrument. */
   readonly views: BookView[] = [];
+  /** How many books are kept, and are not to be trusted. */
+  census!: BookCensus;
   private readonly books: FeedBooks[] = [];
   private readonly feeds: FeedHandler[] = [];
   private readonly instruments: Instruments;
@@ -61,8 +64,13 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
     this.clock = options.clock;
   }
 
-  /** Books and feeds, one each per feed, once they exist. @cold */
-  attachFeeds(books: readonly FeedBooks[], feeds: readonly FeedHandler[]): void {
+  /** Books, feeds and what they publish into, one each per feed, once they exist. @cold */
+  attachFeeds(
+    books: readonly FeedBooks[],
+    feeds: readonly FeedHandler[],
+    blocks: readonly FeedBlock[] = [],
+  ): void {
+    this.census = new BookCensus(this.instruments, this, blocks);
     for (const b of books) this.books.push(b);
     for (const f of feeds) this.feeds.push(f);
     for (let i = 0; i < this.instruments.capacity; i++) {
@@ -108,15 +116,5 @@ export class Market implements MarketEvents, FeedEvents, BookHealth {
 
   bookFlags(instrument: number): number {
     return this.books[this.instruments.feed[instrument]!]!.flags(instrument);
-  }
-
-  /** Instruments whose book is over capacity or inexact: they are not traded. */
-  untrusted(): number {
-    let count = 0;
-    for (let i = 0; i < this.instruments.count; i++) {
-      // One that waits for a snapshot is late, not at its end.
-      if ((this.bookFlags(i) & ~BOOK_STALE) !== 0) count++;
-    }
-    return count;
   }
 }

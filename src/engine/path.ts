@@ -110,7 +110,7 @@ export function buildPath(p: PathParts): Path {
   const made = options.feeds.map((feed, f) => makeFeed(p, feed, f, market));
   const books = made.map((feed) => feed.books);
   const feeds = made.map((feed) => feed.handler);
-  market.attachFeeds(books, feeds);
+  market.attachFeeds(books, feeds, p.feedBlocks);
   const relay = new SinkRelay();
   const orderSessions = options.sessions
     .filter(isOrderSession)
@@ -170,6 +170,7 @@ export function buildPath(p: PathParts): Path {
     books: market.views,
     status: market.columns.status,
     feedState: market.feedState,
+    bookHealth: market,
     positions,
     orders,
     gateSwitch: p.gateSwitch,

@@ -195,7 +195,8 @@ export class Supervisor {
       if (o.sessions[s]!.state === SESSION_UP) ready++;
     }
     this.engineWords[HP_ENGINE__READY_W] = ready;
-    this.engineWords[HP_ENGINE__BOOK_FULL_W] = this.o.market.untrusted();
+    o.market.census.step();
+    this.engineWords[HP_ENGINE__BOOK_FULL_W] = o.market.census.full;
   }
 
   private commands(): void {

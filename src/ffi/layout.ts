@@ -649,6 +649,12 @@ export const HP_FEED__REPLIES = 136;
 export const HP_FEED__REPLIES_W = 34;
 export const HP_FEED__TIMEOUTS = 140;
 export const HP_FEED__TIMEOUTS_W = 35;
+export const HP_FEED__BOOKS_KEPT = 192;
+export const HP_FEED__BOOKS_KEPT_W = 48;
+export const HP_FEED__BOOKS_STALE = 196;
+export const HP_FEED__BOOKS_STALE_W = 49;
+export const HP_FEED__BOOKS_UNTRUSTED = 200;
+export const HP_FEED__BOOKS_UNTRUSTED_W = 50;
 
 // hp_session
 export const HP_SESSION_SIZE = 128;

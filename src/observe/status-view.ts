@@ -1,5 +1,6 @@
 /** The status of an appliance for a person. */
 
+import { bookText } from "../control/book-watch.ts";
 import { type DropCopyStatus, differenceText } from "../control/drop-copy-status.ts";
 import { killedByText } from "../control/kill-reason.ts";
 import type {
@@ -95,7 +96,7 @@ function feedLines(feeds: readonly FeedStatus[], style: Style): string[] {
   const head = ["feed", "state", "next", "messages", "gaps", "recovered", "lost", "A", "B"];
   const rows = feeds.map((f) => [
     f.name,
-    f.state,
+    [f.state, bookText(f.books)].filter((part) => part !== "").join(", "),
     formatCount(f.nextSeq),
     formatCount(f.messages),
     formatCount(f.gaps),

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { BookView } from "../book/view.ts";
 
+export { BOOK_FULL, BOOK_INEXACT, BOOK_STALE } from "../book/flags.ts";
 export type { BookView } from "../book/view.ts";
 export {
   FEED_ENDED,
@@ -59,6 +60,8 @@ export interface StrategyContext {
   status(instrument: number): number;
   /** FEED_* of the feed that carries the instrument. */
   feedState(instrument: number): number;
+  /** BOOK_*: why its book is not to be trusted now, and orders are denied; 0 = it may be trusted. */
+  bookFlags(instrument: number): number;
   position(instrument: number): number;
   /** Currency. */
   realizedPnl(instrument: number): number;

@@ -8,7 +8,7 @@ import type { BookView } from "../book/view.ts";
 import { DENY_ARGUMENT, ORDER_FREE } from "../core/codes.ts";
 import type { Orders } from "../order/orders.ts";
 import type { Positions } from "../risk/positions.ts";
-import type { GateSwitch } from "../risk/switch.ts";
+import type { BookHealth, GateSwitch } from "../risk/switch.ts";
 import type { StrategyContext } from "./api.ts";
 import { STRATEGY_BAD_TIMERS } from "./counters.ts";
 import { Random } from "./random.ts";
@@ -26,6 +26,7 @@ export interface ContextOptions {
   books: readonly BookView[];
   status: Int32Array;
   feedState: Int32Array;
+  bookHealth: BookHealth;
   positions: Positions;
   orders: Orders;
   gateSwitch: GateSwitch;
@@ -45,6 +46,7 @@ export class HostContext implements StrategyContext {
   private readonly books: readonly BookView[];
   private readonly statusColumn: Int32Array;
   private readonly feedStates: Int32Array;
+  private readonly bookHealth: BookHealth;
   private readonly positions: Positions;
   private readonly orders: Orders;
   private readonly gateSwitch: GateSwitch;
@@ -60,6 +62,7 @@ export class HostContext implements StrategyContext {
     this.books = options.books;
     this.statusColumn = options.status;
     this.feedStates = options.feedState;
+    this.bookHealth = options.bookHealth;
     this.positions = options.positions;
     this.orders = options.orders;
     this.gateSwitch = options.gateSwitch;
@@ -92,6 +95,9 @@ export class HostContext implements StrategyContext {
   }
   feedState(instrument: number): number {
     return this.feedStates[this.instruments.feed[this.toEngine[instrument]!]!]!;
+  }
+  bookFlags(instrument: number): number {
+    return this.bookHealth.bookFlags(this.toEngine[instrument]!);
   }
   position(instrument: number): number {
     return this.positions.qty[this.toEngine[instrument]!]!;

@@ -11,7 +11,7 @@ import { HP_KILL_STRATEGY } from "../ffi/layout.ts";
 import type { Orders } from "../order/orders.ts";
 import type { OrderListener } from "../order/orders-options.ts";
 import type { Positions } from "../risk/positions.ts";
-import type { GateSwitch, KillSwitch } from "../risk/switch.ts";
+import type { BookHealth, GateSwitch, KillSwitch } from "../risk/switch.ts";
 import type { Strategy, StrategyDefinition } from "./api.ts";
 import { HostContext } from "./context.ts";
 import { STRATEGY_THROWN, STRATEGY_TIMERS } from "./counters.ts";
@@ -35,6 +35,7 @@ export interface StrategyHostOptions {
   books: readonly BookView[];
   status: Int32Array;
   feedState: Int32Array;
+  bookHealth: BookHealth;
   positions: Positions;
   orders: Orders;
   gateSwitch: GateSwitch;
@@ -224,6 +225,7 @@ export class StrategyHost implements MarketEvents, OrderListener {
       books: o.books,
       status: o.status,
       feedState: o.feedState,
+      bookHealth: o.bookHealth,
       positions: o.positions,
       orders: o.orders,
       gateSwitch: o.gateSwitch,

@@ -51,6 +51,8 @@ const TYPES = `  /** A book, read in place. Level 0 is the best; 0 where there i
     status(instrument: number): number;
     /** FEED_* of the feed that carries the instrument. */
     feedState(instrument: number): number;
+    /** BOOK_*: why its book is not to be trusted now, and orders are denied; 0 = it may be trusted. */
+    bookFlags(instrument: number): number;
     position(instrument: number): number;
     /** Currency. */
     realizedPnl(instrument: number): number;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { EXIT_CONFIG } from "../../src/cli/exit-codes.ts";
 import { BARE_ENV, BINARY, describeBinary, type Ended, runBinary } from "./helpers/binary.ts";
 import { makeFolder, processesOf, removeFolder, segmentsOf, until } from "./helpers/folder.ts";
 
@@ -158,9 +159,9 @@ describeBinary("hairpin demo", () => {
       const flags = ["--seconds", "2", "--strategy", "mine.ts", "--json"];
       expect(resultOf(await demo(...flags)).orders.sent).toBeGreaterThan(0);
       const none = await demo("--seconds", "2", "--strategy", "none.ts", "--json");
-      expect(none.code).not.toBe(0);
+      expect(none.code).toBe(EXIT_CONFIG);
       expect(none.isHung).toBe(false);
-      expect(none.err).toContain("none.ts");
+      expect(none.err).toMatch(/^hairpin: there is no file [^\n]*none\.ts\n$/);
     },
     TIMEOUT_MS,
   );

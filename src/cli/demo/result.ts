@@ -4,6 +4,7 @@ import type { PortStatus } from "../../control/port-status.ts";
 import type { ApplianceStatus } from "../../control/status.ts";
 import type { HistogramSummary } from "../../core/histogram-stats.ts";
 import type { SimProtocol } from "../../sim/protocols.ts";
+import { EXIT_FAILED, EXIT_OK } from "../exit-codes.ts";
 
 export interface DemoResult {
   seconds: number;
@@ -41,6 +42,8 @@ export interface DemoResult {
   accountMatchesVenue: boolean;
   accountDifference: string;
   journal: { records: number; hash: string };
+  /** Who killed the appliance, by name; "guard" with its reason. Empty: nobody did. */
+  killedBy: string[];
   /** Currency, after fees. */
   pnl: number;
   pnlParts: { realized: number; unrealized: number; fees: number };
@@ -53,6 +56,12 @@ export interface DemoResult {
     collections: number;
     turnNs: Percentiles;
   }[];
+}
+
+/** A demo that was killed has shown nothing, however well its books agree. */
+export function demoExitCode(r: DemoResult): number {
+  const isGood = r.bookMatchesVenue && r.accountMatchesVenue && r.killedBy.length === 0;
+  return isGood ? EXIT_OK : EXIT_FAILED;
 }
 
 export interface Percentiles {
@@ -118,6 +127,9 @@ export function figuresOf(status: ApplianceStatus) {
       rxStamp: stampText(status.ports[0]),
       txStamp: "software, TSC as wall time after send returned",
     },
+    killedBy: status.killedBy.map((name) =>
+      name === "guard" && status.guard.reason !== "" ? `guard (${status.guard.reason})` : name,
+    ),
     pnl: engine.realized + engine.unrealized - engine.fees,
     pnlParts: { realized: engine.realized, unrealized: engine.unrealized, fees: engine.fees },
     engines: status.engines.map((e) => ({

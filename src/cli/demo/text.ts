@@ -16,7 +16,9 @@ export function demoText(r: DemoResult, latency: readonly number[], io: Io): str
   const o = r.orders;
   const engine = r.engines[0]!;
   const yes = (is: boolean, why: string) => (is ? style.green("yes") : style.red(`NO: ${why}`));
+  const killed = style.red(`KILLED by ${r.killedBy.join(", ")}: no order passed from then on`);
   return [
+    ...(r.killedBy.length === 0 ? [] : [killed]),
     `${style.bold("feed")}     ${formatCount(r.feed.messages)} messages; the lines lost ${dropped} packets; ${healedText(r.feed)}`,
     `${style.bold("orders")}   ${formatCount(o.sent)} sent, ${formatCount(o.acked)} acknowledged, ${formatCount(o.filled)} filled, ${formatCount(o.canceled)} canceled, ${formatCount(o.rejected)} rejected, ${formatCount(o.denied)} denied by the gate, ${formatCount(o.unknown)} of unknown fate`,
     `${style.bold("P&L")}      ${formatMoney(r.pnl)} after fees of ${formatMoney(r.pnlParts.fees)}`,

@@ -7,7 +7,8 @@
  *        ──▶ messages come by the gap group ──▶ hole closed
  *                                           └── none for timeoutMs ──▶ asked for again
  *
- * The session stays for a while after the last request: gaps seldom come alone.
+ * While the proxy rests (an allowance is used up, it refuses, it can't be reached), every hole is left
+ * to a snapshot, if there is one. The session stays for a while after the last request: gaps seldom come alone.
  */
 import type { FeedBlock } from "../../core/control-block.ts";
 import {
@@ -85,6 +86,8 @@ export class GrpRequests {
   private tries = 0;
   /** Nothing is asked, and nobody connected to, before. */
   private restUntilMs = 0;
+  /** It rests because it gives nothing now: holes are left to a snapshot meanwhile, if there is one. */
+  private isOut = false;
   private failures = 0;
 
   constructor(options: GrpOptions) {
@@ -110,7 +113,7 @@ export class GrpRequests {
     const has = this.doubles[HP_FEED__NEXT_SEQ_D]!;
     if (to === 0 || has >= this.end || this.options.route.isForSnapshot(from, to)) {
       this.leave();
-    } else if (now < this.restUntilMs) return;
+    } else if (now < this.restUntilMs) this.rest();
     else if (this.connection === undefined) this.open();
     else if (this.client?.isAccepted === true) this.mind(now);
     else if (now - this.sentMs >= LOGIN_MS) this.lost("did not answer the login");
@@ -119,6 +122,14 @@ export class GrpRequests {
   close(): void {
     this.disconnect();
     this.leave();
+  }
+
+  /** A hole must not stay dark for a pause of the proxy. */
+  private rest(): void {
+    const { route } = this.options;
+    if (!this.isOut || !route.hasSnapshot) return;
+    this.leave();
+    route.messagesRefused();
   }
 
   private takeUp(wanted: number): void {
@@ -190,6 +201,8 @@ export class GrpRequests {
         return;
       case "S":
         this.restUntilMs = this.options.nowMs() + SECOND_MS;
+        this.isOut = true;
+        this.rest();
         return;
       case "C":
         if (count > 1) {
@@ -201,7 +214,8 @@ export class GrpRequests {
         this.refuse(`refuses ${until}: the allowance of this minute is used up`, MINUTE_MS);
         return;
       default:
-        this.refuse(`refuses ${until}: ${refusalText(status)}`, 0);
+        // An allowance of the day is asked for no more often than one of a minute.
+        this.refuse(`refuses ${until}: ${refusalText(status)}`, status === "D" ? MINUTE_MS : 0);
     }
   }
 
@@ -210,6 +224,7 @@ export class GrpRequests {
     this.refused++;
     this.leave();
     this.pause(why, pauseMs);
+    this.isOut = true;
     this.options.route.messagesRefused();
   }
 
@@ -265,11 +280,17 @@ export class GrpRequests {
     this.disconnect();
     if (this.end === 0) return;
     this.failed++;
-    this.failures++;
     this.awaited = 0;
     this.next = this.options.route.hole().from || this.next;
+    if (this.isOut && this.options.nowMs() < this.restUntilMs) {
+      // A connection that goes meanwhile makes no allowance new.
+      this.rest();
+      return;
+    }
+    this.failures++;
     this.pause(why, 0);
-    if (this.failures <= this.options.retries) return;
+    this.isOut = this.failures > this.options.retries;
+    if (!this.isOut) return;
     this.leave();
     this.options.route.messagesRefused();
   }

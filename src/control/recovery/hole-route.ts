@@ -31,6 +31,10 @@ export class HoleRoute {
     this.options = options;
   }
 
+  get hasSnapshot(): boolean {
+    return this.options.hasSnapshot;
+  }
+
   /** As the engine tells it; to = 0: there is none. */
   hole(): Hole {
     const { doubles } = this.options.feed;

@@ -77,6 +77,20 @@ describe("new strategy", () => {
   });
 });
 
+test("check tells the edition of a PITCH feed", async () => {
+  const file = join(folder, "pitch.toml");
+  const at = EXAMPLE.indexOf("[[feed]]");
+  const head = '[[feed]]\nprotocol = "pitch"\nunit = 3\n';
+  const rest = EXAMPLE.slice(at + 9)
+    .replace('protocol = "itch50"\n', "")
+    .replace(/^rerequest = .*$/m, "");
+  const text = (words: string) => EXAMPLE.slice(0, at) + head + words + rest;
+  writeFileSync(file, text(""));
+  expect((await run("check", file)).out).toContain("pitch 3 us-equities ");
+  writeFileSync(file, text('edition = "cfe-futures"\n'));
+  expect((await run("check", file)).out).toContain("pitch 3 cfe-futures ");
+});
+
 describe("check of strategies", () => {
   test("names the line of a parameter that is unknown", async () => {
     const done = await check(

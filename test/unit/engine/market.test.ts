@@ -15,6 +15,7 @@ import {
   STATUS_UNKNOWN,
 } from "../../../src/core/codes.ts";
 import { Market } from "../../../src/engine/market.ts";
+import { heapFeedBlock } from "../../../src/feed/feed-block.ts";
 import { ItchDecoder } from "../../../src/feed/itch/itch.ts";
 import type { Sequencer } from "../../../src/feed/sequencer.ts";
 import * as L from "../../../src/ffi/layout.ts";
@@ -52,7 +53,8 @@ function twoFeeds(feedOfB = 1) {
     { nextSeq: 10, highSeq: 20 },
     { nextSeq: 30, highSeq: 40 },
   ];
-  market.attachFeeds(books, feeds as unknown as Sequencer[]);
+  const blocks = [heapFeedBlock(), heapFeedBlock()];
+  market.attachFeeds(books, feeds as unknown as Sequencer[], blocks);
   const heard =
     (name: string, what: string) =>
     (...args: number[]) =>
@@ -71,7 +73,13 @@ function twoFeeds(feedOfB = 1) {
     for (const m of messages) decoders[feed]!.decode(new DataView(m.buffer), m, 0, m.length);
     decoders[feed]!.flush(true);
   };
-  return { log, market, books, journal, host, packet };
+  /** Books kept, stale and untrusted, as published. */
+  const counted = (feed: number) => {
+    const { words } = blocks[feed]!;
+    const at = [L.HP_FEED__BOOKS_KEPT_W, L.HP_FEED__BOOKS_STALE_W, L.HP_FEED__BOOKS_UNTRUSTED_W];
+    return at.map((word) => words[word]!);
+  };
+  return { log, market, books, journal, host, packet, counted };
 }
 
 const directory = (stock: string) => itch("R", { stock_locate: 1, stock, round_lot_size: 100 });
@@ -119,7 +127,10 @@ describe("The market", () => {
     expect(m.market.views.map((view) => view.bidPx(0))).toEqual([111_100, 222_200]);
     expect(m.market.bookFlags(0)).toBe(0);
     expect(m.market.bookFlags(1)).not.toBe(0);
-    expect(m.market.untrusted()).toBe(1);
+    m.market.census.step();
+    expect(m.market.census.full).toBe(1);
+    expect(m.counted(0)).toEqual([1, 0, 0]);
+    expect(m.counted(1)).toEqual([1, 0, 1]);
   });
 
   test("journals a feed's state with its sequences, and then tells the strategies", () => {

@@ -68,6 +68,7 @@ function status(change: Partial<ApplianceStatus> = {}): ApplianceStatus {
         requests: 1,
         replies: 0,
         timeouts: 0,
+        books: { kept: 40, stale: 0, untrusted: 0 },
         snapshots: null,
       },
     ],
@@ -94,6 +95,12 @@ describe("the status for a person", () => {
     expect(text({ feeds: [{ ...feed!, snapshots }] })).toContain(
       "10 messages missing now; snapshot resting, 2 tries failed\n",
     );
+    const live = (stale: number, untrusted: number) =>
+      text({ feeds: [{ ...feed!, state: "live", books: { kept: 40, stale, untrusted } }] });
+    expect(live(0, 0)).toMatch(/itch +live +1,000/);
+    expect(live(3, 3)).toMatch(/itch +live, 3 of 40 books stale +1,000/);
+    expect(live(3, 4)).toMatch(/itch +live, 3 of 40 books stale, 1 full or inexact +1,000/);
+    expect(live(0, 1)).toMatch(/itch +live, 1 of 40 books full or inexact +1,000/);
     expect(out).not.toContain("\x1b");
   });
 

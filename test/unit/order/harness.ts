@@ -304,6 +304,8 @@ export class Harness {
   readonly feedState = new Int32Array([FEED_LIVE]);
   readonly heard: Heard[] = [];
   bookFlags = 0;
+  /** Of one instrument alone, -1 = none. */
+  flaggedInstrument = -1;
   kills = 0;
   /** Of the first: reason, session, type, number. */
   killedFor: number[] = [];
@@ -335,7 +337,7 @@ export class Harness {
       positions: this.positions,
       exposure: this.exposure,
       books: this.books,
-      bookHealth: { bookFlags: () => this.bookFlags },
+      bookHealth: { bookFlags: (i) => this.bookFlagsOf(i) },
       status: this.status,
       feedState: this.feedState,
       sessions: [this.session],
@@ -366,6 +368,11 @@ export class Harness {
         this.heard.push({ strategy, slot, event, px, qty });
       },
     };
+  }
+
+  bookFlagsOf(instrument: number): number {
+    const isMeant = this.flaggedInstrument < 0 || this.flaggedInstrument === instrument;
+    return isMeant ? this.bookFlags : 0;
   }
 
   /** Sends a buy of instrument 0 at the bid and lets the venue acknowledge it. */

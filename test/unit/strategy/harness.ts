@@ -22,6 +22,7 @@ export function hostOf(
     books: h.books,
     status: h.status,
     feedState: h.feedState,
+    bookHealth: { bookFlags: (i) => h.bookFlagsOf(i) },
     positions: h.positions,
     orders: h.orders,
     gateSwitch: h.gateSwitch,

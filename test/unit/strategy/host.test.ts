@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { BOOK_STALE } from "../../../src/book/flags.ts";
 import * as C from "../../../src/core/codes.ts";
 import { HP_INTENT_CANCEL, HP_KILL_STRATEGY } from "../../../src/ffi/layout.ts";
 import type { Strategy, StrategyContext } from "../../../src/strategy/api.ts";
@@ -83,6 +84,10 @@ test("a strategy numbers its own instruments, and hears only of them", () => {
   expect(ctx.instrument("BBB")).toBe(-1);
   h.books[2]!.bid = 5;
   expect(ctx.book(0).bidPx(0)).toBe(5);
+  expect(ctx.bookFlags(0)).toBe(0);
+  h.bookFlags = BOOK_STALE;
+  h.flaggedInstrument = 2;
+  expect([ctx.bookFlags(0), ctx.bookFlags(1)]).toEqual([BOOK_STALE, 0]);
   const slot = ctx.send(1, C.SIDE_BUY, 10, BID, 0);
   expect(h.session.last().instrument).toBe(0);
   expect(ctx.orderInstrument(slot)).toBe(1);

@@ -176,6 +176,73 @@ describe("the gap request proxy's client", () => {
     expect(r.grp.refused).toBe(1);
   });
 
+  test.each(["M", "D", "S"])(
+    "leaves the next holes to a snapshot, too, after status %s",
+    (status) => {
+      const pauseMs = status === "S" ? 1000 : 60_000;
+      const r = up(500, 600, { hasSnapshot: true });
+      r.answer(500, 100, status);
+      expect(r.route.isForSnapshot(500, 600)).toBe(true);
+      for (const [from, ms] of [
+        [700, pauseMs / 2],
+        [800, pauseMs / 2 - 1],
+      ] as const) {
+        r.asked();
+        r.route.forget();
+        applied(r, from);
+        announce(r.feed, from, from + 50);
+        r.later(ms);
+        expect(r.asked()).toEqual([]);
+        expect(r.route.isForSnapshot(from, from + 50)).toBe(true);
+      }
+      expect(r.notices.length).toBe(status === "S" ? 0 : 1);
+      // The allowance is new.
+      r.route.forget();
+      applied(r, 900);
+      announce(r.feed, 900, 950);
+      r.later(1);
+      if (status !== "S") {
+        r.now().events.onOpen();
+        r.now().give(loginResponse("A"));
+        r.later(0);
+      }
+      expect(r.asked()).toEqual([[900, 50]]);
+    },
+  );
+
+  test("a snapshot that has failed is tried again while the allowance is used up", () => {
+    const r = up(500, 600, { hasSnapshot: true });
+    r.answer(500, 100, "M");
+    r.route.snapshotRefused();
+    expect(r.route.isForSnapshot(500, 600)).toBe(false);
+    announce(r.feed, 500, 600);
+    r.later(10);
+    expect(r.route.isForSnapshot(500, 600)).toBe(true);
+  });
+
+  test("leaves holes to a snapshot while the proxy can't be reached, and tries it again", () => {
+    const r = rig({ hasSnapshot: true, retries: 1 });
+    announce(r.feed, 500, 600);
+    r.later(0);
+    r.now().events.onClose("connection refused (ECONNREFUSED)");
+    expect(r.route.isForSnapshot(500, 600)).toBe(false);
+    r.later(100);
+    r.now().events.onClose("connection refused (ECONNREFUSED)");
+    expect(r.route.isForSnapshot(500, 600)).toBe(true);
+    for (const [from, connections] of [
+      [700, 2],
+      [800, 3],
+    ] as const) {
+      r.route.forget();
+      applied(r, from);
+      announce(r.feed, from, from + 50);
+      r.later(from === 800 ? 200 : 0);
+      expect(r.connections.length).toBe(connections);
+      if (from === 800) r.now().events.onClose("connection refused (ECONNREFUSED)");
+      expect(r.route.isForSnapshot(from, from + 50)).toBe(true);
+    }
+  });
+
   test("asks again after a pause when there is no snapshot", () => {
     const r = up(500, 600);
     r.asked();
