@@ -32,6 +32,7 @@ const MSG_SCHEMA = 6;
 const MSG_VERSION = 8;
 const SCHEMA_ID = 1;
 const HEARTBEAT = 12;
+const RESET = 4;
 /** Full refreshes, by price and by order, of today and of before; some for other asset classes. */
 const SNAPSHOTS = new Set([38, 44, 52, 53, 61, 68, 69]);
 const DEFINITIONS = new Set([27, 29, 41, 54, 55, 56, 57, 58, 63]);
@@ -68,7 +69,9 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
       }
       return true;
     },
+    bodyAt: PACKET_HEADER_BYTES,
     roleOf: (view, _bytes, frame) => roleOf(view, frame),
+    isCommon: (view, _bytes, frame) => isCommon(view, frame),
     headOf: (view, _bytes, frame) => ({
       seq: frame.seq,
       sending_time: view.getBigUint64(frame.at + SENDING_TIME, true),
@@ -99,6 +102,18 @@ function roleOf(view: DataView, frame: Frame): number {
     at += view.getUint16(at, true);
   }
   return ROLE_UNTOLD;
+}
+
+/** Heartbeats, by number alone or with a message of their own, and channel resets. */
+function isCommon(view: DataView, frame: Frame): boolean {
+  const stop = frame.at + frame.size;
+  let at = frame.at + PACKET_HEADER_BYTES;
+  while (at < stop) {
+    const template = view.getUint16(at + MSG_TEMPLATE, true);
+    if (template !== HEARTBEAT && template !== RESET) return false;
+    at += view.getUint16(at, true);
+  }
+  return true;
 }
 
 /** The decoder of the books is told of packets, one that counts need not be. */
