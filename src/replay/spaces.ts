@@ -27,6 +27,8 @@ interface Body {
   hash: number | bigint;
 }
 
+type FrameVisit = (view: DataView, bytes: Uint8Array, frame: Frame) => void;
+
 export class Spaces {
   private readonly port: CapturePort;
   private readonly protocol: CaptureProtocol;
@@ -51,18 +53,23 @@ export class Spaces {
     }
   }
 
-  /** Looks for pairs of lines, all through the capture: a line may begin at any time. */
-  async look(): Promise<void> {
+  /**
+   * Looks for pairs of lines, all through the capture: a line may begin at any time. `visit` gets every
+   * frame on the way; of a pipe, which is read once, those that come first.
+   */
+  async look(visit?: FrameVisit): Promise<void> {
     const { port, protocol } = this;
-    if (!protocol.isByDestination || this.names.length > 0) return;
+    if (!protocol.isByDestination) return;
+    const isTold = this.names.length > 0;
+    if (isTold && visit === undefined) return;
     const pairs = new LinePairs();
-    const scan = await port.again();
     const see = (from: CapturePort, i: number) => {
       const line = from.desc[i * DESC_WORDS + DESC_LINE]!;
       pairs.line(line);
-      const hash = this.hashOf(from, i);
+      const hash = this.hashOf(from, i, visit);
       if (hash !== undefined) pairs.packet(line, this.scratch.seq, hash);
     };
+    const scan = await port.again();
     if (scan === undefined) await port.peek((i) => see(port, i));
     else {
       try {
@@ -74,6 +81,7 @@ export class Spaces {
         scan.close();
       }
     }
+    if (isTold) return;
     for (const [line, head] of pairs.heads()) {
       if (head === line) this.add(line, "");
       else this.spaceOf.set(line, this.spaceOf.get(head)!);
@@ -160,13 +168,14 @@ export class Spaces {
   }
 
   /** Of the bytes of packet `i`; undefined for what may be alike by chance. */
-  private hashOf(port: CapturePort, i: number): number | bigint | undefined {
+  private hashOf(port: CapturePort, i: number, visit?: FrameVisit): number | bigint | undefined {
     const { protocol, scratch } = this;
     const { view, bytes, desc } = port;
     const offset = desc[i * DESC_WORDS + DESC_OFFSET]!;
     const stop = offset + desc[i * DESC_WORDS + DESC_LENGTH]!;
     if (protocol.looksLike(view, bytes, offset, stop) === FITS_NOT) return undefined;
     if (!protocol.readFrame(scratch, view, bytes, offset, stop)) return undefined;
+    visit?.(view, bytes, scratch);
     if (protocol.isCommon?.(view, bytes, scratch) === true) return undefined;
     return Bun.hash(bytes.subarray(offset, stop));
   }

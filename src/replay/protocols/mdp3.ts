@@ -12,6 +12,7 @@ import { builtInSchema } from "../../feed/mdp3/templates.ts";
 import { MSG_TEMPLATE } from "../../feed/mdp3/wire.ts";
 import type { MessageDecoder } from "../../feed/message-decoder.ts";
 import { Mdp3BookSet } from "./mdp3-books.ts";
+import { Mdp3Survey } from "./mdp3-survey.ts";
 import { RptSeqWatch } from "./mdp3-watch.ts";
 import {
   type CaptureProtocol,
@@ -45,6 +46,12 @@ const TIME_HIGH_MAX = 0x2768_0000;
 
 export function mdp3(settings: ProtocolSettings): CaptureProtocol {
   const schema = settings.schema ?? builtInSchema();
+  let surveyed: Mdp3Survey | undefined;
+  // Decoding by a schema that describes no books is no error before there are any.
+  const survey = () => {
+    surveyed ??= new Mdp3Survey(schema);
+    return surveyed;
+  };
   const isBuiltIn = settings.schema === undefined;
   return {
     name: "mdp3",
@@ -86,7 +93,8 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
     }),
     framing: (decoder, counters) => new PacketFraming(withPackets(decoder), counters),
     watch: () => new RptSeqWatch(schema),
-    books: (options, counters) => new Mdp3BookSet(schema, options, counters),
+    survey: (view, bytes, frame) => survey().frame(roleOf(view, frame), view, bytes, frame),
+    books: (options, counters) => new Mdp3BookSet(schema, survey(), options, counters),
   };
 }
 
