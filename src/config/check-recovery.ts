@@ -32,6 +32,12 @@ function checkRerequest(
       report.missing([...path, key], "needed: the gap request proxy of pitch asks for a login");
     }
     checkUsername(rerequest.username, [...path, "username"], report);
+    if (feed.lines?.some(({ role }) => role === "gap") === false) {
+      report.warn(
+        path,
+        'no line has role = "gap": what is asked for comes by the gap group of the unit',
+      );
+    }
     checkSecretFile(rerequest.password_file, [...path, "password_file"], report, o);
   } else if (protocol === "itch50") {
     for (const key of LOGIN) {

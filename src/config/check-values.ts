@@ -7,6 +7,7 @@ import { checkOnload } from "./check-onload.ts";
 import { checkRecovery } from "./check-recovery.ts";
 import { checkSessions } from "./check-session.ts";
 import { ORDER_TAGS, REQUEST_TAGS, reservedTags } from "./check-tags.ts";
+import { checkTemplates } from "./check-templates.ts";
 import { ipv4Number } from "./host.ts";
 import type { CheckOptions, Loose, Path, Report } from "./report.ts";
 import type { CheckedConfig } from "./schema.ts";
@@ -104,6 +105,9 @@ function checkFeeds(c: Input, report: Report, o: CheckOptions): void {
       report,
     );
     checkRecovery(feed, i, report, o);
+    if (feed.protocol === "mdp3") {
+      checkTemplates(feed.templates, ["feed", i, "templates"], report, o);
+    }
     const seen = new Set<string>();
     (feed.lines ?? []).forEach((line, k) => {
       const path: Path = ["feed", i, "lines", k];

@@ -154,7 +154,7 @@ export class CaptureBooks {
 
   private async playSpaces(port: CapturePort): Promise<void> {
     const spaces = new Spaces(port, this.protocol, this.options.groups);
-    await spaces.look();
+    await spaces.look((view, bytes, frame) => this.protocol.survey?.(view, bytes, frame));
     this.order = () => spaces.order();
     const sides = new SideLines(port, this.protocol);
     await sides.look();

@@ -1,15 +1,21 @@
 /**
  * The sequence spaces of a capture: which frames belong to one feed. Some protocols tell it in a
  * header (unit, channel); of the others each destination is a feed, but for two that bring the very
- * same packets: those are its lines A and B.
+ * same packets, several of them: those are its lines A and B. What all lines may bring alike counts
+ * for nothing, and lines that were put together and contradict each other are refused.
  */
 import { formatEndpoint } from "../net/address.ts";
 import type { CapturePort } from "../net/capture/capture-port.ts";
 import { DESC_LENGTH, DESC_LINE, DESC_OFFSET, DESC_WORDS } from "../net/desc.ts";
-import { type CaptureProtocol, FITS_NOT, type Frame } from "./protocols/protocol.ts";
-
-/** Packets in mind when a new destination appears: its copy of one of them makes it their line. */
-const RECENT = 1 << 16;
+import { eachPacket } from "./each-packet.ts";
+import { LinePairs } from "./line-pairs.ts";
+import {
+  type CaptureProtocol,
+  emptyFrame,
+  FITS_NOT,
+  type Frame,
+  ROLE_LIVE,
+} from "./protocols/protocol.ts";
 
 /** Frames in mind, by feed, to compare what another line brings under the same number. */
 const BODIES = 1 << 14;
@@ -21,13 +27,17 @@ interface Body {
   hash: number | bigint;
 }
 
+type FrameVisit = (view: DataView, bytes: Uint8Array, frame: Frame) => void;
+
 export class Spaces {
   private readonly port: CapturePort;
   private readonly protocol: CaptureProtocol;
   /** By key of a header, or by line. */
   private readonly spaceOf = new Map<number, number>();
-  private readonly recent = new Map<number | bigint, number>();
   private readonly bodies: Map<number, Body>[] = [];
+  /** By feed and line: the last number. */
+  private readonly lastSeq: number[][] = [];
+  private readonly scratch = emptyFrame();
   readonly names: string[] = [];
   /** Why what was put together does not belong together. */
   fault: string | undefined;
@@ -43,39 +53,52 @@ export class Spaces {
     }
   }
 
-  /** Looks at the first packets for pairs of lines; they stay to be read. */
-  async look(): Promise<void> {
+  /**
+   * Looks for pairs of lines, all through the capture: a line may begin at any time. `visit` gets every
+   * frame on the way; of a pipe, which is read once, those that come first.
+   */
+  async look(visit?: FrameVisit): Promise<void> {
     const { port, protocol } = this;
-    if (!protocol.isByDestination || this.names.length > 0) return;
-    const first = new Map<number | bigint, number>();
-    const root: number[] = [];
-    const find = (line: number): number => (root[line] === line ? line : find(root[line]!));
-    await port.peek((i) => {
-      const line = port.desc[i * DESC_WORDS + DESC_LINE]!;
-      root[line] ??= line;
-      const hash = this.hashOf(i);
-      if (hash === undefined) return;
-      const other = first.get(hash);
-      if (other === undefined) first.set(hash, line);
-      else {
-        const [a, b] = [find(other), find(line)];
-        root[Math.max(a, b)] = Math.min(a, b);
+    if (!protocol.isByDestination) return;
+    const isTold = this.names.length > 0;
+    if (isTold && visit === undefined) return;
+    const pairs = new LinePairs();
+    const see = (from: CapturePort, i: number) => {
+      const line = from.desc[i * DESC_WORDS + DESC_LINE]!;
+      pairs.line(line);
+      const hash = this.hashOf(from, i, visit);
+      if (hash !== undefined) pairs.packet(line, this.scratch.seq, hash);
+    };
+    const scan = await port.again();
+    if (scan === undefined) await port.peek((i) => see(port, i));
+    else {
+      try {
+        await eachPacket(scan, (i) => {
+          see(scan, i);
+          return true;
+        });
+      } finally {
+        scan.close();
       }
-    });
-    root.forEach((_, line) => {
-      const head = find(line);
-      if (head === line) this.add(line, this.nameOf(line));
+    }
+    if (isTold) return;
+    for (const [line, head] of pairs.heads()) {
+      if (head === line) this.add(line, "");
       else this.spaceOf.set(line, this.spaceOf.get(head)!);
-    });
+    }
   }
 
   /** Index of the frame's space; a new one is the next number. */
   of(i: number, frame: Frame): number {
     const { protocol } = this;
-    if (protocol.isByDestination) return this.byDestination(i);
     const name = protocol.spaceWord === "" ? "" : `${protocol.spaceWord} ${frame.space}`;
-    const space = this.spaceOf.get(frame.space) ?? this.add(frame.space, name);
-    if (protocol.bodyAt !== undefined) this.compare(i, frame, space, protocol.bodyAt);
+    const space = protocol.isByDestination
+      ? this.ofLine(this.port.desc[i * DESC_WORDS + DESC_LINE]!)
+      : (this.spaceOf.get(frame.space) ?? this.add(frame.space, name));
+    if (protocol.bodyAt === undefined || this.agrees(i, frame, space, protocol.bodyAt))
+      return space;
+    const line = this.port.desc[i * DESC_WORDS + DESC_LINE]!;
+    this.refuse(line, frame.seq, space);
     return space;
   }
 
@@ -87,48 +110,44 @@ export class Spaces {
 
   /**
    * Two venues may name their units alike: then two destinations bring other messages under the same
-   * number, and what they make together is the book of neither.
+   * number, and what they make together is the book of neither. False: this frame shows it.
    */
-  private compare(i: number, frame: Frame, space: number, bodyAt: number): void {
-    if (this.fault !== undefined || !frame.isNumbered || frame.end === frame.seq) return;
-    const { bytes, desc } = this.port;
+  private agrees(i: number, frame: Frame, space: number, bodyAt: number): boolean {
+    const { port, protocol } = this;
+    if (this.fault !== undefined || !frame.isNumbered || frame.end === frame.seq) return true;
+    const { bytes, desc, view } = port;
+    if ((protocol.roleOf?.(view, bytes, frame) ?? ROLE_LIVE) !== ROLE_LIVE) return true;
+    if (protocol.isCommon?.(view, bytes, frame) === true) return true;
     const line = desc[i * DESC_WORDS + DESC_LINE]!;
-    const hash = Bun.hash(bytes.subarray(frame.at + bodyAt, frame.at + frame.size));
     this.bodies[space] ??= new Map();
+    this.lastSeq[space] ??= [];
     const bodies = this.bodies[space];
+    const lastSeq = this.lastSeq[space];
+    // Numbers begin anew: those of before stand for something else.
+    if (frame.seq < (lastSeq[line] ?? 0)) bodies.clear();
+    lastSeq[line] = frame.seq;
+    const hash = Bun.hash(bytes.subarray(frame.at + bodyAt, frame.at + frame.size));
     const before = bodies.get(frame.seq);
     if (before === undefined) {
       if (bodies.size >= BODIES) bodies.clear();
       bodies.set(frame.seq, { line, hash, end: frame.end, session: frame.session });
-      return;
+      return true;
     }
-    const isSame = before.hash === hash || before.end !== frame.end;
-    if (isSame || before.line === line || before.session !== frame.session) return;
-    const [one, other] = [before.line, line].map((index) => this.destinationOf(index));
-    this.fault = `${this.names[space]}: ${one} and ${other} bring other messages under sequence ${frame.seq}: they are not lines of one feed; pick those that are with --lines`;
+    if (before.line === line || before.session !== frame.session) return true;
+    return before.hash === hash || before.end !== frame.end;
+  }
+
+  private refuse(line: number, seq: number, space: number): void {
+    const other = this.bodies[space]!.get(seq)!.line;
+    const [one, two] = [other, line].map((index) => this.destinationOf(index));
+    this.fault = `${this.names[space]}: ${one} and ${two} bring other messages under sequence ${seq}: they are not lines of one feed; pick those that are with --lines`;
   }
 
   /** Of a line whose packets do not tell. */
   ofLine(line: number): number {
-    return this.spaceOf.get(line) ?? this.join(line, undefined);
-  }
-
-  private byDestination(i: number): number {
-    const line = this.port.desc[i * DESC_WORDS + DESC_LINE]!;
-    const hash = this.hashOf(i);
-    const space = this.spaceOf.get(line) ?? this.join(line, hash);
-    if (hash !== undefined) {
-      if (this.recent.size >= RECENT) this.recent.clear();
-      this.recent.set(hash, space);
-    }
-    return space;
-  }
-
-  /** A destination that was not seen before. */
-  private join(line: number, hash: number | bigint | undefined): number {
-    const space = hash === undefined ? undefined : this.recent.get(hash);
-    if (space === undefined) return this.add(line, this.nameOf(line));
-    this.spaceOf.set(line, space);
+    const space = this.spaceOf.get(line) ?? this.add(line, "");
+    // Named now that the line has appeared.
+    if (this.names[space] === "") this.names[space] = this.nameOf(line);
     return space;
   }
 
@@ -149,11 +168,15 @@ export class Spaces {
   }
 
   /** Of the bytes of packet `i`; undefined for what may be alike by chance. */
-  private hashOf(i: number): number | bigint | undefined {
-    const { view, bytes, desc } = this.port;
+  private hashOf(port: CapturePort, i: number, visit?: FrameVisit): number | bigint | undefined {
+    const { protocol, scratch } = this;
+    const { view, bytes, desc } = port;
     const offset = desc[i * DESC_WORDS + DESC_OFFSET]!;
     const stop = offset + desc[i * DESC_WORDS + DESC_LENGTH]!;
-    if (this.protocol.looksLike(view, bytes, offset, stop) === FITS_NOT) return undefined;
+    if (protocol.looksLike(view, bytes, offset, stop) === FITS_NOT) return undefined;
+    if (!protocol.readFrame(scratch, view, bytes, offset, stop)) return undefined;
+    visit?.(view, bytes, scratch);
+    if (protocol.isCommon?.(view, bytes, scratch) === true) return undefined;
     return Bun.hash(bytes.subarray(offset, stop));
   }
 }

@@ -8,6 +8,7 @@
  *   }
  *   if (port.fault !== undefined) ...   // what was whole has been handed on
  */
+import { statSync } from "node:fs";
 import { HP_PORT_STATS_SIZE, HP_RX_DESC_SIZE } from "../../ffi/layout.ts";
 import type { Endpoint } from "../address.ts";
 import {
@@ -59,10 +60,17 @@ export class CapturePort implements Port {
   private readonly input: CaptureBytes;
   private readonly source: PacketSource;
   private readonly lineTable: Lines;
+  private readonly options: CaptureOptions;
   private at = 0;
   private burst = 0;
 
-  private constructor(path: string, input: CaptureBytes, source: PacketSource, lines: Lines) {
+  private constructor(
+    path: string,
+    input: CaptureBytes,
+    source: PacketSource,
+    lines: Lines,
+    options: CaptureOptions,
+  ) {
     const table = new ArrayBuffer(BURST_MAX * HP_RX_DESC_SIZE);
     this.name = path;
     this.bytes = source.bytes;
@@ -72,6 +80,7 @@ export class CapturePort implements Port {
     this.input = input;
     this.source = source;
     this.lineTable = lines;
+    this.options = options;
   }
 
   /** Throws an Error of one sentence when it is no capture, or can't be read at all. */
@@ -80,11 +89,16 @@ export class CapturePort implements Port {
     const lines = new Lines(options.lines, options.linesMax);
     try {
       const source = await sourceOf(path, input, lines, options);
-      return new CapturePort(path, input, source, lines);
+      return new CapturePort(path, input, source, lines, options);
     } catch (error) {
       input.close();
       throw error;
     }
+  }
+
+  /** The same capture from its beginning; undefined when it is a pipe, which is read once. */
+  async again(): Promise<CapturePort | undefined> {
+    return statSync(this.name).isFile() ? CapturePort.open(this.name, this.options) : undefined;
   }
 
   /** "pcap", "pcapng" or "ITCH file". */

@@ -1,7 +1,7 @@
 /**
  * The books of one CME channel in a capture. Instruments are those that definitions bring, and those
- * that updates name without one: then prices are as on the wire, and the unit is the finest that the
- * first price leaves room for.
+ * that updates name without one: then prices are as on the wire, and the unit is what a look at the
+ * capture says.
  */
 import { type InstrumentDefinition, Instruments } from "../../book/instruments.ts";
 import { Mdp3Books } from "../../book/mdp3-books.ts";
@@ -12,13 +12,14 @@ import {
   Mdp3Decoder,
   ROLE_SNAPSHOT as SNAPSHOT,
 } from "../../feed/mdp3/mdp3.ts";
-import { describeMdp3, type Mdp3Group, MESSAGE_HEADER_BYTES } from "../../feed/mdp3/mdp3-fields.ts";
+import { MESSAGE_HEADER_BYTES } from "../../feed/mdp3/mdp3-fields.ts";
 import type { Mdp3Definition } from "../../feed/mdp3/mdp3-sink.ts";
 import { MessagePlans } from "../../feed/mdp3/message-plans.ts";
 import { applyMessages } from "../../feed/mdp3/packet-framing.ts";
-import type { SbeField, SbeSchema } from "../../feed/mdp3/sbe-schema.ts";
+import type { SbeSchema } from "../../feed/mdp3/sbe-schema.ts";
 import { MSG_TEMPLATE } from "../../feed/mdp3/wire.ts";
 import { bookRow, NO_EVENTS, watchedInstrument } from "./instruments.ts";
+import type { Mdp3Survey } from "./mdp3-survey.ts";
 import {
   type CaptureBook,
   type CaptureBookSet,
@@ -28,13 +29,10 @@ import {
 } from "./protocol.ts";
 
 const INSTRUMENTS_MAX = 16_384;
-/** Of an instrument whose first update has no price. */
+/** Of an instrument of which no price is known. */
 const UNIT = 1e-4;
-const DECIMALS_MAX = 9;
 /** Lines of a capture may be of different times: no snapshot is too far ahead. */
 const LIVE_UNKNOWN = Number.POSITIVE_INFINITY;
-/** Prices may grow by half before they no longer fit. */
-const UNITS_MAX = 0x7fffffff / 1.5;
 
 export class Mdp3BookSet implements CaptureBookSet {
   readonly decoder: NotingDecoder;
@@ -44,9 +42,16 @@ export class Mdp3BookSet implements CaptureBookSet {
   private readonly ids: number[] = [];
   private readonly symbols: ReadonlySet<string> | undefined;
   private readonly counters: Float64Array;
+  private readonly survey: Mdp3Survey;
 
   /** Throws SbeSchemaError when books can't be made by the schema. */
-  constructor(schema: SbeSchema, options: CaptureBooksOptions, counters: Float64Array) {
+  constructor(
+    schema: SbeSchema,
+    survey: Mdp3Survey,
+    options: CaptureBooksOptions,
+    counters: Float64Array,
+  ) {
+    this.survey = survey;
     this.symbols = options.symbols;
     this.counters = counters;
     this.books = new NamingBooks({
@@ -96,10 +101,9 @@ export class Mdp3BookSet implements CaptureBookSet {
     return this.add(securityId, symbol, displayIncrement(definition) ?? UNIT);
   }
 
-  /** Named by its number; the message at hand tells a price of it. */
+  /** Named by its number. */
   private adopt(securityId: number): InstrumentDefinition | null {
-    const price = this.decoder.priceOf(securityId);
-    return this.add(securityId, String(securityId), price === undefined ? UNIT : unitOf(price));
+    return this.add(securityId, String(securityId), this.survey.unitOf(securityId) ?? UNIT);
   }
 
   private add(securityId: number, symbol: string, priceUnit: number): InstrumentDefinition | null {
@@ -109,14 +113,6 @@ export class Mdp3BookSet implements CaptureBookSet {
     this.ids[this.instruments.count] = securityId;
     return watchedInstrument(symbol, priceUnit);
   }
-}
-
-/** The finest power of ten that leaves room. */
-function unitOf(price: number): number {
-  for (let decimals = DECIMALS_MAX; decimals > 0; decimals--) {
-    if (Math.abs(price) * 10 ** decimals <= UNITS_MAX) return Number(`1e-${decimals}`);
-  }
-  return 1;
 }
 
 /** Books that remember how definitions name what updates had named by number. */
@@ -129,14 +125,11 @@ class NamingBooks extends Mdp3Books {
   }
 }
 
-/** A decoder that can be asked about the message at hand. */
+/** A decoder that counts what the schema does not have; of books it takes few templates. */
 class NotingDecoder extends Mdp3Decoder {
   /** Messages of templates that the schema does not have. */
   undescribed = 0;
   private readonly fields: SbeSchema;
-  private bytes: Uint8Array = new Uint8Array();
-  private at = 0;
-  private length = 0;
 
   constructor(schema: SbeSchema, sink: Mdp3Books, counters: Float64Array) {
     super({ schema, sink, counters });
@@ -144,36 +137,8 @@ class NotingDecoder extends Mdp3Decoder {
   }
 
   override decode(view: DataView, bytes: Uint8Array, at: number, length: number): void {
-    this.bytes = bytes;
-    this.at = at;
-    this.length = length;
     const template = length < MESSAGE_HEADER_BYTES ? -1 : view.getUint16(at + MSG_TEMPLATE, true);
     if (!this.fields.messages.has(template)) this.undescribed++;
     super.decode(view, bytes, at, length);
   }
-
-  /** The first price of a security in the message; undefined when it tells none. */
-  priceOf(securityId: number): number | undefined {
-    const record = describeMdp3(this.fields, this.bytes, this.at, this.length);
-    if (record === undefined) return undefined;
-    const message = this.fields.messages.get(record.t)!;
-    const isOfRoot = record["SecurityID"] === securityId;
-    for (const { name, fields } of message.groups) {
-      for (const entry of (record[name] ?? []) as Mdp3Group[]) {
-        if (!isOfRoot && entry["SecurityID"] !== securityId) continue;
-        const price = firstPrice(entry, fields);
-        if (price !== undefined) return price;
-      }
-    }
-    return isOfRoot ? firstPrice(record, message.fields) : undefined;
-  }
-}
-
-function firstPrice(entry: Mdp3Group, fields: readonly SbeField[]): number | undefined {
-  for (const { name, type } of fields) {
-    const mantissa = entry[name];
-    if (type.exponent === undefined || mantissa === null || mantissa === undefined) continue;
-    return Number(`${mantissa}e${type.exponent}`);
-  }
-  return undefined;
 }

@@ -12,6 +12,7 @@ import { builtInSchema } from "../../feed/mdp3/templates.ts";
 import { MSG_TEMPLATE } from "../../feed/mdp3/wire.ts";
 import type { MessageDecoder } from "../../feed/message-decoder.ts";
 import { Mdp3BookSet } from "./mdp3-books.ts";
+import { Mdp3Survey } from "./mdp3-survey.ts";
 import { RptSeqWatch } from "./mdp3-watch.ts";
 import {
   type CaptureProtocol,
@@ -32,6 +33,7 @@ const MSG_SCHEMA = 6;
 const MSG_VERSION = 8;
 const SCHEMA_ID = 1;
 const HEARTBEAT = 12;
+const RESET = 4;
 /** Full refreshes, by price and by order, of today and of before; some for other asset classes. */
 const SNAPSHOTS = new Set([38, 44, 52, 53, 61, 68, 69]);
 const DEFINITIONS = new Set([27, 29, 41, 54, 55, 56, 57, 58, 63]);
@@ -44,6 +46,12 @@ const TIME_HIGH_MAX = 0x2768_0000;
 
 export function mdp3(settings: ProtocolSettings): CaptureProtocol {
   const schema = settings.schema ?? builtInSchema();
+  let surveyed: Mdp3Survey | undefined;
+  // Decoding by a schema that describes no books is no error before there are any.
+  const survey = () => {
+    surveyed ??= new Mdp3Survey(schema);
+    return surveyed;
+  };
   const isBuiltIn = settings.schema === undefined;
   return {
     name: "mdp3",
@@ -68,7 +76,9 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
       }
       return true;
     },
+    bodyAt: PACKET_HEADER_BYTES,
     roleOf: (view, _bytes, frame) => roleOf(view, frame),
+    isCommon: (view, _bytes, frame) => isCommon(view, frame),
     headOf: (view, _bytes, frame) => ({
       seq: frame.seq,
       sending_time: view.getBigUint64(frame.at + SENDING_TIME, true),
@@ -83,7 +93,8 @@ export function mdp3(settings: ProtocolSettings): CaptureProtocol {
     }),
     framing: (decoder, counters) => new PacketFraming(withPackets(decoder), counters),
     watch: () => new RptSeqWatch(schema),
-    books: (options, counters) => new Mdp3BookSet(schema, options, counters),
+    survey: (view, bytes, frame) => survey().frame(roleOf(view, frame), view, bytes, frame),
+    books: (options, counters) => new Mdp3BookSet(schema, survey(), options, counters),
   };
 }
 
@@ -99,6 +110,18 @@ function roleOf(view: DataView, frame: Frame): number {
     at += view.getUint16(at, true);
   }
   return ROLE_UNTOLD;
+}
+
+/** Heartbeats, by number alone or with a message of their own, and channel resets. */
+function isCommon(view: DataView, frame: Frame): boolean {
+  const stop = frame.at + frame.size;
+  let at = frame.at + PACKET_HEADER_BYTES;
+  while (at < stop) {
+    const template = view.getUint16(at + MSG_TEMPLATE, true);
+    if (template !== HEARTBEAT && template !== RESET) return false;
+    at += view.getUint16(at, true);
+  }
+  return true;
 }
 
 /** The decoder of the books is told of packets, one that counts need not be. */

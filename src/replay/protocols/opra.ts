@@ -26,6 +26,9 @@ const FEED = 3;
 const SESSION = 5;
 const SEQUENCE = 6;
 const COUNT = 10;
+/** Categories. */
+const CONTROL = 0x48; // 'H'
+const ADMINISTRATIVE = 0x43; // 'C'
 /** Y of type I has a layout of its own. */
 const INDEX_QUOTE = 0x5949;
 /** Of one line, of which there are about a hundred. */
@@ -56,6 +59,8 @@ export function opra(): CaptureProtocol {
       }
       return true;
     },
+    bodyAt: BLOCK_HEADER_BYTES,
+    isCommon: (view, bytes, frame) => isCommon(view, bytes, frame),
     headOf: (view, _bytes, frame) => ({
       session: view.getUint8(frame.at + SESSION),
       seq: frame.seq,
@@ -106,6 +111,18 @@ function blockFits(view: DataView, bytes: Uint8Array, offset: number, stop: numb
   }
   if (at !== stop && (at + 1 !== stop || (length & 1) !== 0)) return FITS_NOT;
   return hasItsSum(view, offset, length) ? FITS_SURELY : FITS_WEAKLY;
+}
+
+/** Nothing but control and administrative messages, of which lines may bring the same. */
+function isCommon(view: DataView, bytes: Uint8Array, frame: Frame): boolean {
+  const stop = frame.at + frame.size;
+  let at = frame.at + BLOCK_HEADER_BYTES;
+  for (let k = 0; k < frame.messages; k++) {
+    const category = bytes[at + 1];
+    if (category !== CONTROL && category !== ADMINISTRATIVE) return false;
+    at += opraSizeAt(view, at, stop - at);
+  }
+  return true;
 }
 
 /** Checksums of all lines. */

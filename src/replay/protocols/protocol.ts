@@ -160,6 +160,10 @@ export interface CaptureProtocol {
   eachMessage(view: DataView, bytes: Uint8Array, frame: Frame, visit: MessageVisit): boolean;
   /** ROLE_* of a frame; absent: all are updates. */
   roleOf?(view: DataView, bytes: Uint8Array, frame: Frame): number;
+  /** The frame may be the same on lines of different feeds: a heartbeat, a word to all. */
+  isCommon?(view: DataView, bytes: Uint8Array, frame: Frame): boolean;
+  /** Called with every frame of the capture before its books are made. */
+  survey?(view: DataView, bytes: Uint8Array, frame: Frame): void;
   /** What `decode` writes between time and type. */
   headOf(view: DataView, bytes: Uint8Array, frame: Frame, k: number): Fields;
   /** Type of a message as text; "" when it has no bytes. */

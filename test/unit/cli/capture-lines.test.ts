@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ethernet, type Frame, pcapFile } from "../../support/capture-files.ts";
 import * as mdp3 from "../../support/mdp3-bytes.ts";
-import { type OpraSeries, opraBlock, osi, shortQuote } from "../../support/opra-bytes.ts";
+import {
+  type OpraSeries,
+  opraBlock,
+  control as opraControl,
+  osi,
+  shortQuote,
+} from "../../support/opra-bytes.ts";
 import { runCli as run } from "../../support/run-cli.ts";
 
 const SECONDS = 1_701_291_404;
@@ -71,6 +77,48 @@ describe("OPRA", () => {
     const { feeds, lines } = JSON.parse((await run("feed", "stats", path, "--json")).out);
     expect(feeds).toMatchObject([{ name: `line ${destination(0)}`, pairs: 1, messages: 6000 }]);
     expect(lines.length).toBe(2);
+  });
+
+  test("one block alike does not make two lines one, nor what all lines bring", async () => {
+    const control = (seq: number) => opraBlock(seq, [opraControl("C")]);
+    const path = save("chance.pcap", [
+      [0, control(1)],
+      [1, control(1)],
+      [0, control(2)],
+      [1, control(2)],
+      [0, quote(3, SPY, 100)],
+      [1, quote(3, SPY, 100)],
+      [0, quote(4, SPY, 110)],
+      [1, quote(4, QQQ, 300)],
+      [0, quote(5, SPY, 120)],
+      [1, quote(5, QQQ, 310)],
+    ]);
+    const { feeds } = JSON.parse((await run("feed", "stats", path, "--json")).out);
+    expect(feeds).toMatchObject([
+      { name: `line ${destination(0)}`, messages: 5, missing: 0 },
+      { name: `line ${destination(1)}`, messages: 5, missing: 0 },
+    ]);
+    const wrong = await run("book", path, "--lines", `${destination(0)}+${destination(1)}`);
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toEndWith(
+      `${path}: line ${destination(0)}: ${destination(0)} and ${destination(1)} bring other messages under sequence 4: they are not lines of one feed; pick those that are with --lines\n`,
+    );
+  });
+
+  test("a pair that begins long after the others is one line", async () => {
+    const many = Array.from({ length: 6000 }, (_, i): [number, Uint8Array] => [
+      0,
+      quote(i + 1, SPY, 100 + (i % 50)),
+    ]);
+    const path = save("pair.pcap", [
+      ...many,
+      [1, quote(1, SPY, 100)],
+      [2, quote(1, SPY, 100)],
+      [2, quote(2, QQQ, 300)],
+      [1, quote(2, QQQ, 300)],
+    ]);
+    const { feeds } = JSON.parse((await run("feed", "stats", path, "--json")).out);
+    expect(feeds).toMatchObject([{ messages: 6000 }, { messages: 2, pairs: 2 }]);
   });
 
   test("--lines says which destinations belong together", async () => {
@@ -149,6 +197,7 @@ describe("CME MDP 3.0", () => {
     [1, mdp3.packet(1, [level(1, "0", 1, 5, 5000.25)])],
     [0, mdp3.packet(2, [level(2, "1", 1, 3, 5000.5), level(3, "0", 2, 9, 5000)])],
     [1, mdp3.packet(3, [level(4, "E", 1, 1, 5000.25)])],
+    [0, mdp3.packet(3, [level(4, "E", 1, 1, 5000.25)])],
   ] as const;
 
   test("shows prices as definitions have them, implied levels apart", async () => {

@@ -1,6 +1,10 @@
 /** Feeds of lines in the config: what each protocol has, and what it has not. */
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { engineOptions } from "../../../src/engine/from-config.ts";
+import { TEMPLATES_XML } from "../../../src/feed/mdp3/templates.ts";
 import { load } from "./fixture.ts";
 
 const REST = `[[engine]]
@@ -92,6 +96,34 @@ describe("a feed of lines", () => {
     expect(feed('protocol = "pitch"\nunit = 1\nedition = "mars"').problems[0]).toContain(
       "feed[0].edition",
     );
+  });
+
+  test("of CME names a template file that an engine can start with", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hairpin-templates-"));
+    const problemOf = (name: string, text?: string) => {
+      const file = join(folder, name);
+      if (text !== undefined) writeFileSync(file, text);
+      const { problems } = feed(`protocol = "mdp3"\ntemplates = "${file}"`);
+      return problems.map((problem) => problem.replaceAll(file, name));
+    };
+    try {
+      expect(problemOf("gone.xml")).toEqual([
+        "feed[0].templates: there is no readable file gone.xml",
+      ]);
+      expect(problemOf("broken.xml", TEMPLATES_XML.slice(0, 2000))[0]).toMatch(
+        /^feed\[0\].templates: SBE templates broken.xml: line \d+: it is no well-formed XML/,
+      );
+      expect(problemOf("order.xml", TEMPLATES_XML.replace("littleEndian", "bigEndian"))[0]).toMatch(
+        /line \d+: byteOrder="bigEndian"; supported: littleEndian/,
+      );
+      const other = TEMPLATES_XML.replace('id="46"', 'id="146"').replace('id="32"', 'id="132"');
+      expect(problemOf("books.xml", other)).toEqual([
+        "feed[0].templates: SBE templates books.xml: no message of books is in it; wanted: template 46 or 32",
+      ]);
+      expect(problemOf("good.xml", TEMPLATES_XML)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("has the roles of its protocol, and one to four live lines", () => {

@@ -7,7 +7,9 @@ import { GOOD, load, withLines } from "./fixture.ts";
 const HEAD = 'name = "itch"';
 const SNAPSHOT =
   'snapshot = { address = "127.0.0.1:4000", username = "user", password_file = "secret" }';
-const PITCH = GOOD.replace(HEAD, `${HEAD}\nprotocol = "pitch"\nunit = 7`);
+const GAP = '{ group = "239.192.1.9", port = 26477, interface = "lo", role = "gap" }';
+const LIVE_PITCH = GOOD.replace(HEAD, `${HEAD}\nprotocol = "pitch"\nunit = 7`);
+const PITCH = LIVE_PITCH.replace("lines = [", `lines = [ ${GAP},`);
 const LOGIN = 'session_sub_id = "0006", username = "MKDA", password_file = "secret"';
 const PROXY = `rerequest = { address = "127.0.0.1:4001", ${LOGIN} }`;
 const SPIN = `snapshot = { address = "127.0.0.1:4002", ${LOGIN} }`;
@@ -86,6 +88,14 @@ describe("Cboe", () => {
     expect(pitchFeed(spin).problems).toEqual([
       "feed[0].snapshot.session_sub_id: missing; needed: the spin server of pitch asks for it",
       'feed[0].snapshot.username: found "MKDATA"; allowed: up to 4 characters for pitch',
+    ]);
+  });
+
+  test("are warned of when no line brings what is asked for", () => {
+    const { config, problems } = load(LIVE_PITCH.replace("unit = 7", `unit = 7\n${PROXY}`));
+    expect(config).toBeDefined();
+    expect(problems.map((p) => `${p.severity} ${p.key}: ${p.message}`)).toEqual([
+      'warning feed[0].rerequest: no line has role = "gap": what is asked for comes by the gap group of the unit',
     ]);
   });
 
