@@ -13,6 +13,8 @@ import { SIDE_BUY, SIDE_SELL } from "../core/codes.ts";
 import type { ItchSink } from "../feed/itch/itch-sink.ts";
 import type { BooksOptions } from "./books-options.ts";
 import { ByOrderBooks, ROUND_LOT } from "./by-order-books.ts";
+import { BOOK_INEXACT_ORDER } from "./counters.ts";
+import { BOOK_STALE } from "./flags.ts";
 import { NO_ROW } from "./order-table.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -22,11 +24,14 @@ export class Books extends ByOrderBooks implements ItchSink {
   /** By stock locate: instrument + 1, LOCATE_UNSEEN or LOCATE_IGNORED. */
   readonly locates: Int32Array;
   private readonly subscription: Subscription;
+  /** A message could not be read: every book may be wrong. */
+  private isMisread = false;
 
   constructor(options: BooksOptions) {
     super(options);
     this.subscription = new Subscription(this.listing);
     this.locates = this.subscription.locates;
+    this.core.isPartial = this.isPartial;
   }
 
   /** @cold */
@@ -34,9 +39,16 @@ export class Books extends ByOrderBooks implements ItchSink {
     return this.locates.includes(instrument + 1);
   }
 
+  /** BOOK_*; 0 = the book may be trusted. Kept until the session changes or a snapshot comes. */
+  override flags(instrument: number): number {
+    return this.core.flags[instrument]! | (this.isMisread ? BOOK_STALE : 0);
+  }
+
   /** A new session: no locates, too. */
   override clear(): void {
     super.clear();
+    this.isMisread = false;
+    this.core.isPartial = this.isPartial;
     this.locates.fill(0);
   }
 
@@ -62,6 +74,10 @@ export class Books extends ByOrderBooks implements ItchSink {
     timeNs: number,
   ): void {
     this.timeNs[instrument] = timeNs;
+    if (side === 0) {
+      this.core.contradict(instrument, BOOK_INEXACT_ORDER);
+      return;
+    }
     const ladder = (instrument << 1) + ((SIDE_BUY - side) >> 1);
     this.core.place(instrument, ladder, refHi, refLo, qty, feedPx);
   }
@@ -192,5 +208,17 @@ export class Books extends ByOrderBooks implements ItchSink {
 
   onOperationalHalt(instrument: number, market: number, action: number, _timeNs: number): void {
     if (this.trading.operational(instrument, market, action)) this.queue.touchStatus(instrument);
+  }
+
+  // ---- what is missing --------------------------------------------------------------------------
+
+  /** Orders and statuses may be wrong; which is not told. */
+  onMisread(): void {
+    this.isMisread = true;
+    this.core.isPartial = true;
+  }
+
+  onLoss(): void {
+    this.core.isPartial = true;
   }
 }

@@ -9,7 +9,7 @@ export const BOOK_OVER_EXECUTION = 34;
 export const BOOK_ORDERS_FULL = 35;
 /** Orders refused because the level pool is full. */
 export const BOOK_LEVELS_FULL = 36;
-/** Order prices or quantities that do not divide by the instrument's unit, or do not fit int32. */
+/** Orders whose price or quantity does not divide by the unit or fit int32, or whose side is none. */
 export const BOOK_INEXACT_ORDER = 37;
 /** The same of trades: counted, not shown. */
 export const BOOK_INEXACT_TRADE = 38;

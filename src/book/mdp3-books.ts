@@ -122,8 +122,10 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
         const book = this.book;
         this.seen[i] = 1;
         if (action === 1) this.tell(i, side, level, book.change(row, level, px, qty, count));
-        else if (action === 0) this.tell(i, side, level, book.insert(row, level, px, qty, count));
-        else this.tell(i, side, level, book.take(row, level, px));
+        else if (action === 0) {
+          const fits = book.insert(row, level, px, qty, count) && book.isOrdered(row, level);
+          this.tell(i, side, level, fits);
+        } else this.tell(i, side, level, book.take(row, level, px));
         return;
       }
     }
@@ -286,7 +288,8 @@ export class Mdp3Books extends Mdp3Channel implements Mdp3Sink {
     else {
       const count = orders === QTY_NULL ? 0 : orders;
       // What is behind the book's depth is not told as a change either.
-      if (this.book.insert(i * SIDES + side, level, px, qty, count)) return;
+      const row = i * SIDES + side;
+      if (this.book.insert(row, level, px, qty, count) && this.book.isOrdered(row, level)) return;
       this.counters[BOOK_MISMATCH]! += 1;
     }
     this.isBroken = true;

@@ -193,7 +193,7 @@ export class Mdp3Channel implements FeedBooks {
     }
   }
 
-  /** False when it does not fit the levels that are there. */
+  /** False when it does not fit the levels that are there, or their order. */
   private change(
     row: number,
     action: number,
@@ -205,7 +205,7 @@ export class Mdp3Channel implements FeedBooks {
     const book = this.book;
     switch (action) {
       case 0:
-        return book.insert(row, level, px, qty, orders);
+        return book.insert(row, level, px, qty, orders) && book.isOrdered(row, level);
       case 1:
         return book.change(row, level, px, qty, orders);
       case 2:
@@ -215,7 +215,7 @@ export class Mdp3Channel implements FeedBooks {
       case 4: // from: here and all behind
         return book.remove(row, level, book.depth(row));
       case 5:
-        return book.overlay(row, level, px, qty, orders);
+        return book.overlay(row, level, px, qty, orders) && book.isOrdered(row, level);
       case 10:
         return book.remove(row, level, level);
       default:

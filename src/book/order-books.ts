@@ -42,6 +42,8 @@ export class OrderBooks {
   refusals = 0;
   /** A message contradicted the books: some order is not as the venue has it. Whoever looks clears it. */
   isContradicted = false;
+  /** What came before is not all known: row() only counts orders that nothing told of. */
+  isPartial = false;
   private readonly queue: MarketQueue;
   private readonly counters: Float64Array;
   private readonly divisor: Int32Array;
@@ -190,7 +192,9 @@ export class OrderBooks {
   private notFound(instrument: number, row: number): void {
     if (row !== NO_ROW) this.contradict(instrument, BOOK_MISMATCH);
     // A book that refused orders will hear of them again: that is not news.
-    else if (this.flags[instrument] === 0) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
+    else if (this.flags[instrument] !== 0) return;
+    else if (this.isPartial) this.counters[BOOK_UNKNOWN_ORDER]! += 1;
+    else this.contradict(instrument, BOOK_UNKNOWN_ORDER);
   }
 
   /** The older order may be of another instrument: one of both books is wrong, and which is not told. */

@@ -25,7 +25,7 @@ import { FEED_FILTERED } from "../feed/counters.ts";
 import type { PitchSink } from "../feed/pitch/pitch-sink.ts";
 import type { BooksOptions } from "./books-options.ts";
 import { ByOrderBooks, ROUND_LOT } from "./by-order-books.ts";
-import { BOOK_UNKNOWN_ORDER, BOOK_UNKNOWN_STATUS } from "./counters.ts";
+import { BOOK_INEXACT_ORDER, BOOK_UNKNOWN_ORDER, BOOK_UNKNOWN_STATUS } from "./counters.ts";
 import { BOOK_STALE } from "./flags.ts";
 import { LEVEL_SIDE } from "./ladders.ts";
 import { NOT_LISTED } from "./listing.ts";
@@ -80,6 +80,10 @@ export class PitchBooks extends ByOrderBooks implements PitchSink {
     const instrument = this.named(symbolHi, symbolLo);
     if (instrument === NOT_LISTED) return;
     this.timeNs[instrument] = timeNs;
+    if (side === 0) {
+      this.core.contradict(instrument, BOOK_INEXACT_ORDER);
+      return;
+    }
     const ladder = (instrument << 1) + ((SIDE_BUY - side) >> 1);
     this.core.place(instrument, ladder, idHi, idLo, qty, feedPx);
   }

@@ -6,7 +6,7 @@
  *   side = instrument * 4 + SIDE_*
  *   row:   count | limit | px qty orders of level 1 | of level 2 | ...
  *
- * Prices are any int32: nothing is sorted, so negative ones and zero are as good as others.
+ * Prices are any int32: nothing is sorted here, so negative ones and zero are as good as others.
  * Positions begin with 1. What does not fit the book that is there is refused with false.
  */
 import { residentBuffer } from "../core/resident.ts";
@@ -81,6 +81,17 @@ export class PositionLevels {
     words[from + ORDERS] = orders;
     words[row] = kept + 1;
     return true;
+  }
+
+  /** A level that is there lies between its neighbours: bids fall behind the best, asks rise. */
+  isOrdered(side: number, position: number): boolean {
+    const words = this.words;
+    const row = side * this.rowWords;
+    const at = row + LEVELS + LEVEL_WORDS * (position - 1);
+    const sign = 1 - ((side & 1) << 1);
+    const key = words[at]! * sign;
+    if (position > 1 && words[at - LEVEL_WORDS]! * sign <= key) return false;
+    return position >= words[row]! || words[at + LEVEL_WORDS]! * sign < key;
   }
 
   /** Another quantity at a level that is there, and of this price. */

@@ -44,5 +44,7 @@ export class NullSink implements ItchSink {
   onCross(): void {}
   onBroken(): void {}
   onOther(): void {}
+  onMisread(): void {}
+  onLoss(): void {}
   flush(): void {}
 }

@@ -87,6 +87,8 @@ export class DecodeSum implements ItchSink {
     this.add(16 + 3 * h + 5 * type + time(7, ns));
   }
   onUnseenLocate(): void {}
+  onMisread(): void {}
+  onLoss(): void {}
   flush(): void {}
 
   private add(terms: number): void {

@@ -20,16 +20,22 @@ export interface IexDecoderOptions {
 const WORD = 4294967296;
 const SYSTEM_EVENT = 0x53;
 const DIRECTORY = 0x44;
+/** Types that change a book or a status. */
+const TELLING = "85QSHOPE";
 
 export class IexDecoder implements MessageDecoder {
   private readonly sink: IexSink;
   private readonly counters: Float64Array;
   private readonly lengths: Uint8Array;
+  /** By type: 1 = of TELLING. */
+  private readonly telling: Uint8Array;
 
   constructor(options: IexDecoderOptions) {
     this.sink = options.sink;
     this.counters = options.counters;
     this.lengths = iexLengths(options.feed);
+    this.telling = new Uint8Array(new ArrayBuffer(256));
+    for (const type of TELLING) this.telling[type.charCodeAt(0)] = 1;
   }
 
   /** Of every type: 1 flags or code, 2 timestamp i64; 10 symbol of all but S. */
@@ -38,7 +44,7 @@ export class IexDecoder implements MessageDecoder {
     const type = bytes[o]!;
     const least = this.lengths[type]!;
     if (least === 0 || length < least) {
-      this.counters[least === 0 ? FEED_UNKNOWN_TYPE : FEED_BAD_LENGTH]! += 1;
+      this.refuse(type, least);
       return;
     }
     const sink = this.sink;
@@ -116,5 +122,11 @@ export class IexDecoder implements MessageDecoder {
 
   onLoss(from: number, to: number): void {
     this.sink.onLoss(from, to);
+  }
+
+  /** What a message too short would have changed is as good as lost. */
+  private refuse(type: number, least: number): void {
+    this.counters[least === 0 ? FEED_UNKNOWN_TYPE : FEED_BAD_LENGTH]! += 1;
+    if (least !== 0 && this.telling[type] !== 0) this.sink.onLoss(0, 0);
   }
 }

@@ -17,6 +17,13 @@ export function itchNamingLengths(): Uint8Array {
   return lengths;
 }
 
+/** By type: 1 = it changes a book or a status. */
+export function itchTellingTypes(): Uint8Array {
+  const telling = new Uint8Array(new ArrayBuffer(256));
+  for (const type of "AFECXDUSHYJh") telling[type.charCodeAt(0)] = 1;
+  return telling;
+}
+
 /** Offset of the stock symbol, 0 = the type carries none. */
 export function itchStockOffsets(): Uint8Array {
   const offsets = new Uint8Array(new ArrayBuffer(256));

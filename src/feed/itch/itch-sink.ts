@@ -3,7 +3,7 @@
  *
  * `handle` is what the sink put into `locates`. `feedPx` and `qty` are the wire's u32 read as int32:
  * negative means 2^31 or more, which no book here can hold. References are two int32 halves.
- * `side` is SIDE_BUY or SIDE_SELL. `timeNs` is ns since midnight Eastern time.
+ * `side` is SIDE_BUY or SIDE_SELL, 0 = the message says neither. `timeNs` is ns since midnight Eastern time.
  */
 export interface ItchSink {
   /** By stock locate: LOCATE_UNSEEN, LOCATE_IGNORED, or handle + 1. The sink owns it. */
@@ -77,6 +77,10 @@ export interface ItchSink {
   onOther(handle: number, type: number, view: DataView, offset: number, timeNs: number): void;
   /** A message that names this order comes soon: see MessageDecoder.readAhead. Changes nothing. */
   onAhead(refHi: number, refLo: number): void;
+  /** A message that changes a book or a status, and whose length is not the type's: it is lost. */
+  onMisread(): void;
+  /** Messages are missing: later ones name orders that nothing told of. */
+  onLoss(): void;
   /** End of a packet: see MessageDecoder.flush. */
   flush(shown: boolean): void;
 }

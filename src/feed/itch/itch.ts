@@ -7,7 +7,12 @@
 import { SIDE_BUY } from "../../core/codes.ts";
 import { FEED_BAD_LENGTH, FEED_FILTERED, FEED_UNKNOWN_TYPE } from "../counters.ts";
 import type { MessageDecoder } from "../message-decoder.ts";
-import { itchLengths, itchNamingLengths, itchStockOffsets } from "./itch-lengths.ts";
+import {
+  itchLengths,
+  itchNamingLengths,
+  itchStockOffsets,
+  itchTellingTypes,
+} from "./itch-lengths.ts";
 import { type ItchSink, LOCATE_IGNORED, LOCATE_UNSEEN } from "./itch-sink.ts";
 
 export interface ItchDecoderOptions {
@@ -18,6 +23,8 @@ export interface ItchDecoderOptions {
 
 const WORD = 4294967296;
 const YES = 0x59; // 'Y'
+const BUY = 0x42; // 'B'
+const SELL = 0x53; // 'S'
 const SYSTEM_EVENT = 0x53;
 const DIRECTORY = 0x52;
 const MWCB_LEVELS = 0x56;
@@ -25,9 +32,13 @@ const MWCB_STATUS = 0x57;
 /** Up to the end of the order reference at 11. */
 const REFERENCE_BYTES = 19;
 
-/** Of 'B', which is even, or 'S', odd. No branch: which side comes can't be predicted. */
+/**
+ * Of 'B', which is even, or 'S', odd; 0 of what is neither. No branch between both: which side comes
+ * can't be predicted. That it is one of them can.
+ */
 function sideOf(code: number): number {
-  return SIDE_BUY - ((code & 1) << 1);
+  const odd = code & 1;
+  return code === BUY + Math.imul(odd, SELL - BUY) ? SIDE_BUY - (odd << 1) : 0;
 }
 
 export class ItchDecoder implements MessageDecoder {
@@ -37,6 +48,7 @@ export class ItchDecoder implements MessageDecoder {
   private readonly lengths: Uint8Array;
   private readonly namingLengths: Uint8Array;
   private readonly stockOffsets: Uint8Array;
+  private readonly tellingTypes: Uint8Array;
 
   constructor(options: ItchDecoderOptions) {
     this.sink = options.sink;
@@ -45,6 +57,7 @@ export class ItchDecoder implements MessageDecoder {
     this.lengths = itchLengths();
     this.namingLengths = itchNamingLengths();
     this.stockOffsets = itchStockOffsets();
+    this.tellingTypes = itchTellingTypes();
   }
 
   /** Case labels are literals: the engine makes a jump table of them, not of names. */
@@ -52,7 +65,7 @@ export class ItchDecoder implements MessageDecoder {
     if (length < 1) return;
     const type = bytes[o]!;
     if (this.lengths[type]! !== length) {
-      this.counters[this.lengths[type] === 0 ? FEED_UNKNOWN_TYPE : FEED_BAD_LENGTH]! += 1;
+      this.refuse(type);
       return;
     }
     const entry = this.locates[view.getUint16(o + 1)]!;
@@ -147,6 +160,16 @@ export class ItchDecoder implements MessageDecoder {
 
   flush(shown: boolean): void {
     this.sink.flush(shown);
+  }
+
+  onLoss(_from: number, _to: number): void {
+    this.sink.onLoss();
+  }
+
+  /** A type that is not known changes no book of ours; one of another length may have been meant to. */
+  private refuse(type: number): void {
+    this.counters[this.lengths[type] === 0 ? FEED_UNKNOWN_TYPE : FEED_BAD_LENGTH]! += 1;
+    if (this.tellingTypes[type] !== 0) this.sink.onMisread();
   }
 
   /** Types that do not change a displayed order. */

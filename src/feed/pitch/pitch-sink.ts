@@ -2,7 +2,7 @@
  * Consumer of decoded PITCH. Called in feed order, on the path. No allocation: numbers only. Prices
  * are wire integers with four decimals, whatever form they came in; below 0 = none that can be held
  * (negative, or 2^53 and above). Quantities are u32 read as int32: negative = above int32. Order ids
- * are two int32 halves, symbols two big-endian words, 8 characters, space padded. timeNs: ns since
+ * are two int32 halves; side is SIDE_BUY or SIDE_SELL, 0 = the message says neither; symbols two big-endian words, 8 characters, space padded. timeNs: ns since
  * midnight of the venue, NO_TIME before the first time message; see PitchDecoder.isTimeSure.
  */
 export interface PitchSink {

@@ -24,6 +24,8 @@ export interface PitchDecoderOptions {
   counters: Float64Array;
 }
 
+const BUY = 0x42; // 'B'
+const SELL = 0x53; // 'S'
 const WORD = 4294967296;
 const SECOND_NS = 1e9;
 /** 2^53 in units of 2^32. */
@@ -41,9 +43,13 @@ const ID_BYTES = 14;
 const FIRST_BY_ID = 0x23;
 const LAST_BY_ID = 0x29;
 
-/** Of 'B', which is even, or 'S', odd. No branch: which side comes can't be predicted. */
+/**
+ * Of 'B', which is even, or 'S', odd; 0 of what is neither. No branch between both: which side comes
+ * can't be predicted. That it is one of them can.
+ */
 function sideOf(code: number): number {
-  return SIDE_BUY - ((code & 1) << 1);
+  const odd = code & 1;
+  return code === BUY + Math.imul(odd, SELL - BUY) ? SIDE_BUY - (odd << 1) : 0;
 }
 
 /** u64 (or i64) price. Nearly all are one int32. */

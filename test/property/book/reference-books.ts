@@ -71,7 +71,10 @@ export class ReferenceBooks {
 
   private change(op: ReferenceOperation): void {
     const order = this.orders.get(op.ref);
-    if (order === undefined) return;
+    if (order === undefined) {
+      this.flags[op.instrument]! ||= BOOK_INEXACT;
+      return;
+    }
     if (order.instrument !== op.instrument) {
       this.flags[op.instrument]! |= BOOK_INEXACT;
       return;

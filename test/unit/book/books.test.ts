@@ -127,7 +127,7 @@ describe("orders", () => {
   });
 
   test("unknown, duplicate and foreign references are counted", () => {
-    const m = opened(market(["AAPL", "MSFT"]), ["AAPL", "MSFT"]);
+    const m = opened(market(["AAPL", "MSFT"], { isPartial: true }), ["AAPL", "MSFT"]);
     for (const type of ["E", "C", "X", "D", "U"]) send(m, type, 77);
     expect(m.counters[BOOK_UNKNOWN_ORDER]).toBe(5);
     expect(m.books.flags(0)).toBe(0);

@@ -49,11 +49,11 @@ describe("levels by position", () => {
     const m = channel({ depth: 3 });
     m.level(0, 1, "0", 100, 1);
     m.level(0, 2, "0", 99, 2);
-    m.level(0, 1, "0", 101, 3);
-    m.level(0, 2, "0", 201, 4);
+    m.level(0, 1, "0", 102, 3);
+    m.level(0, 2, "0", 101, 4);
     expect(bids(m)).toEqual([
-      [101, 3],
-      [201, 4],
+      [102, 3],
+      [101, 4],
       [100, 1],
     ]);
     expect(m.books.flags(0)).toBe(0);
@@ -285,7 +285,10 @@ describe("definitions", () => {
     feed.define(1, wire.definition(facts));
     feed.live(3, wire.book([{ ...level, px: 7_584_500_000_000 }]));
     expect(m.books.levels(0).bids).toEqual([{ px: 15_169, qty: 1, count: 0 }]);
-    for (const rpt of [2, 3, 4]) feed.live(2 + rpt, wire.book([{ ...level, rpt, level: rpt }]));
+    for (const rpt of [2, 3, 4]) {
+      const px = level.px - rpt * 500_000_000;
+      feed.live(2 + rpt, wire.book([{ ...level, rpt, level: rpt, px }]));
+    }
     expect(m.books.levels(0).bids).toHaveLength(3);
     // 101 led here before.
     expect(m.books.find(101)).toBe(-1);

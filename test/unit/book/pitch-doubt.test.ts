@@ -15,6 +15,7 @@ describe("doubt of a unit's books", () => {
       [p.remove({ id: 9 }), BOOK_STALE],
       [p.reduceShort({ id: 1, qty: 11 }), BOOK_INEXACT],
       [add, BOOK_INEXACT],
+      [p.addShort({ id: 2, side: "X" as "B", px: 5 }), BOOK_INEXACT],
     ];
     for (const [message, flags] of cases) {
       const m = all();
