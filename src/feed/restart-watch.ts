@@ -116,7 +116,8 @@ export class RestartWatch {
 
   private fallsBack(line: number, seq: number): boolean {
     if (seq + RESTART_BACK <= this.lineEnd[line]!) return true;
-    return seq === 1 && this.lineFrames[line]! >= START_FRAMES;
+    const isPastStart = this.lineEnd[line]! > 1 && this.lineFrames[line]! >= START_FRAMES;
+    return seq === 1 && isPastStart;
   }
 
   private forget(): void {

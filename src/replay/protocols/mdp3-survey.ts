@@ -46,7 +46,13 @@ export class Mdp3Survey implements Mdp3Sink {
   frame(role: number, view: DataView, bytes: Uint8Array, frame: Frame): void {
     const { decoder } = this;
     if (role === ROLE_LIVE || role === ROLE_UNTOLD) decoder.packet(frame.seq);
-    else decoder.sidePacket(role === ROLE_SNAPSHOT ? SNAPSHOT : DEFINITION, 0, frame.seq);
+    else
+      decoder.sidePacket(
+        role === ROLE_SNAPSHOT ? SNAPSHOT : DEFINITION,
+        0,
+        frame.seq,
+        Number.POSITIVE_INFINITY,
+      );
     applyMessages(decoder, view, bytes, frame.at, frame.size);
   }
 

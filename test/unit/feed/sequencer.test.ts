@@ -288,6 +288,15 @@ describe("a session without a name", () => {
     expect(since()).toBe("init clear 1 2 3 live");
   });
 
+  test("that has not begun is told by heartbeats of number 1, however many", () => {
+    start();
+    for (let k = 0; k < 10; k++) send(0, k, frame(FRAME_HEARTBEAT, 1, 0));
+    data(0, 1);
+    data(0, 2);
+    expect(since()).toBe("clear live 1 2");
+    expect(counters[FEED_SESSIONS]).toBe(1);
+  });
+
   test("that was only heard to be there, too", () => {
     start();
     for (let k = 0; k < 10; k++) send(0, k, frame(FRAME_HEARTBEAT, 63, 0));
