@@ -100,7 +100,7 @@ describe("Cboe PITCH", () => {
     expect(err).toBe(
       "unit 1: messages missing on every line: 1 in 1 gap, the first at sequence 3\n" +
         "unit 2 begins at sequence 2: orders placed before are not in the books\n" +
-        "books not to be trusted: 1, the first is AAPL: the book is stale: it waits for a snapshot of the venue\n",
+        "books not to be trusted: 1, the first is AAPL: the book is stale until a snapshot, its next quotes or the next session: something of it was lost, not told yet, or contradicts it\n",
     );
     expect(code).toBe(0);
   });
