@@ -157,7 +157,8 @@ reset_on_logon = true
       expect(await rig.stop()).toBe(0);
       const engine = rig.lastReport();
       // Its session is over: nothing but that is wrong with a book.
-      const stale = "the book is stale: it waits for a snapshot of the venue";
+      const stale =
+        "the book is stale until a snapshot, its next quotes or the next session: something of it was lost, not told yet, or contradicts it";
       expect(engine.books.map((book) => book.flags)).toEqual([stale, stale]);
       const own = engine.books.map((book) => ({ ...book, flags: "" }));
       const books = compareBooks(report.books, own, () => 1);

@@ -88,11 +88,9 @@ lines = [
     ] as const;
     for (const [name, { code, out }] of made) {
       expect(code).toBe(0);
-      const { config, problems } = load(out + rest(name));
-      // The template file is looked for elsewhere.
-      const errors = problems.filter(
-        (p) => p.severity === "error" && !p.key.endsWith(".templates"),
-      );
+      // There is no such file here, and check looks for it.
+      const { config, problems } = load(out.replace(/^templates = .*\n/m, "") + rest(name));
+      const errors = problems.filter((p) => p.severity === "error");
       expect(errors.map((p) => `${p.key}: ${p.message}`)).toEqual([]);
       expect(config?.feed[0]?.name).toBe(name);
     }
