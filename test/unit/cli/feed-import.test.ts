@@ -59,6 +59,9 @@ cancels_per_s = 1000
 max_loss = 100_000
 `;
 
+/** There is no such file here, and check looks for it. */
+const withoutTemplates = (toml: string) => toml.replace(/^templates = .*\n/m, "");
+
 describe("feed import", () => {
   test("writes sections with a word on where they are from", async () => {
     expect(await run("feed", "import", "cme", CME)).toEqual({
@@ -88,14 +91,13 @@ lines = [
     ] as const;
     for (const [name, { code, out }] of made) {
       expect(code).toBe(0);
-      // There is no such file here, and check looks for it.
-      const { config, problems } = load(out.replace(/^templates = .*\n/m, "") + rest(name));
+      const { config, problems } = load(withoutTemplates(out) + rest(name));
       const errors = problems.filter((p) => p.severity === "error");
       expect(errors.map((p) => `${p.key}: ${p.message}`)).toEqual([]);
       expect(config?.feed[0]?.name).toBe(name);
     }
     const all = made.map(([, { out }]) => out).join("\n");
-    const { config } = load(all + rest("bzx-7"));
+    const { config } = load(withoutTemplates(all) + rest("bzx-7"));
     expect(config?.feed.map((feed) => [feed.protocol, feed.unit, feed.channel])).toEqual([
       ["mdp3", undefined, 310],
       ["pitch", 7, undefined],
