@@ -65,6 +65,7 @@ export class CaptureBooks {
   private readonly atNs: number;
   private readonly spaces: (Space | undefined)[] = [];
   private mixed: string | undefined;
+  private usesLoops = false;
   private order: () => number[] = () => [0];
 
   constructor(options: PlayOptions) {
@@ -159,8 +160,9 @@ export class CaptureBooks {
     const sides = new SideLines(port, this.protocol);
     await sides.look();
     // Loops may come first: there is a channel that they belong to.
-    for (const line of sides.live()) {
-      const index = spaces.ofLine(line);
+    const live = sides.live().map((line) => spaces.ofLine(line));
+    this.usesLoops = new Set(live).size === 1;
+    for (const index of live) {
       this.spaceOf(port, index, spaces.names[index]!, 0);
     }
     const clock = new DayClock(port);
@@ -201,7 +203,7 @@ export class CaptureBooks {
     if (known !== undefined) return known;
     const { protocol, options } = this;
     const counters = new Float64Array(new ArrayBuffer(8 * COUNTERS));
-    const books = protocol.books(options, counters);
+    const books = protocol.books({ ...options, usesLoops: this.usesLoops }, counters);
     const feed = new CaptureFeed({
       decoder: protocol.timeOf === undefined ? books.decoder : new Until(books.decoder, this),
       counters,

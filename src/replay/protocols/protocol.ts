@@ -86,6 +86,8 @@ export interface CaptureBooksOptions {
   maxOrders: number;
   /** Only these; undefined = all. */
   symbols?: ReadonlySet<string>;
+  /** Loops of snapshots beside the feed reach its books; where several channels are, they do not. */
+  usesLoops?: boolean;
   /** Messages that are later are left out: ns since midnight Eastern time. */
   atNs?: number;
 }
