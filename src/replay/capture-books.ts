@@ -260,10 +260,16 @@ export function* bookCsv(
       const sides = [book.bids[k], book.asks[k]].flatMap((level) =>
         level === undefined ? (isItch ? [0, 0, 0] : ["", "", ""]) : cells(level, book, protocol),
       );
-      const place = depth === 1 ? [book.symbol] : [book.symbol, k];
+      const symbol = csvText(book.symbol);
+      const place = depth === 1 ? [symbol] : [symbol, k];
       yield [book.feedId, ...place, ...sides, book.liveOrders ?? ""].join(",");
     }
   }
+}
+
+/** Quoted where it would be several cells or lines (RFC 4180). */
+function csvText(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A count of -1 is not told. */
