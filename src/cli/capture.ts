@@ -2,7 +2,7 @@
 import { loadSbeSchema, type SbeSchema } from "../feed/mdp3/sbe-schema.ts";
 import { PITCH_EDITIONS } from "../feed/pitch/pitch-editions.ts";
 import type { Endpoint } from "../net/address.ts";
-import { parseEndpoint } from "../net/address.ts";
+import { formatEndpoint, parseEndpoint } from "../net/address.ts";
 import { type CaptureOptions, CapturePort } from "../net/capture/capture-port.ts";
 import { formatCount } from "../observe/units.ts";
 import type { Hole, Refusal } from "../replay/capture-feed.ts";
@@ -15,6 +15,9 @@ import type { Io } from "./io.ts";
 
 /** OPRA has about a hundred lines, by two destinations each. */
 export const LINES_MAX = 512;
+
+/** Destinations named in a sentence. */
+const SHOWN = 8;
 
 export const CAPTURE_OPERANDS = { usage: "CAPTURE", min: 1, max: 1 };
 
@@ -96,6 +99,9 @@ async function protocolOf(
 ): Promise<CaptureProtocol> {
   const guess = await guessProtocol(port, allProtocols());
   const { packets, fits } = guess;
+  if (packets === 0 && flags.lines !== undefined && port.skipped.otherLine > 0) {
+    throw new CliError(EXIT_FAILED, await strangersOf(path, flags.lines));
+  }
   const name = flags.protocol ?? (packets === 0 ? "itch50" : guess.protocol?.name);
   if (name === undefined) {
     throw new CliError(EXIT_FAILED, `${path}: ${guessText(guess, PROTOCOL_NAMES)}`);
@@ -105,6 +111,19 @@ async function protocolOf(
     throw new CliError(EXIT_FAILED, `${path}: ${misfitText(guess, protocol)}`);
   }
   return protocol;
+}
+
+/** On a capture that has none of the destinations that were asked for: those that it has. */
+async function strangersOf(path: string, lines: string): Promise<string> {
+  const port = await CapturePort.open(path, { linesMax: LINES_MAX });
+  try {
+    await port.peek(() => {});
+    const found = port.lines.map((line) => formatEndpoint(line.address, line.port));
+    const rest = found.length > SHOWN ? ` and ${found.length - SHOWN} more` : "";
+    return `${path}: nothing is for --lines ${lines}; there is ${found.slice(0, SHOWN).join(", ")}${rest}`;
+  } finally {
+    port.close();
+  }
 }
 
 /** What is only for another protocol is an error: whoever gave it means something else. */

@@ -50,6 +50,9 @@ export const decodeVerb = defineVerb({
       out.flush();
       io.err(foreignText(counts.foreign, protocol));
       io.err(unreadText(counts.unknown, protocol));
+      if (counts.badSums > 0) {
+        io.err(`packets whose checksum is wrong, which no book takes: ${counts.badSums}\n`);
+      }
       return undefined;
     });
   },
@@ -59,7 +62,10 @@ export const decodeVerb = defineVerb({
 function typesOf(text: string, protocol: CaptureProtocol): ReadonlySet<string> {
   const known = protocol.types;
   const areLetters = known.every((type) => type.length === 1);
-  const types = areLetters ? [...text] : text.split(",").map((word) => word.trim());
+  const byCase = new Map(known.map((type) => [type.toLowerCase(), type]));
+  const types = areLetters
+    ? [...text]
+    : text.split(",").map((word) => byCase.get(word.trim().toLowerCase()) ?? word);
   if (text !== "" && types.every((type) => known.includes(type))) return new Set(types);
   const allowed = areLetters ? `letters of ${known.join("")}` : known.join(",");
   throw new CliError(EXIT_USAGE, `--type: found "${text}"; allowed: ${allowed}`);

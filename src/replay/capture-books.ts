@@ -65,6 +65,7 @@ export class CaptureBooks {
   private readonly atNs: number;
   private readonly spaces: (Space | undefined)[] = [];
   private mixed: string | undefined;
+  private usesLoops = false;
   private order: () => number[] = () => [0];
 
   constructor(options: PlayOptions) {
@@ -159,8 +160,9 @@ export class CaptureBooks {
     const sides = new SideLines(port, this.protocol);
     await sides.look();
     // Loops may come first: there is a channel that they belong to.
-    for (const line of sides.live()) {
-      const index = spaces.ofLine(line);
+    const live = sides.live().map((line) => spaces.ofLine(line));
+    this.usesLoops = new Set(live).size === 1;
+    for (const index of live) {
       this.spaceOf(port, index, spaces.names[index]!, 0);
     }
     const clock = new DayClock(port);
@@ -201,7 +203,7 @@ export class CaptureBooks {
     if (known !== undefined) return known;
     const { protocol, options } = this;
     const counters = new Float64Array(new ArrayBuffer(8 * COUNTERS));
-    const books = protocol.books(options, counters);
+    const books = protocol.books({ ...options, usesLoops: this.usesLoops }, counters);
     const feed = new CaptureFeed({
       decoder: protocol.timeOf === undefined ? books.decoder : new Until(books.decoder, this),
       counters,
@@ -258,10 +260,16 @@ export function* bookCsv(
       const sides = [book.bids[k], book.asks[k]].flatMap((level) =>
         level === undefined ? (isItch ? [0, 0, 0] : ["", "", ""]) : cells(level, book, protocol),
       );
-      const place = depth === 1 ? [book.symbol] : [book.symbol, k];
+      const symbol = csvText(book.symbol);
+      const place = depth === 1 ? [symbol] : [symbol, k];
       yield [book.feedId, ...place, ...sides, book.liveOrders ?? ""].join(",");
     }
   }
+}
+
+/** Quoted where it would be several cells or lines (RFC 4180). */
+function csvText(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A count of -1 is not told. */

@@ -23,6 +23,8 @@ export interface DecodeCounts {
   foreign: number;
   /** Messages whose type is unknown, or whose length is not the type's. */
   unknown: number;
+  /** Packets with a checksum that is wrong. */
+  badSums: number;
 }
 
 /** Calls `out` with one JSON object (no line end) per message. */
@@ -32,12 +34,13 @@ export async function decodeCapture(
   out: (json: string) => void,
 ): Promise<DecodeCounts> {
   const protocol = options.protocol ?? itch50();
-  const counts: DecodeCounts = { messages: 0, foreign: 0, unknown: 0 };
+  const counts: DecodeCounts = { messages: 0, foreign: 0, unknown: 0, badSums: 0 };
   const isFile = port.kind === "ITCH file";
   const { view, bytes } = port;
   const { foreign } = await eachFrame(port, protocol, (i, frame) => {
     const line = port.desc[i * DESC_WORDS + DESC_LINE]!;
     if (options.line !== undefined && line !== options.line) return true;
+    if (protocol.hasItsSum?.(view, frame) === false) counts.badSums++;
     const ts = isFile ? null : unixNs(port, port.descTime[i * DESC_DOUBLES + DESC_RX_NS]!);
     const where: Fields = protocol.isByDestination
       ? { destination: destinationOf(port, line) }

@@ -4,6 +4,7 @@ import type { CapturePort } from "../net/capture/capture-port.ts";
 import { DESC_DOUBLES, DESC_LINE, DESC_RX_NS, DESC_WORDS } from "../net/desc.ts";
 import { type FeedLine, openCapture, strangersText } from "./capture-feeds.ts";
 import { Pace } from "./pace.ts";
+import { ProtocolLook } from "./protocol-look.ts";
 import { Replay, type ReplayObserver, type ReplayOptions } from "./replay.ts";
 
 export interface RunObserver extends ReplayObserver {
@@ -31,6 +32,8 @@ export interface RunResult {
   lastNs: number;
   /** What is wrong with the capture; undefined = nothing. */
   captureFault: string | undefined;
+  /** Feeds whose packets are of another protocol, a sentence each. */
+  misfits: string[];
 }
 
 const PROGRESS_MS = 200;
@@ -59,6 +62,7 @@ class Player {
   private lastNs = 0;
   private timeFault: string | undefined;
   private readonly pace: Pace;
+  private readonly look: ProtocolLook;
 
   constructor(
     private readonly shim: Shim,
@@ -67,6 +71,7 @@ class Player {
     private readonly options: RunOptions,
   ) {
     this.pace = new Pace(options.speed);
+    this.look = new ProtocolLook(options.replay.engine.feeds);
   }
 
   async play(): Promise<void> {
@@ -104,6 +109,7 @@ class Player {
       firstNs: this.firstNs,
       lastNs: this.lastNs,
       captureFault: this.timeFault ?? this.port.fault,
+      misfits: this.look.faults(),
     };
   }
 
@@ -119,7 +125,9 @@ class Player {
       this.timeFault = `${options.capture}: packet ${this.replay!.packets + 1} is ${days} days behind the one before it: a time is damaged, and nothing from there on was played`;
       return false;
     }
-    this.replay!.packet(port, i, lines[port.desc[i * DESC_WORDS + DESC_LINE]!]!, timeNs);
+    const line = lines[port.desc[i * DESC_WORDS + DESC_LINE]!]!;
+    this.look.packet(port, i, line.feed);
+    this.replay!.packet(port, i, line, timeNs);
     this.lastNs = timeNs;
     return true;
   }

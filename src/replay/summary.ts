@@ -155,9 +155,11 @@ function drawdown(recorder: Recorder): number {
 }
 
 /** What the venue or the strategy did not get to see. */
-function warnings(engine: EngineOptions, { replay }: RunResult): string[] {
+function warnings(engine: EngineOptions, { misfits, replay }: RunResult): string[] {
   const { market, books, instruments } = replay.path;
   const out: string[] = [];
+  // Everything else follows from that.
+  if (misfits.length > 0) return out;
   for (const [f, feed] of engine.feeds.entries()) {
     const { firstSeq } = replay;
     const isLive = market.feedState[f] === FEED_LIVE;
@@ -167,6 +169,12 @@ function warnings(engine: EngineOptions, { replay }: RunResult): string[] {
       );
     }
     const state = market.feedState[f]!;
+    const { highSeq, nextSeq } = replay.path.feeds[f]!;
+    if (isLive && highSeq > nextSeq) {
+      out.push(
+        `feed ${feed.name} ends with a hole at sequence ${nextSeq}: what came behind it, up to ${highSeq - 1}, is not in its books`,
+      );
+    }
     if (state !== FEED_LIVE && FEED_STATE_NAMES[state] !== "ended") {
       out.push(
         `feed ${feed.name} ended ${FEED_STATE_NAMES[state]} at sequence ${replay.path.feeds[f]!.nextSeq}: nothing is traded on it behind a hole, since nobody can be asked for what the capture does not have`,
@@ -204,6 +212,9 @@ function faults(capture: string, engine: EngineOptions, result: RunResult): stri
   const out: string[] = [];
   if (result.captureFault !== undefined) out.push(result.captureFault);
   if (replay.fault !== "") out.push(replay.fault);
+  if (result.misfits.length > 0) {
+    return [...out, ...result.misfits.map((sentence) => `${capture}: ${sentence}`)];
+  }
   const traded = instruments.definitions.filter((d) => d.session >= 0);
   const isNone = instruments.definitions.every(
     (d, i) => d.session < 0 || !books[d.feed]!.isSeen(i),

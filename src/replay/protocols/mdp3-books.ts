@@ -6,6 +6,7 @@
 import { type InstrumentDefinition, Instruments } from "../../book/instruments.ts";
 import { Mdp3Books } from "../../book/mdp3-books.ts";
 import { displayIncrement } from "../../book/mdp3-units.ts";
+import { WAITING } from "../../book/rpt-recovery.ts";
 import { FEED_BAD_LENGTH } from "../../feed/counters.ts";
 import {
   ROLE_DEFINITION as DEFINITION,
@@ -43,6 +44,7 @@ export class Mdp3BookSet implements CaptureBookSet {
   private readonly symbols: ReadonlySet<string> | undefined;
   private readonly counters: Float64Array;
   private readonly survey: Mdp3Survey;
+  private readonly usesLoops: boolean;
 
   /** Throws SbeSchemaError when books can't be made by the schema. */
   constructor(
@@ -52,6 +54,7 @@ export class Mdp3BookSet implements CaptureBookSet {
     counters: Float64Array,
   ) {
     this.survey = survey;
+    this.usesLoops = options.usesLoops ?? false;
     this.symbols = options.symbols;
     this.counters = counters;
     this.books = new NamingBooks({
@@ -73,6 +76,13 @@ export class Mdp3BookSet implements CaptureBookSet {
 
   clear(): void {
     this.books.clear();
+    for (let i = 0; i < this.instruments.count; i++) this.begin(i);
+  }
+
+  /** A snapshot replaces only what waits for it: a loose book takes none that is behind its updates. */
+  private begin(i: number): void {
+    if (this.usesLoops && this.survey.hasSnapshot(this.ids[i]!))
+      this.books.recovery.state[i] = WAITING;
   }
 
   side(role: number, view: DataView, bytes: Uint8Array, frame: Frame, line: number): void {
@@ -111,6 +121,7 @@ export class Mdp3BookSet implements CaptureBookSet {
     const isWanted = symbols?.has(symbol) ?? true;
     if (!isWanted && symbols?.has(String(securityId)) !== true) return null;
     this.ids[this.instruments.count] = securityId;
+    if (this.instruments.count < INSTRUMENTS_MAX) this.begin(this.instruments.count);
     return watchedInstrument(symbol, priceUnit);
   }
 }

@@ -35,6 +35,7 @@ export class Mdp3Survey implements Mdp3Sink {
   private readonly exponents: readonly number[];
   private readonly handles = new Map<number, number>();
   private readonly prices: Prices[] = [];
+  private readonly snapshots = new Set<number>();
   private readonly steps = new Map<number, number>();
 
   /** Throws SbeSchemaError when books can't be made by the schema. */
@@ -102,7 +103,13 @@ export class Mdp3Survey implements Mdp3Sink {
     this.price(handle, mantissa, exponent);
   }
 
-  onSnapshot(): boolean {
+  /** The capture has a snapshot of it: until that comes updates wait for it, as they do live. */
+  hasSnapshot(securityId: number): boolean {
+    return this.snapshots.has(this.handles.get(securityId) ?? -1);
+  }
+
+  onSnapshot(handle: number): boolean {
+    this.snapshots.add(handle);
     return true;
   }
 

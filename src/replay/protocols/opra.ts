@@ -60,6 +60,7 @@ export function opra(): CaptureProtocol {
       return true;
     },
     bodyAt: BLOCK_HEADER_BYTES,
+    hasItsSum: (view, frame) => hasItsSum(view, frame.at, frame.size),
     isCommon: (view, bytes, frame) => isCommon(view, bytes, frame),
     headOf: (view, _bytes, frame) => ({
       session: view.getUint8(frame.at + SESSION),

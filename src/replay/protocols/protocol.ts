@@ -86,6 +86,8 @@ export interface CaptureBooksOptions {
   maxOrders: number;
   /** Only these; undefined = all. */
   symbols?: ReadonlySet<string>;
+  /** Loops of snapshots beside the feed reach its books; where several channels are, they do not. */
+  usesLoops?: boolean;
   /** Messages that are later are left out: ns since midnight Eastern time. */
   atNs?: number;
 }
@@ -164,6 +166,8 @@ export interface CaptureProtocol {
   isCommon?(view: DataView, bytes: Uint8Array, frame: Frame): boolean;
   /** Called with every frame of the capture before its books are made. */
   survey?(view: DataView, bytes: Uint8Array, frame: Frame): void;
+  /** False: the frame's checksum is wrong. Absent: frames have none. */
+  hasItsSum?(view: DataView, frame: Frame): boolean;
   /** What `decode` writes between time and type. */
   headOf(view: DataView, bytes: Uint8Array, frame: Frame, k: number): Fields;
   /** Type of a message as text; "" when it has no bytes. */

@@ -16,7 +16,7 @@ async function decoded(capture: string): Promise<string[]> {
   const counts = await decodeCapture(port, { limit: 1e12 }, (json) => lines.push(json));
   port.close();
   expect(port.fault).toBeUndefined();
-  expect(counts).toEqual({ messages: lines.length, foreign: 0, unknown: 0 });
+  expect(counts).toEqual({ messages: lines.length, foreign: 0, unknown: 0, badSums: 0 });
   return lines;
 }
 

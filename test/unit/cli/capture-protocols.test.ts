@@ -96,6 +96,20 @@ describe("Cboe PITCH", () => {
     expect(bad.err).toStartWith('hairpin: --type: found "A"; allowed: ');
   });
 
+  test("takes types in any case, and names the destinations that are there", async () => {
+    const path = save("pitch.pcap", PITCH);
+    const lower = await run("decode", path, "--type", "0x22,0x2f");
+    expect(lower.out.trim().split("\n").length).toBe(2);
+    expect(await run("book", path, "--csv", "--lines", "1.2.3.4:55")).toEqual({
+      code: 1,
+      out: "",
+      err: `hairpin: ${path}: nothing is for --lines 1.2.3.4:55; there is 239.1.1.1:26477\n`,
+    });
+    const add = pitch.addShort({ id: 1, px: 10_000, symbol: 'A,"B' });
+    const odd = save("odd.pcap", [[pitch.unit(1, 1, [pitch.time(1), add])]]);
+    expect((await run("book", odd, "--csv")).out).toContain('\n,"A,""B",1000000,');
+  });
+
   test("says where a unit lacks messages, and that its books are stale", async () => {
     const path = save("hole.pcap", [...PITCH.slice(0, 1), ...PITCH.slice(2)]);
     const { err, code } = await run("book", path, "--csv");
