@@ -250,9 +250,9 @@ describe("CME MDP 3.0", () => {
     expect(healed.out).toBe(`${CSV}\n7,7,500050,8,4,500100,6,1,\n`);
     expect(healed.err).not.toContain("not to be trusted");
     // The loop is behind what has come since.
-    const lag = [...middle, [0, mdp3.packet(102, [level(52, "0", 1, 9, 5000.5)])], [2, snapshot]];
+    const lag = [...middle, [0, mdp3.packet(102, [level(52, "0", 1, 9, 5000.75)])], [2, snapshot]];
     const caughtUp = await run("book", save("lag.pcap", lag as Captured), "--csv");
-    expect(caughtUp.out).toBe(`${CSV}\n7,7,500050,9,2,500100,6,1,\n`);
+    expect(caughtUp.out).toBe(`${CSV}\n7,7,500075,9,2,500100,6,1,\n`);
     expect(caughtUp.err).not.toContain("not to be trusted");
     const two = [...middle, [3, mdp3.packet(9, [level(1, "1", 1, 1, 1)])], [2, snapshot]] as const;
     const apart = await run("book", save("two.pcap", two), "--csv");
