@@ -145,7 +145,8 @@ const DENY_TEXTS: Record<string, string> = {
   "journal-full": "the journal ring is nearly full, or the disk has failed",
   "feed-not-live": "the feed is stale, has a gap, has ended, or was not heard yet",
   "trading-status": "the instrument is halted, paused, quotation only, or unknown",
-  "book-capacity": "the book is not to be trusted: it is stale (messages were missed, or none have come yet), has outgrown its tables, or could not be followed exactly; `ctx.bookFlags` says which",
+  "book-capacity":
+    "the book is not to be trusted: it is stale (messages were missed, or none have come yet), has outgrown its tables, or could not be followed exactly; `ctx.bookFlags` says which",
   "order-quantity": "above max_order_qty, or not above zero",
   "order-notional": "above max_order_notional",
   "price-collar": "further from the reference than collar_pct",

@@ -113,6 +113,7 @@ static inline int32_t take(book *b, uint32_t i, uint32_t at, int32_t qty) {
 static inline void book_fn_add(book *b, int32_t i, uint64_t ref, int32_t side, int32_t qty,
                                int32_t px, uint64_t ns) {
   b->market[i].time_ns = ns;
+  if (side == 0) return;
   place(b, (uint32_t)i, 2 * (uint32_t)i + (side < 0), ref, qty, px);
 }
 static inline void book_fn_execute(book *b, int32_t i, uint64_t ref, int32_t qty, uint64_t ns) {

@@ -17,6 +17,9 @@ extern const uint8_t itch_lengths[256];
 extern const uint8_t itch_stocks[256];
 
 /* Of 'B', which is even, or 'S', odd. */
-static inline int32_t itch_side(uint8_t code) { return SIDE_BUY - ((code & 1) << 1); }
+static inline int32_t itch_side(uint8_t code) {
+  int32_t odd = code & 1;
+  return code == 'B' + odd * ('S' - 'B') ? SIDE_BUY - (odd << 1) : 0;
+}
 
 #endif

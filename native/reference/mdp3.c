@@ -49,6 +49,7 @@ typedef struct market {
   int32_t last_qty;
   uint8_t state;
   uint8_t is_inexact;
+  uint8_t is_unproven; /* sound, since an update followed, and no more than that */
   uint8_t changed; /* CHANGED_*; 0 = not in the list */
 } market;
 
@@ -108,8 +109,18 @@ static void empty(books *b, int32_t i) {
   touch(b, i, CHANGED_ALL);
 }
 
+/* Its numbers begin behind `rpt`. */
+static void anew(market *m, int32_t rpt) {
+  m->seen = m->last = rpt;
+  m->is_unproven = 0;
+}
+
 static void distrust(books *b, int32_t i) {
-  if (b->market[i].state != LOOSE) b->market[i].state = WAITING;
+  market *m = &b->market[i];
+  if (m->state != LOOSE) {
+    if (m->state == DOUBTED) anew(m, 0);
+    m->state = WAITING;
+  }
   touch(b, i, CHANGED_ALL);
 }
 
@@ -119,23 +130,59 @@ static void distrust(books *b, int32_t i) {
 #define KEEP 0
 #define APPLY 1
 
-/* What to do with an update. */
-static inline int advance(market *m, uint32_t wire) {
-  int32_t rpt = (int32_t)wire, seen = m->seen;
-  if (rpt == seen + 1) {
+/* Number 1: the book was empty. */
+static int first(books *b, int32_t i) {
+  market *m = &b->market[i];
+  empty(b, i);
+  anew(m, 1);
+  m->state = SOUND;
+  return APPLY;
+}
+
+/* An update that does not simply follow, of a book that is not simply sound. */
+static int stray(books *b, int32_t i, int32_t rpt) {
+  market *m = &b->market[i];
+  if (rpt == m->seen + 1) {
     m->seen = rpt;
-    if (m->state != SOUND) {
-      if (m->state == WAITING && rpt != 1) return KEEP;
-      if (m->state != LOOSE || rpt == 1) m->state = SOUND;
+    if (rpt == 1) return first(b, i);
+    if (m->state == WAITING) return KEEP;
+    m->last = rpt;
+    if (m->state == DOUBTED) {
+      m->state = SOUND;
+      m->is_unproven = 1;
     }
+    return APPLY;
+  }
+  if (rpt <= m->seen && rpt >= 0) {
+    int is_sure = m->state == SOUND && !m->is_unproven;
+    if (is_sure || m->state == LOOSE || rpt == 0) return OLD;
+    if (rpt == 1) return first(b, i);
+    anew(m, 0);
+    m->seen = rpt;
+    m->state = WAITING;
+    return KEEP;
+  }
+  if (rpt < 0) {
+    if (m->state == LOOSE) return OLD;
+    if (m->state == DOUBTED) anew(m, 0);
+    m->state = WAITING;
+    return OLD;
+  }
+  m->seen = rpt;
+  if (m->state == LOOSE) {
     m->last = rpt;
     return APPLY;
   }
-  if (rpt <= seen && rpt >= 0) return OLD;
-  if (rpt >= 0) m->seen = rpt;
-  if (m->state != LOOSE) m->state = WAITING;
-  if (rpt < 0) return OLD;
-  if (m->state != LOOSE) return KEEP;
+  m->state = WAITING;
+  return KEEP;
+}
+
+/* What to do with an update. */
+static inline int advance(books *b, int32_t i, uint32_t wire) {
+  market *m = &b->market[i];
+  int32_t rpt = (int32_t)wire;
+  if (rpt != m->seen + 1 || m->state != SOUND) return stray(b, i, rpt);
+  m->seen = rpt;
   m->last = rpt;
   return APPLY;
 }
@@ -168,10 +215,18 @@ static inline int removed(ladder *l, uint32_t from, uint32_t to) {
   return 1;
 }
 
-static inline int change(ladder *l, uint8_t action, uint32_t at, level fresh, int has_px) {
+/* A level stands between worse and better prices. */
+static inline int is_ordered(const ladder *l, int side, uint32_t at) {
+  int64_t sign = side & 1 ? -1 : 1, px = l->level[at - 1].px * sign;
+  if (at > 1 && l->level[at - 2].px * sign <= px) return 0;
+  return at >= l->count || l->level[at].px * sign < px;
+}
+
+static inline int change(ladder *l, int side, uint8_t action, uint32_t at, level fresh,
+                         int has_px) {
   int is_there = at >= 1 && at <= l->count;
   switch (action) {
-    case 0: return insert(l, at, fresh);
+    case 0: return insert(l, at, fresh) && is_ordered(l, side, at);
     case 1:
       if (!is_there || l->level[at - 1].px != fresh.px) return 0;
       l->level[at - 1] = fresh;
@@ -182,10 +237,10 @@ static inline int change(ladder *l, uint8_t action, uint32_t at, level fresh, in
     case 3: return removed(l, 1, at);
     case 4: return removed(l, at, l->count);
     case 5:
-      if (at > l->count) return insert(l, at, fresh);
+      if (at > l->count) return insert(l, at, fresh) && is_ordered(l, side, at);
       if (at < 1) return 0;
       l->level[at - 1] = fresh;
-      return 1;
+      return is_ordered(l, side, at);
     default: return 0;
   }
 }
@@ -204,7 +259,7 @@ static inline int side_of(uint8_t type) {
 static inline void book_level(books *b, int32_t i, uint32_t rpt, uint8_t action, uint8_t type,
                               uint8_t at, int64_t px, int exponent, int32_t qty, int32_t orders) {
   market *m = &b->market[i];
-  if (advance(m, rpt) != APPLY) return;
+  if (advance(b, i, rpt) != APPLY) return;
   int side = side_of(type);
   if (side == 5) return;
   if (side == 4) {
@@ -222,7 +277,7 @@ static inline void book_level(books *b, int32_t i, uint32_t rpt, uint8_t action,
     b->inexact++;
     m->is_inexact = 1;
     distrust(b, i);
-  } else if (UNLIKELY(!change(&m->side[side], action, at, fresh, has_px))) {
+  } else if (UNLIKELY(!change(&m->side[side], side, action, at, fresh, has_px))) {
     b->misfits++;
     distrust(b, i);
   } else {
@@ -237,7 +292,7 @@ static void book_trade(books *b, int32_t i, uint32_t rpt, uint8_t action, int64_
                        int32_t qty, uint8_t aggressor) {
   market *m = &b->market[i];
   int exact;
-  if (advance(m, rpt) == OLD || action != 0) return;
+  if (advance(b, i, rpt) == OLD || action != 0) return;
   int32_t units = units_of(m, px, exponent, &exact);
   if (!exact || qty <= 0 || qty == MDP3_QTY_NULL) return;
   m->volume += qty;
@@ -251,7 +306,7 @@ static void book_trade(books *b, int32_t i, uint32_t rpt, uint8_t action, int64_
 static void book_volume(books *b, int32_t i, uint32_t rpt, uint8_t action, int32_t qty) {
   market *m = &b->market[i];
   (void)action;
-  if (advance(m, rpt) != OLD && qty >= 0 && qty != MDP3_QTY_NULL) m->volume = qty;
+  if (advance(b, i, rpt) != OLD && qty >= 0 && qty != MDP3_QTY_NULL) m->volume = qty;
 }
 
 static void book_statistic(books *b, int32_t i, uint32_t rpt, uint8_t action, uint8_t type,
@@ -260,7 +315,7 @@ static void book_statistic(books *b, int32_t i, uint32_t rpt, uint8_t action, ui
   int exact;
   (void)action;
   (void)qty;
-  if (advance(m, rpt) == OLD) return;
+  if (advance(b, i, rpt) == OLD) return;
   int32_t units = units_of(m, px, exponent, &exact);
   m->stat[type & (STATS - 1)] = exact ? units : 0;
 }
@@ -269,7 +324,7 @@ static void book_limits(books *b, int32_t i, uint32_t rpt, int64_t high, int64_t
                         int exponent) {
   market *m = &b->market[i];
   int exact;
-  if (advance(m, rpt) == OLD) return;
+  if (advance(b, i, rpt) == OLD) return;
   m->stat[1] = units_of(m, high, exponent, &exact);
   m->stat[2] = units_of(m, low, exponent, &exact);
 }
@@ -282,7 +337,7 @@ static void book_status(books *b, int32_t i, uint8_t status) {
 static void restart(books *b, int32_t i) {
   empty(b, i);
   b->market[i].state = SOUND;
-  b->market[i].last = b->market[i].seen = 0;
+  anew(&b->market[i], 0);
 }
 
 static void book_reset(books *b) {
@@ -292,6 +347,7 @@ static void book_reset(books *b) {
 static void book_refuse(books *b) {
   b->mid_event = 0;
   for (int32_t i = 0; i < b->count; i++) {
+    if (b->market[i].state == WAITING) anew(&b->market[i], 0);
     if (b->market[i].state != SOUND) continue;
     b->market[i].state = DOUBTED;
     touch(b, i, CHANGED_ALL);

@@ -7,7 +7,7 @@ import { differences, stateOf } from "./state-walk.ts";
  * counters of idle turns (recording.ts counts the others), what is on the tape beside the turn.
  */
 const HARMLESS =
-  /\.(turns|serves|nowNs|stats|counters|beat|figures|block|engine|cursor|shim|tape|asked|guardWatch)$|\.control\.shared$|\.kill\.words$/;
+  /\.(turns|serves|nowNs|stats|counters|beat|figures|block|census|engine|cursor|shim|tape|asked|guardWatch)$|\.control\.shared$|\.kill\.words$/;
 /** Written by packets only, and large. */
 const LARGE = /\.(dictionary|instruments|templates|books|views|turnHistogram|definition)$/;
 /** Words of hp_journal that control writes: where it has read to, what is on disk, what broke. */
