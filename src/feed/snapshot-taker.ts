@@ -25,8 +25,11 @@ export const TAKEN_END = 2;
 /** It ends unfinished. */
 export const TAKEN_ABANDON = 3;
 
-/** Sequence numbers that a snapshot may be ahead of what the lines have brought. */
-export const SNAPSHOT_LEAD_MAX = 4096;
+/**
+ * Sequence numbers that a snapshot may be ahead of what the lines have brought: at the start, packets of
+ * the whole warm-up wait in the sockets.
+ */
+export const SNAPSHOT_LEAD_MAX = 65_536;
 
 export class SnapshotTaker {
   isUnderWay = false;
